@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadConfig } from '../../../stacks/shared/config';
+import { ConfigError } from '../../../stacks/shared/errors';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const MODEL = 'models: {fraud: {path: models/fraud}}\n';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+function write(text: string): string {
+  const file = join(folder, 'platform.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+function messageFor(text: string): string {
+  try {
+    loadConfig(write(text));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(folder, '<folder>');
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('loadConfig', () => {
+  it('applies every default to the smallest file', () => {
+    const { paths, ...config } = loadConfig(write(MODEL));
+    expect(config).toMatchSnapshot();
+    expect(paths.file).toBe(join(folder, 'platform.yaml'));
+  });
+
+  it('gets from the checked-in file what the defaults say', () => {
+    const shipped = loadConfig(join(ROOT, 'platform.yaml'));
+    const smallest = loadConfig(write(MODEL));
+    expect(shipped).toEqual({ ...smallest, paths: { ...smallest.paths, file: shipped.paths.file } });
+  });
+
+  it('derives absolute paths from the name of the cluster', () => {
+    const { paths } = loadConfig(write(`cluster: {name: blue}\n${MODEL}`));
+    expect(paths.work).toBe(join(ROOT, '.mlops/blue'));
+    expect(paths.kubeconfig).toBe(join(ROOT, '.mlops/blue/kubeconfig'));
+    expect(paths.clusterState).toBe(join(ROOT, '.mlops/blue/terraform.cluster.tfstate'));
+  });
+
+  it('reads the file that MLOPS_CONFIG names', () => {
+    vi.stubEnv('MLOPS_CONFIG', write(`cluster: {name: green}\n${MODEL}`));
+    expect(loadConfig().cluster.name).toBe('green');
+  });
+
+  it('uses the context and kubeconfig of an existing cluster', () => {
+    const config = loadConfig(
+      write(
+        `cluster: {type: existing, context: prod, kubeconfig: ~/prod.yaml}\nimages: {registry: r.example/ml}\n${MODEL}`,
+      ),
+    );
+    expect(config.cluster.context).toBe('prod');
+    expect(config.paths.kubeconfig).toBe(join(homedir(), 'prod.yaml'));
+  });
+});
+
+describe('errors of loadConfig', () => {
+  it('suggests the key that was meant', () => {
+    expect(messageFor(`ports: {gatway: 8081}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: ports.gatway is not a known key
+        got:      "gatway"
+        expected: one of gateway, mlflow, registry, ci, prometheus, alertmanager, grafana
+        fix:      did you mean ports.gateway?"
+    `);
+  });
+
+  it('names the allowed keys when nothing is close', () => {
+    expect(messageFor(`colour: red\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: colour is not a known key
+        got:      "colour"
+        expected: one of cluster, images, ports, sizes, models
+        fix:      remove it"
+    `);
+  });
+
+  it('suggests the value that was meant', () => {
+    expect(messageFor(`images: {source: upstraem}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: images.source has an unknown value
+        got:      "upstraem"
+        expected: one of auto, upstream, packages
+        fix:      did you mean upstream?"
+    `);
+  });
+
+  it('tells to quote a number that has to be text', () => {
+    expect(messageFor(`sizes: {mlflow: {cpuLimit: 2}}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: sizes.mlflow.cpuLimit has the wrong type
+        got:      2
+        expected: string: CPU that a pod may use at most.
+        fix:      put it in quotes: "2""
+    `);
+  });
+
+  it('explains the form of a quantity', () => {
+    expect(messageFor(`sizes: {mlflow: {memory: 1GB}}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: sizes.mlflow.memory has the wrong form
+        got:      "1GB"
+        expected: Memory per pod, reserved and limit at once. (^[1-9][0-9]*(Mi|Gi)$)
+        fix:      correct sizes.mlflow.memory"
+    `);
+  });
+
+  it('names a port out of range', () => {
+    expect(messageFor(`ports: {gateway: 80}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: ports.gateway is out of range
+        got:      80
+        expected: must be >= 1024
+        fix:      correct ports.gateway"
+    `);
+  });
+
+  it('names both owners of one port', () => {
+    expect(messageFor(`ports: {gateway: 5000}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: ports.mlflow is already the port of gateway
+        got:      5000
+        expected: a port of its own for each service
+        fix:      choose another free port for ports.mlflow"
+    `);
+  });
+
+  it('wants at least one model', () => {
+    expect(messageFor('cluster: {type: kind}\n')).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: models is missing
+        expected: a value
+        fix:      add models"
+    `);
+  });
+
+  it('wants the folder of a model', () => {
+    expect(messageFor('models: {fraud: {replicas: 3}}\n')).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: models.fraud.path is missing
+        expected: a value
+        fix:      add models.fraud.path"
+    `);
+  });
+
+  it('refuses a model name that Kubernetes would refuse', () => {
+    expect(messageFor('models: {Fraud_EU: {path: models/fraud}}\n')).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: models.Fraud_EU is not a usable name
+        got:      "Fraud_EU"
+        expected: lower-case letters, digits and dashes, at most 40, starting with a letter
+        fix:      rename it; the name becomes part of Kubernetes names"
+    `);
+  });
+
+  it('refuses a context for kind', () => {
+    expect(messageFor(`cluster: {context: prod}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: cluster.context does not belong here
+        got:      "prod"
+        expected: this key only with cluster.type: existing
+        fix:      remove cluster.context, or set cluster.type: existing"
+    `);
+  });
+
+  it('wants a context and a registry for an existing cluster', () => {
+    expect(messageFor(`cluster: {type: existing}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: cluster.context is missing
+        expected: a value
+        fix:      add cluster.context"
+    `);
+    expect(messageFor(`cluster: {type: existing, context: prod}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: images.registry is missing
+        expected: an OCI registry (host[:port]/path) that pods, nodes and this machine reach
+        fix:      set images.registry, or use cluster.type: kind, which brings its own"
+    `);
+  });
+
+  it('reports every problem at once', () => {
+    expect(messageFor(`ports: {gateway: x}\ncolour: red\n${MODEL}`).match(/fix:/g)).toHaveLength(2);
+  });
+
+  it('names the line that is not YAML', () => {
+    expect(messageFor('cluster: {type: kind\nmodels: x: y\n')).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: line 2 is not YAML
+        got:      "Flow map in block collection must be sufficiently indented and end with a }"
+        expected: valid YAML 1.2
+        fix:      correct the line; indentation is spaces, text with ": " or "#" is quoted"
+    `);
+  });
+
+  it('says what to do about a missing file', () => {
+    expect(() => loadConfig('/nowhere/platform.yaml')).toThrowErrorMatchingInlineSnapshot(`
+      [ConfigError: /nowhere/platform.yaml cannot be read
+        got:      "ENOENT"
+        expected: a readable YAML file
+        fix:      create it (see platform.yaml in the repository), or correct or unset MLOPS_CONFIG]
+    `);
+  });
+});

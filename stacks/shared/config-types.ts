@@ -1,0 +1,65 @@
+/** CPU and memory of one pod, as Kubernetes quantities. */
+export interface PodSize {
+  /** CPU reserved. */
+  readonly cpu: string;
+  readonly cpuLimit: string;
+  /** Memory reserved and limit at once. */
+  readonly memory: string;
+}
+
+export interface StatefulSize extends PodSize {
+  readonly storage: string;
+}
+
+export interface ReplicatedSize extends PodSize {
+  readonly replicas: number;
+}
+
+export interface ModelConfig extends ReplicatedSize {
+  /** Folder with model.yaml, relative to the root of the repository. */
+  readonly path: string;
+  /** Versions kept running. */
+  readonly keep: number;
+}
+
+export interface Ports {
+  readonly gateway: number;
+  readonly mlflow: number;
+  readonly registry: number;
+  readonly ci: number;
+  readonly prometheus: number;
+  readonly alertmanager: number;
+  readonly grafana: number;
+}
+
+/** platform.yaml with every default applied, and the paths that follow from it. */
+export interface PlatformConfig {
+  readonly cluster: {
+    readonly type: 'kind' | 'existing';
+    readonly name: string;
+    /** Context inside `paths.kubeconfig`. */
+    readonly context: string;
+  };
+  readonly images: { readonly source: 'auto' | 'upstream' | 'packages'; readonly registry?: string };
+  readonly ports: Ports;
+  readonly sizes: {
+    readonly postgres: StatefulSize;
+    readonly mlflow: StatefulSize;
+    readonly registry: StatefulSize;
+    readonly gateway: ReplicatedSize;
+    readonly training: PodSize;
+  };
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  /** All absolute. */
+  readonly paths: {
+    /** Root of the repository. */
+    readonly root: string;
+    /** The file this was read from. */
+    readonly file: string;
+    /** Working folder of this platform, `.mlops/<name>`. */
+    readonly work: string;
+    readonly kubeconfig: string;
+    /** Terraform state of the cluster stack. */
+    readonly clusterState: string;
+  };
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import { parseDocument } from 'yaml';
+import { explain } from './config-problems';
+import type { PlatformConfig, Ports } from './config-types';
+import { ConfigError, type Problem } from './errors';
+import schema from './platform.schema.json';
+
+export type { ModelConfig, PlatformConfig, PodSize, ReplicatedSize, StatefulSize } from './config-types';
+
+type Document = Omit<PlatformConfig, 'cluster' | 'paths'> & {
+  readonly cluster: {
+    readonly type: 'kind' | 'existing';
+    readonly name: string;
+    readonly context?: string;
+    readonly kubeconfig?: string;
+  };
+};
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+const validate = new Ajv({ allErrors: true, useDefaults: true, verbose: true }).compile<Document>(schema);
+
+/**
+ * Reads, validates and completes the platform's configuration.
+ * @param path default: the file that the environment variable MLOPS_CONFIG names, else platform.yaml of this repository
+ * @throws ConfigError naming file, path, value, expectation and fix
+ */
+export function loadConfig(path?: string): PlatformConfig {
+  const file = resolve(path ?? process.env.MLOPS_CONFIG ?? join(ROOT, 'platform.yaml'));
+  const name = displayName(file);
+  const document: unknown = parse(file, name);
+  if (!validate(document)) throw new ConfigError(explain(name, validate.errors ?? []));
+  const conflicts = [...portConflicts(name, document.ports), ...missingRegistry(name, document)];
+  if (conflicts.length > 0) throw new ConfigError(conflicts);
+  return complete(file, document);
+}
+
+function parse(file: string, name: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([
+      {
+        file: name,
+        path: '',
+        what: 'cannot be read',
+        got: (error as NodeJS.ErrnoException).code,
+        expected: 'a readable YAML file',
+        fix: 'create it (see platform.yaml in the repository), or correct or unset MLOPS_CONFIG',
+      },
+    ]);
+  }
+  const document = parseDocument(text);
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    throw new ConfigError([
+      {
+        file: name,
+        path: `line ${syntax.linePos?.[0].line ?? 1}`,
+        what: 'is not YAML',
+        got: syntax.message.split('\n')[0]?.replace(/ at line .*$/, ''),
+        expected: 'valid YAML 1.2',
+        fix: 'correct the line; indentation is spaces, text with ": " or "#" is quoted',
+      },
+    ]);
+  }
+  return document.toJS() ?? {};
+}
+
+function complete(file: string, document: Document): PlatformConfig {
+  const { type, name, context, kubeconfig } = document.cluster;
+  const work = join(ROOT, '.mlops', name);
+  return {
+    ...document,
+    cluster: { type, name, context: context ?? `kind-${name}` },
+    paths: {
+      root: ROOT,
+      file,
+      work,
+      kubeconfig: type === 'kind' ? join(work, 'kubeconfig') : expandHome(kubeconfig ?? '~/.kube/config'),
+      clusterState: join(work, 'terraform.cluster.tfstate'),
+    },
+  };
+}
+
+function portConflicts(file: string, ports: Ports): Problem[] {
+  const owners = new Map<number, string>();
+  return Object.entries(ports).flatMap(([service, port]: [string, number]) => {
+    const owner = owners.get(port);
+    owners.set(port, owner ?? service);
+    return owner === undefined
+      ? []
+      : [
+          {
+            file,
+            path: `ports.${service}`,
+            what: `is already the port of ${owner}`,
+            got: port,
+            expected: 'a port of its own for each service',
+            fix: `choose another free port for ports.${service}`,
+          },
+        ];
+  });
+}
+
+function missingRegistry(file: string, document: Document): Problem[] {
+  if (document.cluster.type === 'kind' || document.images.registry !== undefined) return [];
+  return [
+    {
+      file,
+      path: 'images.registry',
+      what: 'is missing',
+      expected: 'an OCI registry (host[:port]/path) that pods, nodes and this machine reach',
+      fix: 'set images.registry, or use cluster.type: kind, which brings its own',
+    },
+  ];
+}
+
+function expandHome(path: string): string {
+  return resolve(path.replace(/^~(?=$|\/)/, homedir()));
+}
+
+function displayName(file: string): string {
+  const fromRoot = relative(ROOT, file);
+  return fromRoot.startsWith('..') ? file : fromRoot;
+}
