@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+const HERE = new URL('./', import.meta.url);
+
+/** Where the bundle goes unless told otherwise. */
+export const BUNDLE = fileURLToPath(new URL('dist/main.mjs', HERE));
+
+/**
+ * Bundles the server into one file. Only ONNX Runtime stays outside: it is a native library, so the image needs
+ * `node_modules/onnxruntime-node` and `node_modules/onnxruntime-common` beside it, and nothing else.
+ *
+ * Command: `npx tsx model-server/build.ts [file]`, then `node model-server/dist/main.mjs`.
+ */
+export async function bundle(outfile = BUNDLE): Promise<void> {
+  await build({
+    entryPoints: [fileURLToPath(new URL('src/main.ts', HERE))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['onnxruntime-node'],
+    legalComments: 'linked',
+    logLevel: 'warning',
+    // CommonJS packages inside the bundle call require() for Node's own modules, which ES modules do not have.
+    banner: {
+      js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+    },
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2]);

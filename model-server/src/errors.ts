@@ -1,0 +1,96 @@
+/** The four parts of every error that a user reads. */
+export interface Complaint {
+  /** What was wrong, and where. */
+  readonly what: string;
+  /** The value that was found, as a short text. */
+  readonly got: string;
+  /** What would have been right. */
+  readonly expected: string;
+  /** What the reader does about it. */
+  readonly fix: string;
+}
+
+export type StartReason =
+  | 'setting-invalid'
+  | 'metadata-missing'
+  | 'metadata-invalid'
+  | 'format-unsupported'
+  | 'file-missing'
+  | 'size-mismatch'
+  | 'digest-mismatch'
+  | 'graph-unreadable'
+  | 'external-data'
+  | 'foreign-operator'
+  | 'signature-unsupported'
+  | 'signature-mismatch'
+  | 'feature-count-mismatch'
+  | 'graph-rejected'
+  | 'warm-up-failed';
+
+export type RequestReason =
+  | 'not-found'
+  | 'unknown-model'
+  | 'unknown-version'
+  | 'body-invalid'
+  | 'body-too-large'
+  | 'encoding-unsupported'
+  | 'envelope-invalid'
+  | 'tensor-unknown'
+  | 'datatype-unsupported'
+  | 'shape-invalid'
+  | 'too-many-rows'
+  | 'data-invalid'
+  | 'value-invalid'
+  | 'value-out-of-range'
+  | 'header-too-large'
+  | 'header-invalid'
+  | 'timeout'
+  | 'aborted'
+  | 'model-failed'
+  | 'internal';
+
+/** A reason not to start: the process logs it and exits with code 1 before it is ready. */
+export class StartError extends Error {
+  constructor(
+    readonly reason: StartReason,
+    readonly complaint: Complaint,
+    options?: ErrorOptions,
+  ) {
+    super(sentence(complaint), options);
+    this.name = 'StartError';
+  }
+}
+
+/** A request that is answered with `{"error": message}` and the given HTTP status. */
+export class RequestError extends Error {
+  constructor(
+    readonly status: number,
+    readonly reason: RequestReason,
+    complaint: Complaint,
+    options?: ErrorOptions,
+  ) {
+    super(sentence(complaint), options);
+    this.name = 'RequestError';
+  }
+}
+
+/** `what: got …, expected …. Fix.` */
+export function sentence({ what, got, expected, fix }: Complaint): string {
+  return `${what}: got ${got}, expected ${expected}. ${fix}`;
+}
+
+const SHOWN_CHARACTERS = 60;
+
+/** Any value as a short single-line text; long ones are cut, so that errors stay small whatever was sent. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value) && value.length > 8) return `an array of ${value.length} elements`;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'an object';
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** The text of anything thrown. */
+export function reasonText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,103 @@
+import Fastify, { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { RequestError } from '../errors';
+import type { Lifecycle } from '../lifecycle';
+import type { Metrics } from '../metrics';
+import type { Model } from '../model/model';
+import type { Settings } from '../settings';
+import { readBodiesAsJson } from './body';
+import { answerClientError } from './client-error';
+import { answerError } from './errors';
+import { requestId } from './request-id';
+import { addRoutes } from './routes';
+
+export type HttpSettings = Pick<
+  Settings,
+  | 'maxBodyBytes'
+  | 'maxRows'
+  | 'maxHeaderBytes'
+  | 'headerTimeoutSeconds'
+  | 'requestTimeoutSeconds'
+  | 'keepAliveSeconds'
+>;
+
+/** What the HTTP side serves and reports to. */
+export interface AppContext {
+  readonly model: Model;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+  readonly settings: HttpSettings;
+}
+
+/** Builds the HTTP server without listening: it answers `inject` as it answers sockets. */
+export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
+  const { model, metrics, lifecycle, settings } = context;
+  const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    answerError(error, request, reply, settings, metrics);
+  };
+  const stamp = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.raw.setHeader('x-model-version', model.version);
+    reply.raw.setHeader('x-request-id', request.id);
+  };
+  const app = Fastify({
+    loggerInstance: log,
+    requestIdHeader: false,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestId,
+    bodyLimit: settings.maxBodyBytes,
+    keepAliveTimeout: settings.keepAliveSeconds * 1000,
+    requestTimeout: settings.requestTimeoutSeconds * 1000,
+    http: {
+      headersTimeout: settings.headerTimeoutSeconds * 1000,
+      maxHeaderSize: settings.maxHeaderBytes,
+      // Node looks for late requests only this often (30 s by default).
+      connectionsCheckingInterval: Math.min(1000, settings.headerTimeoutSeconds * 500),
+    },
+    // A request that still gets through during the shutdown is answered, not refused.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      stamp(request, reply);
+      onError(error, request, reply);
+    },
+    clientErrorHandler(error, socket) {
+      answerClientError(error, socket, model.version, settings, metrics, log);
+    },
+  });
+
+  app.addHook('onRequest', (request, reply, done) => {
+    stamp(request, reply);
+    metrics.requestsInFlight.inc();
+    reply.raw.once('close', () => {
+      metrics.requestsInFlight.dec();
+    });
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (lifecycle.phase === 'draining') reply.raw.setHeader('connection', 'close');
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
+    const status = `${Math.floor(reply.statusCode / 100)}xx`;
+    metrics.requestDuration.observe({ route, status }, reply.elapsedTime / 1000);
+    request.log.debug(
+      { method: request.method, route, statusCode: reply.statusCode, milliseconds: reply.elapsedTime },
+      'request',
+    );
+    done();
+  });
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler((request) => {
+    throw new RequestError(404, 'not-found', {
+      what: 'there is nothing at this address',
+      got: `${request.method} ${request.url.split('?', 1)[0]?.slice(0, 100) ?? ''}`,
+      expected: `/v2, /v2/health/live, /v2/health/ready, /v2/models/${model.metadata.name} or /metrics`,
+      fix: `POST predictions to /v2/models/${model.metadata.name}/infer.`,
+    });
+  });
+  readBodiesAsJson(app);
+  addRoutes(app, context);
+  return app;
+}

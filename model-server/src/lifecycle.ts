@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type Phase = 'starting' | 'ready' | 'draining';
+
+/** Where the server stands between start and exit. Only `ready` is reported ready; `draining` still answers. */
+export class Lifecycle {
+  private current: Phase = 'starting';
+
+  get phase(): Phase {
+    return this.current;
+  }
+
+  ready(): void {
+    if (this.current === 'starting') this.current = 'ready';
+  }
+
+  drain(): void {
+    this.current = 'draining';
+  }
+}
+
+/** What the drain needs of the transport. */
+export interface Drainable {
+  /** Stops accepting, closes idle connections, resolves when the last request is answered. */
+  close(): Promise<unknown>;
+  /** Cuts what is left. */
+  closeAllConnections(): void;
+}
+
+/**
+ * Ends the server without losing a request: not ready at once, answering for `drainSeconds` while load balancers
+ * notice, then finishing what is under way.
+ *
+ * @returns false when requests were still under way after `finishSeconds` and their connections were cut.
+ */
+export async function drain(
+  lifecycle: Lifecycle,
+  server: Drainable,
+  { drainSeconds, finishSeconds }: { readonly drainSeconds: number; readonly finishSeconds: number },
+): Promise<boolean> {
+  lifecycle.drain();
+  await sleep(drainSeconds * 1000);
+  const closed = server.close().then(() => true);
+  const deadline = new AbortController();
+  const late = sleep(finishSeconds * 1000, false, { signal: deadline.signal });
+  // Node checks no timeouts after close(): without this deadline, half a request would hold the process for ever.
+  const finished = await Promise.race([closed, late]);
+  if (!finished) server.closeAllConnections();
+  late.catch(() => undefined);
+  deadline.abort();
+  await closed;
+  return finished;
+}

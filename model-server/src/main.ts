@@ -1,0 +1,79 @@
+import { constants } from 'node:os';
+import type { AddressInfo } from 'node:net';
+
+import type { FastifyBaseLogger } from 'fastify';
+
+import { StartError } from './errors';
+import { createApp } from './http/app';
+import { Lifecycle, drain } from './lifecycle';
+import { createLog } from './log';
+import { collectProcessMetrics, createMetrics } from './metrics';
+import { loadModel } from './model/model';
+import { readSettings } from './settings';
+import type { Settings } from './settings';
+
+type Signal = 'SIGTERM' | 'SIGINT';
+
+async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> {
+  const lifecycle = new Lifecycle();
+  const model = await loadModel(settings.modelDir, settings.modelVersion);
+  const metrics = createMetrics(model.metadata.name, model.version);
+  collectProcessMetrics(metrics);
+  const app = createApp({ model, metrics, lifecycle, settings }, log);
+
+  const stop = (signal: Signal): void => {
+    if (lifecycle.phase === 'draining') {
+      log.warn({ signal }, 'second signal: exit at once');
+      process.exit(128 + constants.signals[signal]);
+    }
+    log.info({ signal, drainSeconds: settings.drainSeconds }, 'draining');
+    const server = {
+      close: () => app.close(),
+      closeAllConnections: () => {
+        app.server.closeAllConnections();
+      },
+    };
+    drain(lifecycle, server, settings).then(
+      (finished) => {
+        if (finished) log.info('drained');
+        else log.warn({ finishSeconds: settings.finishSeconds }, 'connections cut: requests did not finish');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        fail(log, error);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  await app.listen({ host: settings.host, port: settings.port });
+  lifecycle.ready();
+  const { port } = app.server.address() as AddressInfo;
+  log.info(
+    { model: model.metadata.name, version: model.version, host: settings.host, port, milliseconds: uptime() },
+    'ready',
+  );
+}
+
+/** Milliseconds since the process started. */
+function uptime(): number {
+  return Math.round(performance.now());
+}
+
+function fail(log: FastifyBaseLogger, error: unknown): never {
+  if (error instanceof StartError) log.fatal({ reason: error.reason, ...error.complaint }, error.message);
+  else log.fatal({ err: error }, 'uncaught error');
+  process.exit(1);
+}
+
+let log = createLog('info');
+process.on('uncaughtException', (error) => fail(log, error));
+process.on('unhandledRejection', (error) => fail(log, error));
+try {
+  const settings = readSettings(process.env);
+  log = createLog(settings.logLevel);
+  await serve(settings, log);
+} catch (error) {
+  fail(log, error);
+}

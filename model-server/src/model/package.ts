@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { StartError, reasonText } from '../errors';
+import { parseMetadata } from './metadata';
+import type { FileSpec, ModelMetadata } from './metadata';
+
+/** A packaged model whose files are what its metadata says. */
+export interface ModelPackage {
+  readonly metadata: ModelMetadata;
+  /** The ONNX file, the very bytes whose digest was verified. */
+  readonly onnx: Buffer;
+}
+
+/**
+ * Reads a packaged model and verifies size and digest of every file that it lists.
+ *
+ * @param folder Holds `model.json` and the files that it lists.
+ * @throws {StartError} `metadata-missing`, `file-missing`, `size-mismatch`, `digest-mismatch`, and what
+ *   {@link parseMetadata} throws.
+ */
+export async function readPackage(folder: string): Promise<ModelPackage> {
+  const metadata = parseMetadata(await readMetadata(folder));
+  const contents = await Promise.all(metadata.files.map((spec) => readVerified(folder, spec)));
+  const onnx = contents[metadata.files.findIndex(({ name }) => name === 'model.onnx')];
+  if (onnx === undefined) throw new TypeError('metadata without model.onnx passed its check');
+  return { metadata, onnx };
+}
+
+async function readMetadata(folder: string): Promise<string> {
+  const path = join(folder, 'model.json');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new StartError(
+      'metadata-missing',
+      {
+        what: `${path} cannot be read`,
+        got: reasonText(error),
+        expected: 'a packaged model',
+        fix: 'Point MODEL_DIR at the folder of a packaged model; the bare base image has none.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function readVerified(folder: string, { name, bytes, sha256 }: FileSpec): Promise<Buffer> {
+  const fix =
+    'The package is damaged or was changed after packaging: deploy the version again or retrain it.';
+  const content = await readFile(join(folder, name)).catch((error: unknown) => {
+    throw new StartError(
+      'file-missing',
+      {
+        what: `${name} cannot be read`,
+        got: reasonText(error),
+        expected: 'every file that model.json lists',
+        fix,
+      },
+      { cause: error },
+    );
+  });
+  if (content.byteLength !== bytes) {
+    throw new StartError('size-mismatch', {
+      what: `${name} does not have the size that model.json states`,
+      got: `${content.byteLength} bytes`,
+      expected: `${bytes} bytes`,
+      fix,
+    });
+  }
+  const digest = createHash('sha256').update(content).digest('hex');
+  if (digest !== sha256) {
+    throw new StartError('digest-mismatch', {
+      what: `${name} does not have the SHA-256 digest that model.json states`,
+      got: digest,
+      expected: sha256,
+      fix,
+    });
+  }
+  return content;
+}

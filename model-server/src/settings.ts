@@ -1,0 +1,126 @@
+import { StartError } from './errors';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Everything that can be set from outside. Durations are seconds, sizes bytes. */
+export interface Settings {
+  /** MODEL_DIR: folder of the packaged model. @default /model */
+  readonly modelDir: string;
+  /** MODEL_VERSION: the version this server answers as. Required. */
+  readonly modelVersion: string;
+  /** HOST: address to listen on. @default 0.0.0.0 */
+  readonly host: string;
+  /** PORT: port to listen on; 0 lets the system choose. @default 8080 */
+  readonly port: number;
+  /** LOG_LEVEL: one of {@link LOG_LEVELS}. @default info */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** DRAIN_SECONDS: how long new connections are still answered after the first signal. @default 5 */
+  readonly drainSeconds: number;
+  /** FINISH_SECONDS: how long requests under way may take after the drain. @default 10 */
+  readonly finishSeconds: number;
+  /** MAX_BODY_BYTES: largest request body. @default 4194304 */
+  readonly maxBodyBytes: number;
+  /** MAX_ROWS: most rows in one request; one batch holds the only thread. @default 4096 */
+  readonly maxRows: number;
+  /** MAX_HEADER_BYTES: largest request header. @default 8192 */
+  readonly maxHeaderBytes: number;
+  /** HEADER_TIMEOUT_SECONDS: time to receive a request's header. @default 10 */
+  readonly headerTimeoutSeconds: number;
+  /** REQUEST_TIMEOUT_SECONDS: time to receive a whole request. @default 30 */
+  readonly requestTimeoutSeconds: number;
+  /**
+   * KEEP_ALIVE_SECONDS: how long an idle connection stays open. Longer than the gateway keeps its side (nginx: 60), or
+   * the server closes a connection just as a request is sent on it. @default 75
+   */
+  readonly keepAliveSeconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings from environment variables; empty ones count as unset.
+ *
+ * @throws {StartError} `setting-invalid` names the variable, its value and what it may be.
+ */
+export function readSettings(env: Environment): Settings {
+  const headerTimeoutSeconds = number(env, 'HEADER_TIMEOUT_SECONDS', 10, 0.1, 3600);
+  const requestTimeoutSeconds = number(env, 'REQUEST_TIMEOUT_SECONDS', 30, 0.1, 3600);
+  if (requestTimeoutSeconds < headerTimeoutSeconds) {
+    throw invalid(
+      'REQUEST_TIMEOUT_SECONDS',
+      String(requestTimeoutSeconds),
+      `at least HEADER_TIMEOUT_SECONDS (${headerTimeoutSeconds})`,
+    );
+  }
+  return {
+    modelDir: text(env, 'MODEL_DIR', '/model', /^.+$/, 'a folder'),
+    modelVersion: text(
+      env,
+      'MODEL_VERSION',
+      undefined,
+      /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+      'a version: up to 63 letters, digits, dots, dashes or underscores',
+    ),
+    host: text(env, 'HOST', '0.0.0.0', /^\S+$/, 'an address'),
+    port: integer(env, 'PORT', 8080, 0, 65535),
+    logLevel: logLevel(env),
+    drainSeconds: number(env, 'DRAIN_SECONDS', 5, 0, 3600),
+    finishSeconds: number(env, 'FINISH_SECONDS', 10, 0, 3600),
+    maxBodyBytes: integer(env, 'MAX_BODY_BYTES', 4 * 1024 * 1024, 1, 1024 ** 3),
+    maxRows: integer(env, 'MAX_ROWS', 4096, 1, 1_000_000),
+    maxHeaderBytes: integer(env, 'MAX_HEADER_BYTES', 8192, 1024, 1024 ** 2),
+    headerTimeoutSeconds,
+    requestTimeoutSeconds,
+    keepAliveSeconds: number(env, 'KEEP_ALIVE_SECONDS', 75, 0.1, 3600),
+  };
+}
+
+function text(
+  env: Environment,
+  name: string,
+  fallback: string | undefined,
+  pattern: RegExp,
+  expected: string,
+): string {
+  const value = given(env, name) ?? fallback;
+  if (value === undefined) throw invalid(name, 'nothing', expected);
+  if (!pattern.test(value)) throw invalid(name, JSON.stringify(value), expected);
+  return value;
+}
+
+function logLevel(env: Environment): Settings['logLevel'] {
+  const value = given(env, 'LOG_LEVEL') ?? 'info';
+  const level = LOG_LEVELS.find((known) => known === value);
+  if (level === undefined)
+    throw invalid('LOG_LEVEL', JSON.stringify(value), `one of ${LOG_LEVELS.join(', ')}`);
+  return level;
+}
+
+function number(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const value = given(env, name);
+  if (value === undefined) return fallback;
+  const parsed = Number(value);
+  if (!/^\d+(\.\d+)?$/.test(value) || parsed < min || parsed > max)
+    throw invalid(name, JSON.stringify(value), `a number from ${min} to ${max}`);
+  return parsed;
+}
+
+function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const parsed = number(env, name, fallback, min, max);
+  if (!Number.isInteger(parsed)) throw invalid(name, String(parsed), `a whole number from ${min} to ${max}`);
+  return parsed;
+}
+
+function given(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function invalid(name: string, got: string, expected: string): StartError {
+  return new StartError('setting-invalid', {
+    what: `environment variable ${name} cannot be used`,
+    got,
+    expected,
+    fix: `Set ${name} in the container's environment.`,
+  });
+}
