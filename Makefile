@@ -1,0 +1,60 @@
+# One vocabulary for people, hooks and CI. Every target does its own set-up.
+.DEFAULT_GOAL := help
+.PHONY: help up down status test e2e lint format typecheck check train handbook bench setup setup-node setup-python
+
+STEP := scripts/step
+PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
+VENV := .venv/bin
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: setup-node ## cluster, platform, and a first model trained, deployed and answering on localhost:8080
+	@./mlops up
+
+down: setup-node ## remove everything that up made; PURGE=1 also the caches
+	@./mlops down $(if $(PURGE),--purge)
+	$(if $(PURGE),rm -rf node_modules .venv .tools)
+
+status: setup-node ## what runs, since when, trained on what, how good
+	@./mlops status
+
+test: setup helm-unittest ## every test that needs no cluster
+	@npm test --silent
+	@$(VENV)/python -m pytest -q
+	@$(UNITTEST) charts/*
+
+e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
+	@npm run e2e --silent
+
+check: lint format typecheck ## lint, format and typecheck
+
+lint: setup ## no warnings allowed
+	@npm run lint --silent
+	@$(VENV)/ruff check .
+
+format: setup ## is everything formatted
+	@npm run format --silent
+	@$(VENV)/ruff format --check .
+
+typecheck: setup ## TypeScript and Python
+	@npm run typecheck --silent
+	@$(VENV)/mypy
+
+train: setup ## the whole training pipeline on this machine, without a cluster; MODEL=fraud
+	@$(VENV)/python -m pipeline train $(or $(MODEL),fraud) --output .mlops/train
+
+handbook: setup ## the default recipe on the Fraud Detection Handbook's data, beside its published table; DATA=file.parquet
+	@$(VENV)/python -m pipeline handbook $(DATA)
+
+setup: setup-node setup-python
+
+setup-node: node_modules/.package-lock.json
+
+# uv compares the environment with the locks by itself, in a fraction of a second.
+setup-python:
+	@$(STEP) 'Python packages in .venv as locked (900 MB)' scripts/python-environment $(PYTHON_LOCKS)
+
+node_modules/.package-lock.json: package-lock.json package.json cli/package.json model-server/package.json
+	@$(STEP) 'install npm packages into node_modules (600 MB)' npm ci
+	@touch $@
