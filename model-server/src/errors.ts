@@ -25,7 +25,8 @@ export type StartReason =
   | 'signature-mismatch'
   | 'feature-count-mismatch'
   | 'graph-rejected'
-  | 'warm-up-failed';
+  | 'warm-up-failed'
+  | 'cannot-listen';
 
 export type RequestReason =
   | 'not-found'

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import type { AddressInfo } from 'node:net';
 
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
-import { StartError } from './errors';
+import { StartError, reasonText } from './errors';
 import { createApp } from './http/app';
 import { Lifecycle, drain } from './lifecycle';
 import { createLog } from './log';
@@ -47,13 +47,30 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 
-  await app.listen({ host: settings.host, port: settings.port });
+  await listen(app, settings);
   lifecycle.ready();
   const { port } = app.server.address() as AddressInfo;
   log.info(
     { model: model.metadata.name, version: model.version, host: settings.host, port, milliseconds: uptime() },
     'ready',
   );
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: () => 'listening' });
+  } catch (error) {
+    throw new StartError(
+      'cannot-listen',
+      {
+        what: 'the server cannot listen',
+        got: reasonText(error),
+        expected: `address ${host} of this machine and its port ${port} free`,
+        fix: 'Set HOST and PORT, or stop what holds the port.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** Milliseconds since the process started. */

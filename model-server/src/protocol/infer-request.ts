@@ -51,7 +51,7 @@ function readOutputs(requested: unknown, known: readonly TensorSpec[]): readonly
     checkParameters(output, `${at} parameters`);
     const spec = known.find(({ name }) => name === output.name);
     if (spec === undefined)
-      throw refuse('tensor-unknown', at, show(output.name), names, 'Name outputs of the model.');
+      throw refuse('tensor-unknown', `${at} name`, show(output.name), names, 'Name outputs of the model.');
     return spec;
   });
   if (new Set(specs).size !== specs.length)
@@ -69,7 +69,7 @@ function readInput(inputs: unknown, spec: TensorSpec): JsonObject {
     if (tensor.name !== spec.name)
       throw refuse(
         'tensor-unknown',
-        `"inputs"[${index}]`,
+        `"inputs"[${index}] name`,
         show(tensor.name),
         `"${spec.name}"`,
         'Name the input of the model.',

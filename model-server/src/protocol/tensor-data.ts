@@ -21,7 +21,7 @@ export function readTensorData(
       `input "${input.name}" data`,
       show(data),
       'an array of numbers',
-      'Send data.',
+      'Send the values as JSON numbers, row by row.',
     );
   const nested = Array.isArray(data[0]);
   const length = nested ? rows : rows * columns;

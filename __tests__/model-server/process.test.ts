@@ -1,0 +1,211 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { bundle } from '../../model-server/build';
+import { inferRequest } from './fixtures/app';
+import { mixedLoad } from './fixtures/load';
+import { writePackage } from './fixtures/package';
+import { spawnServer } from './fixtures/server-process';
+import type { ServerProcess } from './fixtures/server-process';
+
+// Beside the real bundle: ONNX Runtime is found from there.
+const BUNDLE = fileURLToPath(new URL(`../../model-server/dist/test-${process.pid}.mjs`, import.meta.url));
+const BODY = JSON.stringify(inferRequest());
+const POST = `POST /v2/models/tiny/infer HTTP/1.1\r\nhost: test\r\ncontent-length: ${BODY.length}\r\n`;
+
+const running: ServerProcess[] = [];
+let modelDir: string;
+
+function start(env: Record<string, string> = {}): ServerProcess {
+  const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, DRAIN_SECONDS: '0', ...env });
+  running.push(server);
+  return server;
+}
+
+/** Everything a peer sends until it closes. */
+async function readToEnd(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+beforeAll(async () => {
+  [modelDir] = await Promise.all([writePackage(), bundle(BUNDLE)]);
+});
+
+afterAll(async () => {
+  for (const server of running) server.kill('SIGKILL');
+  await Promise.all([rm(BUNDLE), rm(`${BUNDLE}.LEGAL.txt`, { force: true })]);
+});
+
+describe('a start', () => {
+  it('without a package ends with code 1 and one fatal line that names the reason', async () => {
+    const server = start({ MODEL_DIR: '/nowhere' });
+    expect(await server.exit).toBe(1);
+    expect(server.log).toEqual([expect.objectContaining({ level: 'fatal', reason: 'metadata-missing' })]);
+  });
+
+  it('on a port that is taken ends with code 1 and the reason', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const server = start({ PORT: String((holder.address() as AddressInfo).port) });
+    expect(await server.exit).toBe(1);
+    expect(server.log.at(-1)?.reason).toBe('cannot-listen');
+    holder.close();
+  });
+
+  it('without a version ends with code 1 and the variable', async () => {
+    const server = start({ MODEL_VERSION: '' });
+    expect(await server.exit).toBe(1);
+    expect(server.log.at(-1)).toMatchObject({ reason: 'setting-invalid', got: 'nothing' });
+  });
+});
+
+describe('SIGTERM', () => {
+  it.concurrent.each([1, 2, 3, 4])('under mixed load loses no request (round %d)', async () => {
+    const server = start({ DRAIN_SECONDS: '1.2' });
+    const { port } = await server.ready;
+    const stop = new AbortController();
+    const load = mixedLoad(port, 3, stop.signal);
+    await sleep(300);
+    server.kill('SIGTERM');
+    // A load balancer notices within the drain; until then it sends new connections.
+    await sleep(600);
+    stop.abort();
+    const { answered, failed, toldToClose } = await load;
+    expect(failed).toEqual([]);
+    expect(toldToClose).toBe(3);
+    expect(answered).toBeGreaterThan(50);
+    expect(await server.exit).toBe(0);
+    expect(server.log.at(-1)?.msg).toBe('drained');
+  });
+
+  it('makes the server not ready at once, and live until it ends', async () => {
+    const server = start({ DRAIN_SECONDS: '0.5' });
+    const { port } = await server.ready;
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    expect(await get('/v2/health/ready')).toBe(200);
+    server.kill('SIGTERM');
+    await sleep(50);
+    expect(await get('/v2/health/ready')).toBe(503);
+    expect(await get('/v2/health/live')).toBe(200);
+    expect(await server.exit).toBe(0);
+    await expect(get('/v2/health/live')).rejects.toThrow();
+  });
+
+  it('waits for a request under way beyond the drain', async () => {
+    const server = start();
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    const answer = readToEnd(socket);
+    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
+    await sleep(100);
+    server.kill('SIGTERM');
+    await sleep(300);
+    socket.write(BODY.slice(20));
+    expect(await answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close\r\n/);
+    expect(await server.exit).toBe(0);
+    expect(server.log.at(-1)?.msg).toBe('drained');
+  });
+
+  it('cuts what does not finish in time', async () => {
+    const server = start({ FINISH_SECONDS: '0.2' });
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    const answer = readToEnd(socket);
+    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
+    await sleep(100);
+    server.kill('SIGTERM');
+    await answer.catch(() => undefined);
+    expect(await server.exit).toBe(0);
+    expect(server.log.at(-1)).toMatchObject({
+      level: 'warn',
+      msg: 'connections cut: requests did not finish',
+    });
+  });
+
+  it('closes connections that nobody uses without waiting', async () => {
+    const server = start();
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET /v2 HTTP/1.1\r\nhost: test\r\n\r\n');
+    await sleep(100);
+    const begin = performance.now();
+    server.kill('SIGTERM');
+    expect(await readToEnd(socket)).toContain('HTTP/1.1 200 OK');
+    expect(await server.exit).toBe(0);
+    expect(performance.now() - begin).toBeLessThan(2000);
+  });
+
+  it('sent twice ends the server at once', async () => {
+    const server = start({ DRAIN_SECONDS: '60' });
+    await server.ready;
+    server.kill('SIGTERM');
+    await sleep(100);
+    server.kill('SIGTERM');
+    expect(await server.exit).toBe(143);
+  });
+});
+
+describe('a client', () => {
+  it('that sends its header too slowly is closed with 408, while others are served', async () => {
+    const server = start({ HEADER_TIMEOUT_SECONDS: '0.3' });
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    const answer = readToEnd(socket);
+    socket.write('GET /v2 HTTP/1.1\r\nx-slow: ');
+    expect((await fetch(`http://127.0.0.1:${port}/v2/health/live`)).status).toBe(200);
+    expect(await answer).toMatch(
+      /^HTTP\/1.1 408 Request Timeout\r\n[^]*x-model-version: 3\r\n[^]*header within 0.3 s/,
+    );
+  });
+
+  it('that sends an oversized header gets 431 and the limit', async () => {
+    const server = start();
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET /v2 HTTP/1.1\r\nhost: test\r\nx-large: ${'x'.repeat(9000)}\r\n\r\n`);
+    expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 431 [^]*at most 8192 bytes/);
+  });
+
+  it('that does not speak HTTP gets 400', async () => {
+    const server = start();
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    socket.write('hello\r\n\r\n');
+    expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+  });
+
+  it('that streams an oversized body gets 413', async () => {
+    const server = start({ MAX_BODY_BYTES: '1000' });
+    const { port } = await server.ready;
+    const answer = await fetch(`http://127.0.0.1:${port}/v2/models/tiny/infer`, {
+      method: 'POST',
+      body: new Blob(['x'.repeat(5000)]).stream(),
+      duplex: 'half',
+    });
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toContain('expected at most 1000 bytes');
+  });
+
+  it('that goes away within its request is counted and leaves nothing in flight', async () => {
+    const server = start();
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
+    await sleep(100);
+    socket.destroy();
+    await sleep(100);
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain(
+      'model_server_rejected_requests_total{reason="aborted",model="tiny",version="3"} 1',
+    );
+    expect(metrics).toContain('model_server_requests_in_flight{model="tiny",version="3"} 1');
+  });
+});

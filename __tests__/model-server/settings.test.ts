@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+
+import { readSettings } from '../../model-server/src/settings';
+
+describe('settings', () => {
+  it('have the documented defaults', () => {
+    expect(readSettings({ MODEL_VERSION: '7' })).toEqual({
+      modelDir: '/model',
+      modelVersion: '7',
+      host: '0.0.0.0',
+      port: 8080,
+      logLevel: 'info',
+      drainSeconds: 5,
+      finishSeconds: 10,
+      maxBodyBytes: 4194304,
+      maxRows: 4096,
+      maxHeaderBytes: 8192,
+      headerTimeoutSeconds: 10,
+      requestTimeoutSeconds: 30,
+      keepAliveSeconds: 75,
+    });
+  });
+
+  it('need a version', () => {
+    expect(() => readSettings({})).toThrowErrorMatchingInlineSnapshot(
+      `[StartError: environment variable MODEL_VERSION cannot be used: got nothing, expected a version: up to 63 letters, digits, dots, dashes or underscores. Set MODEL_VERSION in the container's environment.]`,
+    );
+  });
+
+  it.each([
+    { MODEL_VERSION: 'v 7' },
+    { PORT: '70000' },
+    { PORT: '80.5' },
+    { PORT: 'http' },
+    { DRAIN_SECONDS: '-1' },
+    { DRAIN_SECONDS: '5s' },
+    { LOG_LEVEL: 'loud' },
+    { MAX_ROWS: '0' },
+    { HEADER_TIMEOUT_SECONDS: '60' },
+  ])('refuse %j', (env) => {
+    expect(() => readSettings({ MODEL_VERSION: '7', ...env })).toThrow(
+      expect.objectContaining({ reason: 'setting-invalid' }),
+    );
+  });
+
+  it('treat an empty variable as unset', () => {
+    expect(readSettings({ MODEL_VERSION: '7', PORT: '' }).port).toBe(8080);
+  });
+});
