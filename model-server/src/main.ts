@@ -12,19 +12,26 @@ import { loadModel } from './model/model';
 import { readSettings } from './settings';
 import type { Settings } from './settings';
 
-type Signal = 'SIGTERM' | 'SIGINT';
-
 async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> {
+  // Until there is something to drain. As process 1 of a container, Node ignores signals nobody listens for.
+  let stop = exitAtOnce;
+  process.on('SIGTERM', (signal) => {
+    stop(signal);
+  });
+  process.on('SIGINT', (signal) => {
+    stop(signal);
+  });
+
   const lifecycle = new Lifecycle();
   const model = await loadModel(settings.modelDir, settings.modelVersion);
   const metrics = createMetrics(model.metadata.name, model.version);
   collectProcessMetrics(metrics);
   const app = createApp({ model, metrics, lifecycle, settings }, log);
 
-  const stop = (signal: Signal): void => {
+  stop = (signal) => {
     if (lifecycle.phase === 'draining') {
       log.warn({ signal }, 'second signal: exit at once');
-      process.exit(128 + constants.signals[signal]);
+      exitAtOnce(signal);
     }
     log.info({ signal, drainSeconds: settings.drainSeconds }, 'draining');
     const server = {
@@ -44,8 +51,6 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 
   await listen(app, settings);
   lifecycle.ready();
@@ -54,6 +59,10 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     { model: model.metadata.name, version: model.version, host: settings.host, port, milliseconds: uptime() },
     'ready',
   );
+}
+
+function exitAtOnce(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
 }
 
 async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
