@@ -1,0 +1,97 @@
+"""Renders the model card: the template of the model with this training's figures."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from pipeline import errors
+from pipeline.config import ModelConfig
+
+LABELS = {
+    "average_precision": "average precision",
+    "auc_roc": "AUC ROC",
+    "card_precision_100": "card precision@100",
+    "precision": "precision at the threshold",
+    "recall": "recall at the threshold",
+    "f1": "F1 at the threshold",
+}
+
+
+def render_card(config: ModelConfig, lineage: Mapping[str, Any], threshold: float) -> str:
+    """Fill `model-card.md` of the model's folder; a placeholder that does not exist is an error."""
+    template = config.folder / "model-card.md"
+    dataset, metrics, split = lineage["dataset"], lineage["metrics"], lineage["split"]
+    values = {
+        "name": config.name,
+        "description": config.description,
+        "owner": config.owner,
+        "on_call": config.on_call,
+        "threshold": f"{threshold:g}",
+        "label": config.label,
+        "label_delay_days": config.label_delay_days,
+        "dataset_digest": dataset["digest"],
+        "dataset_rows": f"{dataset['rows']:,}",
+        "dataset_from": dataset["from"],
+        "dataset_to": dataset["to"],
+        "source": dataset["source"]["type"],
+        "git_commit": lineage["git_commit"],
+        "pipeline_version": lineage["pipeline_version"],
+        "split_table": _table(
+            ["rows for", "from", "to", "rows", "positive"],
+            [
+                [name, part["from"], part["to"], f"{part['rows']:,}", f"{part['positives']:,}"]
+                for name, part in split.items()
+            ],
+        ),
+        "metrics_table": _table(
+            ["metric", "value", "gate"],
+            [[label, f"{metrics[key]:.3f}", _gate(config, key)] for key, label in LABELS.items()],
+        ),
+        "confusion_table": _table(
+            ["", "predicted positive", "predicted negative"],
+            [
+                ["positive", f"{metrics['true_positives']:,}", f"{metrics['false_negatives']:,}"],
+                ["negative", f"{metrics['false_positives']:,}", f"{metrics['true_negatives']:,}"],
+            ],
+        ),
+        "parameters_table": _table(
+            ["parameter", "value"], [[key, value] for key, value in lineage["parameters"].items()]
+        ),
+        "features_table": _table(["feature", "values"], [[f["name"], _range(f)] for f in config.features]),
+    }
+    try:
+        return Template(_text(template)).substitute(values)
+    except (KeyError, ValueError) as error:
+        known = errors.names(f"${name}" for name in values)
+        raise errors.invalid_config(
+            template.name, "placeholder", error, f"one of: {known}", "correct it, or write $$ for $"
+        ) from error
+
+
+def _text(template: Path) -> str:
+    try:
+        return template.read_text()
+    except OSError as error:
+        raise errors.invalid_config(template.name, "", error.strerror, "a model card template", "write one") from error
+
+
+def _table(head: list[str], rows: list[list[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def _gate(config: ModelConfig, metric: str) -> str:
+    return f"at least {config.gates[metric]:g}" if metric in config.gates else ""
+
+
+def _range(feature: Mapping[str, Any]) -> str:
+    if feature["type"] == "category":
+        return f"one of {errors.names(feature['categories'])}"
+    kind = "whole number" if feature.get("integer") else "number"
+    low, high = feature.get("min"), feature.get("max")
+    if low is not None and high is not None:
+        return f"{kind}, {low:g} to {high:g}"
+    if low is not None:
+        return f"{kind}, at least {low:g}"
+    return f"{kind}, at most {high:g}" if high is not None else kind

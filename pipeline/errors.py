@@ -1,0 +1,247 @@
+"""The catalogue of errors a user can meet.
+
+Each says what was wrong, the value got, what was expected, and how to fix it. Nothing else in the package builds one.
+"""
+
+from collections.abc import Iterable, Mapping
+
+
+class PipelineError(Exception):
+    """An error with its remedy; the command line prints it and exits 1."""
+
+    def __init__(self, what: str, *, got: object, expected: str, fix: str) -> None:
+        self.what = what
+        self.got = str(got)
+        self.expected = expected
+        self.fix = fix
+        super().__init__(f"{what}\n  got:      {self.got}\n  expected: {expected}\n  fix:      {fix}")
+
+    def as_dict(self) -> dict[str, str]:
+        """The form printed as a JSON line."""
+        return {"what": self.what, "got": self.got, "expected": self.expected, "fix": self.fix}
+
+
+def names(values: Iterable[object]) -> str:
+    """Join values for a message."""
+    return ", ".join(str(value) for value in values) or "nothing"
+
+
+def usage(message: str) -> PipelineError:
+    return PipelineError(
+        "the command line was not understood",
+        got=message,
+        expected="python -m pipeline {train,generate,handbook} …",
+        fix="run `python -m pipeline --help`",
+    )
+
+
+def unknown_model(model: str, known: Iterable[str], folder: object) -> PipelineError:
+    return PipelineError(
+        f"there is no model named {model}",
+        got=model,
+        expected=f"one of: {names(known)}",
+        fix=f"name one of these, or describe a new model in {folder}/{model}/model.yaml",
+    )
+
+
+def invalid_config(path: str, key: str, got: object, expected: str, fix: str) -> PipelineError:
+    return PipelineError(f"{path}: {key or 'the file'} is not valid", got=got, expected=expected, fix=fix)
+
+
+def unreadable_config(path: str, reason: str) -> PipelineError:
+    return PipelineError(
+        f"{path} is not readable YAML",
+        got=reason,
+        expected="one YAML mapping",
+        fix="correct the syntax at the line named above",
+    )
+
+
+def bad_override(text: str) -> PipelineError:
+    return PipelineError(
+        "an override was not understood",
+        got=text,
+        expected="key=value, the key dotted as in model.yaml",
+        fix="write for example --set search.trials=3",
+    )
+
+
+def bad_date(option: str, text: str) -> PipelineError:
+    return PipelineError(
+        f"{option} is not a date",
+        got=text,
+        expected="YYYY-MM-DD",
+        fix=f"write for example {option} 2026-01-31",
+    )
+
+
+def empty_period(start: object, end: object) -> PipelineError:
+    return PipelineError(
+        "the period is empty",
+        got=f"--from {start} --to {end}",
+        expected="--to after --from",
+        fix="--to is the day after the last one: give a later day",
+    )
+
+
+def interrupted() -> PipelineError:
+    return PipelineError(
+        "interrupted",
+        got="a request to stop",
+        expected="to run to the end",
+        fix="run it again: nothing half done is deployable",
+    )
+
+
+def bad_features_module(path: object, reason: str) -> PipelineError:
+    return PipelineError(
+        f"{path} cannot make the features",
+        got=reason,
+        expected="a function features(events, label_delay_days) that returns one column per feature of model.yaml",
+        fix="correct the module, or the list of features in model.yaml",
+    )
+
+
+def source_parameter(source: str, key: str, got: object, expected: str) -> PipelineError:
+    return PipelineError(
+        f"data source {source}: parameter {key} is not valid",
+        got=got,
+        expected=expected,
+        fix=f"correct source.parameters.{key} in model.yaml",
+    )
+
+
+def source_file(path: object, reason: str) -> PipelineError:
+    return PipelineError(
+        f"the data file {path} cannot be read",
+        got=reason,
+        expected="a Parquet or CSV file",
+        fix="correct source.parameters.path, or make the file readable",
+    )
+
+
+def no_rows(source: str, start: object, end: object) -> PipelineError:
+    return PipelineError(
+        "the data source has no rows for the training period",
+        got=f"0 rows from {source}",
+        expected=f"rows from {start} to {end}",
+        fix="train on another period with --as-of, or correct the data source",
+    )
+
+
+def missing_columns(missing: Iterable[str], present: Iterable[str]) -> PipelineError:
+    return PipelineError(
+        f"the data lacks columns: {names(missing)}",
+        got=f"columns {names(present)}",
+        expected="every column listed under columns in model.yaml",
+        fix="rename the columns in the data source (source.parameters.rename), or correct model.yaml",
+    )
+
+
+def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, int], file: object) -> PipelineError:
+    counted = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
+    return PipelineError(
+        "too many rows are bad",
+        got=f"{bad} of {total} rows ({bad / total:.2%}): {counted}",
+        expected=f"at most {limit:.2%}",
+        fix=f"look at the rows in {file} and correct the data source; or raise clean.max_bad_share in model.yaml",
+    )
+
+
+def one_class(split: str, rows: int, positives: int) -> PipelineError:
+    return PipelineError(
+        f"the {split} rows do not hold both classes",
+        got=f"{positives} positive among {rows} rows",
+        expected="at least one positive and one negative row",
+        fix="take a longer period (window in model.yaml) or another --as-of",
+    )
+
+
+def wrong_split(reason: str) -> PipelineError:
+    return PipelineError(
+        "the published split does not come out of this data",
+        got=reason,
+        expected="67,240 training rows with 598 frauds and 58,264 test rows with 385 frauds",
+        fix="give the unmodified data of the Fraud Detection Handbook",
+    )
+
+
+def gates_failed(failures: Iterable[str], run_id: str) -> PipelineError:
+    return PipelineError(
+        "the model is not good enough to be registered",
+        got=names(failures),
+        expected="every gate of model.yaml",
+        fix=f"compare MLflow run {run_id} with the last good one; train on more data, or correct gates in model.yaml",
+    )
+
+
+def onnx_differs(difference: float, rows: int, limit: float) -> PipelineError:
+    return PipelineError(
+        "the ONNX model does not answer as the trained model does",
+        got=f"a difference of {difference:.3g} over {rows} rows",
+        expected=f"at most {limit:g}",
+        fix="report it with the model's parameters; try another --set seed meanwhile",
+    )
+
+
+def onnx_unusable(reason: str) -> PipelineError:
+    return PipelineError(
+        "the trained model cannot be expressed in ONNX",
+        got=reason,
+        expected="input `features`, output `score`, operators of ai.onnx and ai.onnx.ml only",
+        fix="take parameters that the converter supports (search in model.yaml)",
+    )
+
+
+def package_mismatch(file: str, got: str, expected: str) -> PipelineError:
+    return PipelineError(
+        f"the model package is not what was trained: {file}",
+        got=got,
+        expected=expected,
+        fix="run the training again; nothing was published",
+    )
+
+
+def missing_setting(name: str, why: str) -> PipelineError:
+    return PipelineError(
+        f"the environment variable {name} is not set",
+        got="nothing",
+        expected=why,
+        fix=f"set {name}, or unset OCI_REGISTRY to package into a folder",
+    )
+
+
+def tool_missing(tool: str) -> PipelineError:
+    return PipelineError(
+        f"the program {tool} was not found",
+        got=f"no {tool} on PATH",
+        expected=f"{tool} of go-containerregistry, which pushes images without a container engine",
+        fix=f"install {tool}, or unset OCI_REGISTRY to package into a folder",
+    )
+
+
+def registry_failed(action: str, reference: str, reason: str) -> PipelineError:
+    return PipelineError(
+        f"the image registry did not {action} {reference}",
+        got=reason,
+        expected="a registry that answers and has room",
+        fix="see that the registry runs (`mlops status`), then run the training again: nothing was made deployable",
+    )
+
+
+def tracking_failed(uri: str, reason: str) -> PipelineError:
+    return PipelineError(
+        "MLflow did not answer as expected",
+        got=reason,
+        expected=f"an MLflow server at {uri} that accepts these credentials",
+        fix="see that MLflow and Postgres run (`mlops status`), then train again: nothing was made deployable",
+    )
+
+
+def unwritable(path: object, reason: str) -> PipelineError:
+    return PipelineError(
+        f"the folder {path} cannot be written",
+        got=reason,
+        expected="a writable folder",
+        fix="name another with --output",
+    )

@@ -1,0 +1,89 @@
+"""Labelled examples and their split by time, as the Fraud Detection Handbook cuts them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline import errors
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of float32 features `x` with label (0 or 1), entity and time, all with one index."""
+
+    x: pd.DataFrame
+    label: pd.Series
+    entity: pd.Series
+    time: pd.Series
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def positives(self) -> int:
+        return int(self.label.sum())
+
+    def where(self, mask: Mask) -> Self:
+        """The rows of `mask`."""
+        return type(self)(self.x[mask], self.label[mask], self.entity[mask], self.time[mask])
+
+    def during(self, start: date, days: int) -> Self:
+        """The rows of `days` days from `start` on."""
+        return self.where(self.within(start, days))
+
+    def within(self, start: date, days: int) -> Mask:
+        """Which rows lie in the `days` days from `start` on."""
+        first = pd.Timestamp(start)
+        return ((self.time >= first) & (self.time < first + pd.Timedelta(days=days))).to_numpy()
+
+    def require_both_classes(self, name: str) -> Self:
+        """These rows, or an error when one class is missing."""
+        if not 0 < self.positives < len(self):
+            raise errors.one_class(name, len(self), self.positives)
+        return self
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One round of train, wait for labels, test; all in days from `start`."""
+
+    start: date
+    train_days: int
+    delay_days: int
+    test_days: int
+
+    @property
+    def test_start(self) -> date:
+        return self.start + timedelta(days=self.train_days + self.delay_days)
+
+    @property
+    def end(self) -> date:
+        """The day after the last test row."""
+        return self.test_start + timedelta(days=self.test_days)
+
+    def earlier(self) -> "Cycle":
+        """The cycle whose test rows begin where these training rows do, so that it has seen nothing of the test."""
+        start = self.start - timedelta(days=self.train_days + self.delay_days)
+        return Cycle(start, self.train_days, self.delay_days, min(self.test_days, self.train_days))
+
+    def train(self, examples: Examples) -> Examples:
+        """Training rows."""
+        return examples.during(self.start, self.train_days)
+
+    def test(self, examples: Examples) -> Examples:
+        """Test rows without the entities whose fraud was known on the day: their cards are blocked already."""
+        train = self.train(examples)
+        known = set(train.entity[train.label == 1])
+        kept = np.zeros(len(examples), dtype=bool)
+        for day in range(self.test_days):
+            today = self.test_start + timedelta(days=day)
+            learnt = examples.during(today - timedelta(days=self.delay_days + 1), 1)
+            known |= set(learnt.entity[learnt.label == 1])
+            kept |= examples.within(today, 1) & ~examples.entity.isin(known).to_numpy()
+        return examples.where(kept)

@@ -1,0 +1,75 @@
+"""The only reader of the process environment: where MLflow and the image registry are, and which commit this is."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import errors
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to register and push. Without `oci_registry` packages stay in a folder."""
+
+    tracking_uri: str | None
+    oci_registry: str | None
+    pull_host: str
+    base_image: str
+    git_commit: str
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read MLFLOW_TRACKING_URI, OCI_REGISTRY, OCI_PULL_HOST, BASE_IMAGE and GIT_COMMIT.
+
+    MLflow itself reads MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.
+    """
+    env = os.environ if environment is None else environment
+    registry = env.get("OCI_REGISTRY") or None
+    if registry:
+        needed = {
+            "BASE_IMAGE": "repository:tag of the model server inside OCI_REGISTRY",
+            "MLFLOW_TRACKING_URI": "address of MLflow: a pushed image must be registered where the cluster looks",
+        }
+        for name, why in needed.items():
+            if not env.get(name):
+                raise errors.missing_setting(name, why)
+    return Settings(
+        tracking_uri=env.get("MLFLOW_TRACKING_URI") or None,
+        oci_registry=registry,
+        pull_host=env.get("OCI_PULL_HOST") or registry or "",
+        base_image=env.get("BASE_IMAGE", ""),
+        git_commit=env.get("GIT_COMMIT") or _commit(),
+    )
+
+
+def quiet_mlflow() -> None:
+    """Keep MLflow from reporting home, from printing between JSON lines, and from retrying for minutes."""
+    for name, value in {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_LOGGING_LEVEL": "ERROR",
+        "GIT_PYTHON_REFRESH": "quiet",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def _commit() -> str:
+    """The checked out commit, marked when the code of a training differs from it."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", "pipeline", "models")
+        return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

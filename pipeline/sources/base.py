@@ -1,0 +1,52 @@
+"""What the pipeline asks of a data source, and how a source reads its parameters."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import date
+from typing import Any, Protocol, Self
+
+import pandas as pd
+
+from pipeline import errors
+
+
+class Source(Protocol):
+    """Gives raw events; cleaning them is not its business."""
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """Open the source described under `source.parameters` of model.yaml."""
+        ...
+
+    def collect(self, start: date, end: date) -> pd.DataFrame:
+        """Events with `start` ≤ time < `end` (midnight, UTC), with the columns of model.yaml, as they were recorded."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What to write into the lineage of a model: JSON, without secrets."""
+        ...
+
+
+def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the names and types of `parameters` against the fields of the dataclass `cls`; fields document both."""
+    known = {field.name: field for field in fields(cls)}
+    for key, value in parameters.items():
+        if key not in known:
+            raise errors.source_parameter(source, key, f"{key}: {value}", f"one of: {errors.names(known)}")
+        wanted = known[key].type
+        fits = {
+            int: isinstance(value, int) and not isinstance(value, bool),
+            float: isinstance(value, int | float) and not isinstance(value, bool),
+            str: isinstance(value, str),
+            dict[str, str]: isinstance(value, dict),
+            date | None: value is None or isinstance(value, date),
+        }[wanted]  # type: ignore[index]
+        if not fits:
+            name = (
+                getattr(wanted, "__name__", str(wanted)) if wanted is not date | None else "a date (YYYY-MM-DD) or null"
+            )
+            raise errors.source_parameter(source, key, value, name)
+    for name, field in known.items():
+        if name not in parameters and field.default is MISSING and field.default_factory is MISSING:
+            raise errors.source_parameter(source, name, "nothing", "a value: it has no default")
+    return dict(parameters)

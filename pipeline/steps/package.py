@@ -1,0 +1,121 @@
+"""Make the package of a model version, and bring it where the cluster can pull it."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import errors
+from pipeline.card import render_card
+from pipeline.config import ModelConfig
+from pipeline.digests import sha256
+from pipeline.examples import Examples
+from pipeline.layer import build_tar, canonical_json, verify_layer, with_manifest
+from pipeline.oci import OciRegistry
+from pipeline.settings import Settings
+from pipeline.steps.export import OPSET, histogram
+
+
+@dataclass(frozen=True)
+class Package:
+    """Files under /model, the tar layer that holds them, and its digest."""
+
+    files: Mapping[str, bytes]
+    layer: bytes
+    digest: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A pushed image: its digest, and the reference that nodes pull."""
+
+    digest: str
+    reference: str
+
+
+def make_package(
+    config: ModelConfig, onnx: bytes, threshold: float, lineage: Mapping[str, Any], reference: Mapping[str, Any]
+) -> Package:
+    """Put the model, its description, histograms, card and lineage into one deterministic layer."""
+    width = len(config.features)
+    description = {
+        "name": config.name,
+        "signature": {
+            "inputs": [{"name": "features", "datatype": "FP32", "shape": [-1, width]}],
+            "outputs": [{"name": "score", "datatype": "FP32", "shape": [-1, 1]}],
+        },
+        "features": [_feature(feature) for feature in config.features],
+        "threshold": threshold,
+        "opset": OPSET,
+    }
+    content = {
+        "model.onnx": onnx,
+        "reference.json": canonical_json(reference),
+        "card.md": render_card(config, lineage, threshold).encode(),
+        "lineage.json": canonical_json(lineage),
+    }
+    files = with_manifest(content, description)
+    layer = build_tar("model", files)
+    return Package(files, layer, sha256(layer))
+
+
+def reference_histograms(examples: Examples, scores: Any) -> dict[str, Any]:
+    """What the inputs and scores looked like on held-out rows: the yardstick of drift."""
+    features = {name: histogram(examples.x[name]) for name in examples.x.columns}
+    return {"format": 1, "rows": len(examples), "features": features, "score": histogram(scores)}
+
+
+def write_package(package: Package, folder: Path) -> Path:
+    """Write the layer, its digest and the single files into `folder`; return the path of the layer."""
+    verify_layer(package.layer)
+    try:
+        model = folder / "model"
+        model.mkdir(parents=True, exist_ok=True)
+        for name, content in package.files.items():
+            (model / name).write_bytes(content)
+        layer = folder / "layer.tar"
+        layer.write_bytes(package.layer)
+        (folder / "layer.digest").write_text(package.digest + "\n")
+    except OSError as error:
+        raise errors.unwritable(folder, str(error.strerror)) from error
+    return layer
+
+
+def push_model(registry: OciRegistry, settings: Settings, model: str, version: str, layer: Path, digest: str) -> Image:
+    """Push base image plus layer as `models/<model>:<version>`, and see that the registry holds that very layer."""
+    name = f"models/{model}"
+    image = registry.append(layer, f"{name}:{version}", settings.base_image)
+    stored = registry.last_layer(name, image)
+    if stored != digest:
+        raise errors.package_mismatch(f"{name}@{image}", f"layer {stored}", f"layer {digest}")
+    return Image(image, f"{settings.pull_host}/{name}@{image}")
+
+
+def push_dataset(registry: OciRegistry, model: str, events: pd.DataFrame, digest: str, folder: Path) -> str:
+    """Push the clean events under their digest, unless they are there; return `name:tag`."""
+    target = f"datasets/{model}:{digest.removeprefix('sha256:')[:12]}"
+    if registry.digest(target) is None:
+        table = io.BytesIO()
+        events.to_parquet(table, index=False, compression="zstd")
+        about = canonical_json({"format": 1, "digest": digest, "rows": len(events), "columns": list(events.columns)})
+        file = folder / "dataset.tar"
+        file.write_bytes(build_tar("dataset", {"events.parquet": table.getvalue(), "dataset.json": about}))
+        registry.append(file, target, None)
+        file.unlink()
+    return target
+
+
+def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
+    if feature["type"] == "category":
+        return {"name": feature["name"], "type": "category", "categories": list(feature["categories"])}
+    described = {
+        "name": feature["name"],
+        "type": "number",
+        "min": feature.get("min"),
+        "max": feature.get("max"),
+        "nullable": feature.get("nullable", False),
+    }
+    return {**described, "integer": True} if feature.get("integer") else described
