@@ -166,6 +166,14 @@ describe('a client', () => {
     );
   });
 
+  it('that sends its body too slowly is closed with 408', async () => {
+    const server = start({ HEADER_TIMEOUT_SECONDS: '0.2', REQUEST_TIMEOUT_SECONDS: '0.4' });
+    const { port } = await server.ready;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
+    expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[^]*all of it within 0.4 s/);
+  });
+
   it('that sends an oversized header gets 431 and the limit', async () => {
     const server = start();
     const { port } = await server.ready;

@@ -81,14 +81,22 @@ export function sentence({ what, got, expected, fix }: Complaint): string {
 }
 
 const SHOWN_CHARACTERS = 60;
+const SHOWN_ELEMENTS = 8;
 
-/** Any value as a short single-line text; long ones are cut, so that errors stay small whatever was sent. */
+/** Any value as a short single-line text; long and nested ones are cut, so that errors stay small whatever was sent. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (Array.isArray(value) && value.length > 8) return `an array of ${value.length} elements`;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'an object';
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') {
+    const cut = value.length > SHOWN_CHARACTERS;
+    return cut ? `${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}…` : JSON.stringify(value);
+  }
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (!Array.isArray(value)) return 'an object';
+  // Not by recursion: a request may nest arrays deeper than the stack.
+  const nested = value.some((element) => typeof element === 'object' && element !== null);
+  if (nested || value.length > SHOWN_ELEMENTS) return `an array of ${value.length}`;
+  return `[${value.map(show).join(', ')}]`;
 }
 
 /** The text of anything thrown. */

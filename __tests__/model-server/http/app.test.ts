@@ -91,6 +91,10 @@ describe('the protocol', () => {
     );
   });
 
+  it('answers an endless model name with 414', async () => {
+    expect((await get(`/v2/models/${'m'.repeat(3000)}`)).statusCode).toBe(414);
+  });
+
   it('answers an address that cannot be decoded with 400', async () => {
     expect((await get('/%zz')).statusCode).toBe(400);
   });

@@ -96,6 +96,25 @@ describe('a body is refused', () => {
   });
 });
 
+describe('a body that nests deeper than any stack', () => {
+  const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+
+  it.each(['shape', 'data', 'name', 'datatype', 'parameters'])('is refused in %s', async (key) => {
+    const body = JSON.stringify(withInput({ [key]: 'DEEP' })).replace('"DEEP"', deep);
+    expect((await refused(body)).length).toBeLessThan(300);
+  });
+
+  it.each(['inputs', 'outputs', 'id'])('is refused in %s', async (key) => {
+    const body = JSON.stringify({ ...inferRequest(), [key]: 'DEEP' }).replace('"DEEP"', deep);
+    expect((await refused(body)).length).toBeLessThan(300);
+  });
+
+  it('is refused as a value', async () => {
+    const body = JSON.stringify(inferRequest([['DEEP', 3, 1, 0]])).replace('"DEEP"', deep);
+    expect(await refused(body)).toContain('row 0, feature "amount" (column 0): got an array of 1');
+  });
+});
+
 describe('a shape is refused', () => {
   it.each([undefined, [4], [1, 5], [0, 4], [-1, 4], [1.5, 4], ['1', 4], [1, 4, 1], 'rows', [2 ** 60, 4]])(
     'when it is %j',
