@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { CiStack } from '../../stacks/ci/ci-stack';
+import { ClusterStack } from '../../stacks/cluster/cluster-stack';
+import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
+import { RegistryStack } from '../../stacks/registry/registry-stack';
+import { ServingStack } from '../../stacks/serving/serving-stack';
+import { FROM_CATALOGUE, PACKAGES, UPSTREAM, synthesize, testPlatform } from './support';
+
+const inCluster = [
+  ['guardrails', GuardrailsStack],
+  ['registry', RegistryStack],
+  ['ci', CiStack],
+  ['serving', ServingStack],
+] as const;
+const all = [['cluster', ClusterStack], ...inCluster] as const;
+
+describe.each(inCluster)('stack %s', (id, Stack) => {
+  it('keeps its state in the cluster under its own name', () => {
+    expect(synthesize(Stack, id).terraform.backend.kubernetes).toMatchObject({
+      secret_suffix: id,
+      namespace: 'mlops-system',
+      config_context: 'kind-mlops',
+    });
+  });
+
+  it.each([
+    ['upstream', UPSTREAM],
+    ['packages', PACKAGES],
+  ])('pins the provider versions of source %s', (_source, providers) => {
+    const { terraform } = synthesize(Stack, id, testPlatform({ providers }));
+    for (const [name, pinned] of Object.entries(terraform.required_providers ?? {})) {
+      expect(pinned).toEqual({
+        source: `registry.terraform.io/hashicorp/${name}`,
+        version: providers[name as keyof typeof providers],
+      });
+    }
+  });
+
+  it('is the same for both sources but for the provider versions', () => {
+    const withoutVersions = (providers: typeof UPSTREAM) => {
+      const { resource, data, locals } = synthesize(Stack, id, testPlatform({ providers }));
+      return { resource, data, locals };
+    };
+    expect(withoutVersions(PACKAGES)).toEqual(withoutVersions(UPSTREAM));
+  });
+});
+
+describe.each(all)('stack %s', (id, Stack) => {
+  it('takes every image from the catalogue', () => {
+    const text = JSON.stringify(synthesize(Stack, id)).replaceAll('\\', '');
+    const images = [...text.matchAll(/"image"\s*:\s*"([^"]+)"/g)].map((match) => match[1]);
+    expect(images.filter((image) => image?.startsWith(FROM_CATALOGUE) !== true)).toEqual([]);
+  });
+
+  it('releases only charts that exist, by absolute path, with the version of Chart.yaml', () => {
+    for (const release of Object.values(synthesize(Stack, id).resource.helm_release ?? {})) {
+      expect(release).toMatchObject({
+        chart: expect.stringMatching(/^\/.*\/charts\/[a-z-]+$/) as string,
+        version: '0.1.0',
+        atomic: true,
+        wait: true,
+        max_history: 10,
+        timeout: 600,
+      });
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { canonical, mebibytes, quotas } from '../../../stacks/guardrails/quotas';
+import { testPlatform } from '../support';
+
+describe('quotas', () => {
+  it('leave room for twice what platform.yaml asks for', () => {
+    const { config } = testPlatform();
+    const asked =
+      config.sizes.gateway.replicas * mebibytes(config.sizes.gateway.memory) +
+      Object.values(config.models)
+        .map(({ replicas, keep, memory }) => replicas * (keep + 1) * mebibytes(memory))
+        .reduce((sum, memory) => sum + memory, 0);
+    expect(quotas(config).serving['limits.memory']).toBe(canonical(2 * asked));
+  });
+
+  it('grow with the replicas of a model', () => {
+    const { config } = testPlatform();
+    const [name = '', model] = Object.entries(config.models)[0] ?? [];
+    if (model === undefined) throw new Error('no model');
+    const bigger = { ...config, models: { [name]: { ...model, replicas: 40 } } };
+    expect(Number(quotas(bigger).serving.pods)).toBeGreaterThan(40 * model.keep);
+  });
+
+  it.each([
+    ['256Mi', 256],
+    ['3Gi', 3072],
+  ])('reads %s as %d MiB', (quantity, expected) => {
+    expect(mebibytes(quantity)).toBe(expected);
+  });
+
+  it('writes quantities as Kubernetes itself does, or every plan would show a change', () => {
+    expect([canonical(2048), canonical(2560)]).toEqual(['2Gi', '2560Mi']);
+  });
+});

@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TerraformProviderLock } from '@cdktf/cli-core/src/lib/terraform-provider-lock';
+import { ProviderConstraint } from '@cdktf/cli-core/src/lib/dependencies/dependency-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useProviderMirror } from '../../../stacks/shared/provider-mirror';
+import { PACKAGES, UPSTREAM } from '../support';
+
+const packages = { image: String, providers: PACKAGES, providerMirror: '/cache/providers' };
+const upstream = { image: String, providers: UPSTREAM, providerMirror: undefined };
+
+let stack: string;
+beforeEach(() => {
+  stack = mkdtempSync(join(tmpdir(), 'stack-'));
+});
+afterEach(() => {
+  rmSync(stack, { recursive: true });
+});
+
+const plugins = () => join(stack, 'terraform.d/plugins');
+const lock = () => join(stack, '.terraform.lock.hcl');
+
+describe('useProviderMirror', () => {
+  it('puts the mirror where Terraform looks first', () => {
+    useProviderMirror(stack, packages);
+    expect(readlinkSync(plugins())).toBe('/cache/providers');
+  });
+
+  it('locks the versions, without checksums', () => {
+    useProviderMirror(stack, packages);
+    expect(readFileSync(lock(), 'utf8')).toMatchInlineSnapshot(`
+      "provider "registry.terraform.io/hashicorp/kubernetes" {
+        version     = "1.13.4"
+        constraints = "1.13.4"
+      }
+
+      provider "registry.terraform.io/hashicorp/helm" {
+        version     = "1.3.2"
+        constraints = "1.3.2"
+      }
+      "
+    `);
+  });
+
+  it.each(Object.entries(PACKAGES))('makes cdktf see no need to lock %s itself', async (name, version) => {
+    useProviderMirror(stack, packages);
+    const constraint = new ProviderConstraint(`registry.terraform.io/hashicorp/${name}`, version);
+    expect(await new TerraformProviderLock(stack).hasMatchingProvider(constraint)).toBe(true);
+  });
+
+  it('can be repeated', () => {
+    useProviderMirror(stack, packages);
+    useProviderMirror(stack, { ...packages, providerMirror: '/other' });
+    expect(readlinkSync(plugins())).toBe('/other');
+  });
+
+  it('takes mirror and lock away when the source becomes upstream', () => {
+    useProviderMirror(stack, packages);
+    useProviderMirror(stack, upstream);
+    expect([existsSync(plugins()), existsSync(lock())]).toEqual([false, false]);
+  });
+
+  it('leaves a lock of upstream alone', () => {
+    useProviderMirror(stack, upstream);
+    expect(existsSync(join(stack, 'terraform.d'))).toBe(false);
+  });
+});

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { Testing, type TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { PlatformConfig } from '../../stacks/shared/config';
+import { loadConfig } from '../../stacks/shared/config';
+import type { Catalogue, Platform } from '../../stacks/shared/platform';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Every image that a test stack may refer to starts with this. */
+export const FROM_CATALOGUE = 'catalogue/';
+
+export const PACKAGES = { kubernetes: '1.13.4', helm: '1.3.2' };
+export const UPSTREAM = { kubernetes: '2.38.0', helm: '3.1.1' };
+
+export interface TestPlatform {
+  readonly providers?: Catalogue['providers'];
+  readonly config?: Partial<PlatformConfig>;
+}
+
+export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform = {}): Platform {
+  return {
+    config: { ...loadConfig(resolve(ROOT, 'platform.yaml')), ...config },
+    catalogue: {
+      image: (name) => `${FROM_CATALOGUE}${name}:1f2e3d4c5b6a`,
+      providers,
+      providerMirror: undefined,
+    },
+  };
+}
+
+type StackClass = new (scope: Construct, id: string, props: { platform: Platform }) => TerraformStack;
+
+/** Blocks of one stack's Terraform JSON, by type and name. */
+export interface Synthesized {
+  readonly terraform: {
+    readonly backend: Record<string, Record<string, unknown>>;
+    readonly required_providers?: Record<string, { source: string; version: string }>;
+  };
+  readonly resource: Record<string, Record<string, Record<string, unknown>>>;
+  readonly data?: Record<string, Record<string, Record<string, unknown>>>;
+  readonly locals?: Record<string, unknown>;
+}
+
+export function synthesize(Stack: StackClass, id: string, platform = testPlatform()): Synthesized {
+  const stack = new Stack(Testing.app(), id, { platform });
+  return JSON.parse(Testing.synth(stack, true)) as Synthesized;
+}
+
+/** For snapshots: without this machine's folders, and without what changes with every chart. */
+export function portable(synthesized: Synthesized): Synthesized {
+  const text = JSON.stringify(synthesized)
+    .replaceAll(ROOT, '<root>')
+    .replaceAll(/(chartHash[^0-9a-f]{1,12})[0-9a-f]{12}/g, '$1<hash>');
+  return JSON.parse(text) as Synthesized;
+}
+
+/** The values of a Helm release that are known at synthesis. */
+export function valuesOf(synthesized: Synthesized, release: string): Record<string, unknown> {
+  const values = synthesized.resource.helm_release?.[release]?.values as [string] | undefined;
+  if (values === undefined) throw new Error(`no release ${release}`);
+  return JSON.parse(values[0]) as Record<string, unknown>;
+}

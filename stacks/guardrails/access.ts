@@ -1,0 +1,51 @@
+import { RoleBinding } from '@cdktf/provider-kubernetes/lib/role-binding';
+import { Role, type RoleRule } from '@cdktf/provider-kubernetes/lib/role';
+import { Construct } from 'constructs';
+import { RELEASE_LIST, labels } from '../shared/names';
+
+const READ = ['get', 'list', 'watch'];
+
+export interface AccessProps {
+  readonly namespace: string;
+  /** Group of users, as the cluster's authentication names it. */
+  readonly group: string;
+  /** @default the built-in ClusterRole `admin` in this namespace */
+  readonly rules?: RoleRule[];
+}
+
+/** What a group may do in one namespace. */
+export class Access extends Construct {
+  constructor(scope: Construct, id: string, { namespace, group, rules }: AccessProps) {
+    super(scope, id);
+    const metadata = { name: id, namespace, labels: labels('access') };
+    const role = rules === undefined ? undefined : new Role(this, 'role', { metadata, rule: rules });
+    new RoleBinding(this, 'binding', {
+      metadata,
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: role === undefined ? 'ClusterRole' : 'Role',
+        name: role === undefined ? 'admin' : role.metadata.name,
+      },
+      subject: [{ kind: 'Group', name: group, apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+  }
+}
+
+/** Start trainings, and follow them. */
+export const TRAIN: RoleRule[] = [
+  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: READ },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: [...READ, 'create', 'delete'] },
+  { apiGroups: [''], resources: ['pods', 'pods/log', 'events'], verbs: READ },
+];
+
+/** Change which versions run; see everything in the namespace except Secrets. */
+export const RELEASE: RoleRule[] = [
+  {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    resourceNames: [RELEASE_LIST],
+    verbs: [...READ, 'update', 'patch'],
+  },
+  { apiGroups: [''], resources: ['pods', 'pods/log', 'services', 'events'], verbs: READ },
+  { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: READ },
+];

@@ -1,0 +1,58 @@
+import type { PlatformConfig, ReplicatedSize } from '../shared/config';
+
+// Room for rolling updates, one-off pods and a version more than is kept.
+const HEADROOM = 2;
+const PARALLEL_TRAININGS = 4;
+// The monitoring stack brings its own sizes; until then a fixed ceiling.
+const MONITORING_MEBIBYTES = 4096;
+
+export interface Quotas {
+  readonly registry: Record<string, string>;
+  readonly ci: Record<string, string>;
+  readonly monitoring: Record<string, string>;
+  readonly serving: Record<string, string>;
+}
+
+/** Ceilings per namespace that follow the sizes in platform.yaml, so that they never stop what it asks for. */
+export function quotas({ sizes, models }: PlatformConfig): Quotas {
+  const registry =
+    mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.registry.memory);
+  const versions = Object.values(models).map((model) => ({
+    ...model,
+    replicas: model.replicas * (model.keep + 1),
+  }));
+  const serving = [sizes.gateway, ...versions].map(memoryOf).reduce((sum, memory) => sum + memory, 0);
+  return {
+    registry: quota(registry * HEADROOM, 20, 3),
+    ci: quota(mebibytes(sizes.training.memory) * PARALLEL_TRAININGS, 20, 1),
+    monitoring: quota(MONITORING_MEBIBYTES, 30, 3),
+    serving: quota(serving * HEADROOM, 30 + 2 * podsOf(versions), 1),
+  };
+}
+
+/** Mebibytes of a Kubernetes quantity in Mi or Gi. */
+export function mebibytes(quantity: string): number {
+  return Number.parseInt(quantity, 10) * (quantity.endsWith('Gi') ? 1024 : 1);
+}
+
+/** The one spelling that Kubernetes itself uses: another one would show up as a change in every plan. */
+export function canonical(mebibytes: number): string {
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+}
+
+function quota(memory: number, pods: number, nodePorts: number): Record<string, string> {
+  return {
+    'limits.memory': canonical(memory),
+    pods: String(pods),
+    'services.nodeports': String(nodePorts),
+    'services.loadbalancers': '0',
+  };
+}
+
+function memoryOf({ replicas, memory }: ReplicatedSize): number {
+  return replicas * mebibytes(memory);
+}
+
+function podsOf(sizes: readonly ReplicatedSize[]): number {
+  return sizes.reduce((sum, { replicas }) => sum + replicas, 0);
+}

@@ -1,0 +1,43 @@
+import { Construct } from 'constructs';
+import { ChartRelease } from '../shared/chart-release';
+import { NAMESPACE, NODE_PORT } from '../shared/names';
+import type { Platform } from '../shared/platform';
+import { servicePort } from '../shared/service-port';
+import type { ModelVersions } from './model-versions';
+import type { ReleaseListSource } from './release-list-source';
+
+export interface GatewayProps {
+  readonly platform: Platform;
+  readonly releases: ReleaseListSource;
+  readonly versions: ModelVersions;
+}
+
+/** The front door, with the weights of the release list. */
+export class Gateway extends Construct {
+  constructor(scope: Construct, id: string, { platform, releases, versions }: GatewayProps) {
+    super(scope, id);
+    const { config, catalogue } = platform;
+    const { replicas, ...size } = config.sizes.gateway;
+    const settings = {
+      image: catalogue.image('nginx'),
+      replicas,
+      size,
+      service: servicePort(config, NODE_PORT.gateway),
+    };
+    new ChartRelease(this, 'Default', {
+      platform,
+      chart: 'gateway',
+      name: 'gateway',
+      namespace: NAMESPACE.serving,
+      values: (chartHash) =>
+        `\${jsonencode(merge(jsondecode(${quote({ ...settings, chartHash })}), { models = ${releases.routes} }))}`,
+      // nginx resolves the versions' Services when it loads its configuration.
+      dependsOn: [versions.release.resource],
+    });
+  }
+}
+
+/** A value as a Terraform string of its JSON. */
+function quote(value: unknown): string {
+  return JSON.stringify(JSON.stringify(value));
+}

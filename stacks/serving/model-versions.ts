@@ -1,0 +1,46 @@
+import { TerraformLocal } from 'cdktf';
+import { Construct } from 'constructs';
+import { ChartRelease } from '../shared/chart-release';
+import type { ModelConfig } from '../shared/config';
+import { NAMESPACE } from '../shared/names';
+import type { Platform } from '../shared/platform';
+import type { ReleaseListSource } from './release-list-source';
+
+// For a model that is still in the release list but no longer in platform.yaml.
+const FALLBACK = { replicas: 1, size: { cpu: '50m', cpuLimit: '1', memory: '256Mi' } };
+
+export interface ModelVersionsProps {
+  readonly platform: Platform;
+  readonly releases: ReleaseListSource;
+}
+
+/** One Helm release per version in the release list. */
+export class ModelVersions extends Construct {
+  readonly release: ChartRelease;
+
+  constructor(scope: Construct, id: string, { platform, releases }: ModelVersionsProps) {
+    super(scope, id);
+    const settings = Object.fromEntries(
+      Object.entries(platform.config.models).map(([name, model]) => [name, podSettings(model)]),
+    );
+    new TerraformLocal(this, 'settings', settings).overrideLogicalId('settings');
+    new TerraformLocal(this, 'fallback', FALLBACK).overrideLogicalId('fallback');
+
+    this.release = new ChartRelease(this, 'Default', {
+      platform,
+      chart: 'model-version',
+      name: '${each.key}',
+      namespace: NAMESPACE.serving,
+      forEach: releases.versions,
+      values: (chartHash) =>
+        '${jsonencode(merge(lookup(local.settings, each.value.model, local.fallback), {' +
+        ` image = each.value.image, model = each.value.model, version = each.value.version, chartHash = "${chartHash}" }))}`,
+      // A version that leaves the list goes after the gateway has stopped sending to it.
+      lifecycle: { createBeforeDestroy: true },
+    });
+  }
+}
+
+function podSettings({ replicas, cpu, cpuLimit, memory }: ModelConfig): typeof FALLBACK {
+  return { replicas, size: { cpu, cpuLimit, memory } };
+}

@@ -1,0 +1,26 @@
+import { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { KubernetesBackend } from '../shared/kubernetes-backend';
+import type { Platform } from '../shared/platform';
+import { useHelm, useKubernetes } from '../shared/providers';
+import { Gateway } from './gateway';
+import { ModelVersions } from './model-versions';
+import { ReleaseListSource } from './release-list-source';
+
+export interface ServingStackProps {
+  readonly platform: Platform;
+}
+
+/** What answers: the versions in the release list, and the gateway that divides requests among them. */
+export class ServingStack extends TerraformStack {
+  constructor(scope: Construct, id: string, { platform }: ServingStackProps) {
+    super(scope, id);
+    new KubernetesBackend(this, id, platform.config);
+    useKubernetes(this, platform);
+    useHelm(this, platform);
+
+    const releases = new ReleaseListSource(this, 'release-list');
+    const versions = new ModelVersions(this, 'version', { platform, releases });
+    new Gateway(this, 'gateway', { platform, releases, versions });
+  }
+}

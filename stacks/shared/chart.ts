@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { ChartError } from './errors';
+
+export interface Chart {
+  /** Absolute: Terraform runs in a folder of its own. */
+  readonly path: string;
+  readonly version: string;
+  /** 12 hex digits over everything that is rendered; tests do not count. */
+  readonly hash: string;
+}
+
+/** @throws ChartError when the folder is not a chart */
+export function readChart(root: string, name: string): Chart {
+  const path = join(root, 'charts', name);
+  return { path, version: versionOf(path, name), hash: hashOf(path) };
+}
+
+function versionOf(path: string, name: string): string {
+  const file = join(path, 'Chart.yaml');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ChartError({
+      file,
+      path: '',
+      what: 'cannot be read',
+      expected: `a chart in charts/${name}`,
+      fix: 'restore the folder, or correct the name in the stack',
+    });
+  }
+  const { version } = parse(text) as { version?: unknown };
+  if (typeof version === 'string') return version;
+  throw new ChartError({
+    file,
+    path: 'version',
+    what: 'is not a version',
+    got: version,
+    expected: 'a semantic version, such as 0.1.0',
+    fix: 'set version in Chart.yaml',
+  });
+}
+
+function hashOf(path: string): string {
+  const hash = createHash('sha256');
+  const files = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith('tests/'))
+    .sort();
+  for (const file of files) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(path, file)))
+      .update('\0');
+  }
+  return hash.digest('hex').slice(0, 12);
+}

@@ -1,0 +1,11 @@
+import type { PlatformConfig } from './config';
+
+export interface ServicePort {
+  readonly type: 'NodePort' | 'ClusterIP';
+  readonly nodePort: number;
+}
+
+/** kind maps fixed node ports to this machine; on a shared cluster they would be in the way of others. */
+export function servicePort(config: PlatformConfig, nodePort: number): ServicePort {
+  return { type: config.cluster.type === 'kind' ? 'NodePort' : 'ClusterIP', nodePort };
+}
