@@ -99,18 +99,19 @@ def _explain(error: ValidationError, label: str) -> errors.PipelineError:
     """Turn the schema's complaint into path, value got, expectation and fix."""
     path = ".".join(str(part) for part in error.absolute_path)
     rule: str = str(error.validator)
+    instance: Any = error.instance
     wanted: Any = error.validator_value
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     if rule == "additionalProperties" and wanted is False:
         known = list(schema["properties"])
-        key = next(key for key in error.instance if key not in known)
+        key = next(key for key in instance if key not in known)
         close = get_close_matches(key, known, n=1)
         fix = f"did you mean {close[0]}?" if close else "remove it"
         return errors.invalid_config(
             label, _join(path, key), "a key that is not known", f"one of: {errors.names(known)}", fix
         )
     if rule == "required":
-        key = next(key for key in wanted if key not in error.instance)
+        key = next(key for key in wanted if key not in instance)
         meaning = schema.get("properties", {}).get(key, {}).get("description", "a value")
         return errors.invalid_config(label, _join(path, key), "nothing", meaning.rstrip("."), f"add {key}")
     expectations = {

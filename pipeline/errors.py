@@ -144,7 +144,7 @@ def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, 
         "too many rows are bad",
         got=f"{bad} of {total} rows ({bad / total:.2%}): {counted}",
         expected=f"at most {limit:.2%}",
-        fix=f"look at the rows in {file} and correct the data source; or raise clean.max_bad_share in model.yaml",
+        fix=f"look at the rows in {file}, correct the data source, or raise clean.max_bad_share in model.yaml",
     )
 
 

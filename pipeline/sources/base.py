@@ -1,6 +1,6 @@
 """What the pipeline asks of a data source, and how a source reads its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from datetime import date
 from typing import Any, Protocol, Self
@@ -8,6 +8,15 @@ from typing import Any, Protocol, Self
 import pandas as pd
 
 from pipeline import errors
+
+# What a field of each type accepts from YAML, and how to say so.
+KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
+    int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    float: ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    str: ("text", lambda value: isinstance(value, str)),
+    dict[str, str]: ("a mapping of names", lambda value: isinstance(value, dict)),
+    date | None: ("a date (YYYY-MM-DD) or null", lambda value: value is None or isinstance(value, date)),
+}
 
 
 class Source(Protocol):
@@ -33,19 +42,9 @@ def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any])
     for key, value in parameters.items():
         if key not in known:
             raise errors.source_parameter(source, key, f"{key}: {value}", f"one of: {errors.names(known)}")
-        wanted = known[key].type
-        fits = {
-            int: isinstance(value, int) and not isinstance(value, bool),
-            float: isinstance(value, int | float) and not isinstance(value, bool),
-            str: isinstance(value, str),
-            dict[str, str]: isinstance(value, dict),
-            date | None: value is None or isinstance(value, date),
-        }[wanted]  # type: ignore[index]
-        if not fits:
-            name = (
-                getattr(wanted, "__name__", str(wanted)) if wanted is not date | None else "a date (YYYY-MM-DD) or null"
-            )
-            raise errors.source_parameter(source, key, value, name)
+        expected, fits = KINDS[known[key].type]
+        if not fits(value):
+            raise errors.source_parameter(source, key, value, expected)
     for name, field in known.items():
         if name not in parameters and field.default is MISSING and field.default_factory is MISSING:
             raise errors.source_parameter(source, name, "nothing", "a value: it has no default")

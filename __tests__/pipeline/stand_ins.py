@@ -1,0 +1,68 @@
+"""What tests share: a finished training, and a stand-in for crane that can be told to fail."""
+
+import json
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BASE_IMAGE = "base/model-server:1"
+CRANE = """#!{python}
+import hashlib, json, os, pathlib, sys
+store = pathlib.Path(r"{folder}")
+command, *rest = [word for word in sys.argv[1:] if word != "--insecure"]
+with open(store / "calls", "a") as calls:
+    print(" ".join([command, *rest]), file=calls)
+if (store / f"fail-{{command}}").exists():
+    sys.exit((store / f"fail-{{command}}").read_text())
+tags = json.loads((store / "tags.json").read_text())
+if command == "append":
+    options = dict(zip(rest[::2], rest[1::2])) if rest[0] == "--base" else dict(zip(rest[1::2], rest[2::2]))
+    diff = "sha256:" + hashlib.sha256(pathlib.Path(options["--new_layer"]).read_bytes()).hexdigest()
+    if (store / "corrupt").exists():
+        diff = "sha256:" + "0" * 64
+    digest = "sha256:" + hashlib.sha256(diff.encode()).hexdigest()
+    tags[options["--new_tag"]] = digest
+    tags[options["--new_tag"].rsplit(":", 1)[0] + "@" + digest] = diff
+    (store / "tags.json").write_text(json.dumps(tags))
+elif command == "digest":
+    if rest[0] not in tags:
+        sys.exit("Error: GET manifest: MANIFEST_UNKNOWN: manifest unknown")
+    print(tags[rest[0]])
+elif command == "config":
+    print(json.dumps({{"rootfs": {{"diff_ids": ["sha256:base", tags[rest[0]]]}}}}))
+"""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training, and the folder it wrote to."""
+
+    result: dict[str, Any]
+    output: Path
+
+
+class Oci:
+    """The folder behind the stand-in for crane."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        crane = folder / "crane"
+        crane.write_text(CRANE.format(python=sys.executable, folder=folder))
+        crane.chmod(crane.stat().st_mode | stat.S_IXUSR)
+        (folder / "tags.json").write_text(f'{{"registry.test:5000/{BASE_IMAGE}": "sha256:base"}}')
+
+    def fail(self, command: str, reason: str) -> None:
+        (self.folder / f"fail-{command}").write_text(reason)
+
+    def recover(self) -> None:
+        for file in self.folder.glob("fail-*"):
+            file.unlink()
+
+    def tags(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads((self.folder / "tags.json").read_text())
+        return found
+
+    def calls(self, command: str) -> list[str]:
+        return [line for line in (self.folder / "calls").read_text().splitlines() if line.startswith(f"{command} ")]

@@ -1,0 +1,104 @@
+"""The command line: what it prints and how it ends."""
+
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.cli import main
+from pipeline.errors import PipelineError
+from pipeline.progress import Progress
+from pipeline.settings import read_settings
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_generate_writes_a_period(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "events.parquet"
+    assert main(["generate", "fraud", "--from", "2026-01-01", "--to", "2026-01-03", "--output", str(file)]) == 0
+    assert pd.read_parquet(file)["time"].dt.day.unique().tolist() == [1, 2]
+    started, done = lines(capsys)
+    assert started == {"step": "generate", "status": "started"}
+    assert done["status"] == "done"
+    assert done["rows"] == len(pd.read_parquet(file))
+
+
+def test_generate_writes_csv_too(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    main(["generate", "fraud", "--from", "2026-01-01", "--to", "2026-01-02", "--output", str(file)])
+    assert pd.read_csv(file)["transaction_id"].is_unique
+
+
+def test_an_empty_period_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(
+        ["generate", "fraud", "--from", "2026-01-02", "--to", "2026-01-02", "--output", str(tmp_path / "x.csv")]
+    )
+    assert code == 1
+    assert lines(capsys)[-1] == {
+        "error": {
+            "what": "the period is empty",
+            "got": "--from 2026-01-02 --to 2026-01-02",
+            "expected": "--to after --from",
+            "fix": "--to is the day after the last one: give a later day",
+        }
+    }
+
+
+def test_an_error_is_the_last_json_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "churn"]) == 1
+    assert lines(capsys)[-1]["error"] == {
+        "what": "there is no model named churn",
+        "got": "churn",
+        "expected": "one of: fraud",
+        "fix": "name one of these, or describe a new model in models/churn/model.yaml",
+    }
+
+
+def test_a_command_line_that_is_not_understood_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trian", "fraud"]) == 2
+    error = lines(capsys)[-1]["error"]
+    assert isinstance(error, dict)
+    assert error["fix"] == "run `python -m pipeline --help`"
+
+
+def test_a_registry_without_a_base_image_is_refused() -> None:
+    with pytest.raises(PipelineError) as caught:
+        read_settings({"OCI_REGISTRY": "registry:5000", "MLFLOW_TRACKING_URI": "http://mlflow"})
+    assert caught.value.as_dict() == {
+        "what": "the environment variable BASE_IMAGE is not set",
+        "got": "nothing",
+        "expected": "repository:tag of the model server inside OCI_REGISTRY",
+        "fix": "set BASE_IMAGE, or unset OCI_REGISTRY to package into a folder",
+    }
+
+
+def test_the_commit_comes_from_the_environment() -> None:
+    assert read_settings({"GIT_COMMIT": "abc"}).git_commit == "abc"
+
+
+def test_people_read_steps_with_their_time() -> None:
+    stream = io.StringIO()
+    progress = Progress(as_json=False, stream=stream)
+    with progress.step("collect") as step:
+        step.done("5 events")
+    assert stream.getvalue() == "  …  collect\n  ✓  collect      0.0 s  5 events\n"
+
+
+def test_a_failed_step_says_so_and_why() -> None:
+    stream = io.StringIO()
+    with pytest.raises(ValueError, match="no data"), Progress(True, stream).step("collect"):
+        raise ValueError("no data\nand more")
+    assert json.loads(stream.getvalue().splitlines()[-1])["message"] == "no data"
+
+
+def test_an_interruption_exits_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.cli._train", interrupt)
+    assert main(["train", "fraud"]) == 130
+    assert "nothing half done is deployable" in json.dumps(lines(capsys)[-1])
