@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { bundle } from '../../model-server/build';
 import { inferRequest } from './fixtures/app';
@@ -18,6 +18,9 @@ import type { ServerProcess } from './fixtures/server-process';
 const BUNDLE = fileURLToPath(new URL(`../../model-server/dist/test-${process.pid}.mjs`, import.meta.url));
 const BODY = JSON.stringify(inferRequest());
 const POST = `POST /v2/models/tiny/infer HTTP/1.1\r\nhost: test\r\ncontent-length: ${BODY.length}\r\n`;
+
+const PATIENCE = { timeout: 10_000, interval: 20 };
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const running: ServerProcess[] = [];
 let modelDir: string;
@@ -35,6 +38,27 @@ async function readToEnd(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+function logged(server: ServerProcess, message: string): Promise<void> {
+  return vi.waitFor(() => {
+    expect(server.log.map(({ msg }) => msg)).toContain(message);
+  }, PATIENCE);
+}
+
+async function metrics(port: number): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+}
+
+/** Sends half a request and waits until the server has begun to read it. */
+async function sendHalf(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
+  await vi.waitFor(async () => {
+    // The scrape is the other one.
+    expect(await metrics(port)).toContain('model_server_requests_in_flight{model="tiny",version="3"} 2');
+  }, PATIENCE);
+  return socket;
+}
+
 beforeAll(async () => {
   [modelDir] = await Promise.all([writePackage(), bundle(BUNDLE)]);
 });
@@ -44,7 +68,7 @@ afterAll(async () => {
   await Promise.all([rm(BUNDLE), rm(`${BUNDLE}.LEGAL.txt`, { force: true })]);
 });
 
-describe('a start', () => {
+describe.concurrent('a start', () => {
   it('without a package ends with code 1 and one fatal line that names the reason', async () => {
     const server = start({ MODEL_DIR: '/nowhere' });
     expect(await server.exit).toBe(1);
@@ -67,12 +91,12 @@ describe('a start', () => {
   });
 });
 
-describe('SIGTERM', () => {
-  it.concurrent.each([1, 2, 3, 4])('under mixed load loses no request (round %d)', async () => {
-    const server = start({ DRAIN_SECONDS: '1.2' });
+describe.concurrent('SIGTERM', () => {
+  it.each([1, 2, 3])('under mixed load loses no request (round %d)', async () => {
+    const server = start({ DRAIN_SECONDS: '1.5' });
     const { port } = await server.ready;
     const stop = new AbortController();
-    const load = mixedLoad(port, 3, stop.signal);
+    const load = mixedLoad(port, 2, stop.signal);
     await sleep(300);
     server.kill('SIGTERM');
     // A load balancer notices within the drain; until then it sends new connections.
@@ -80,19 +104,19 @@ describe('SIGTERM', () => {
     stop.abort();
     const { answered, failed, toldToClose } = await load;
     expect(failed).toEqual([]);
-    expect(toldToClose).toBe(3);
-    expect(answered).toBeGreaterThan(50);
+    expect(toldToClose).toBe(2);
+    expect(answered).toBeGreaterThan(10);
     expect(await server.exit).toBe(0);
     expect(server.log.at(-1)?.msg).toBe('drained');
   });
 
   it('makes the server not ready at once, and live until it ends', async () => {
-    const server = start({ DRAIN_SECONDS: '0.5' });
+    const server = start({ DRAIN_SECONDS: '1.5' });
     const { port } = await server.ready;
     const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
     expect(await get('/v2/health/ready')).toBe(200);
     server.kill('SIGTERM');
-    await sleep(50);
+    await logged(server, 'draining');
     expect(await get('/v2/health/ready')).toBe(503);
     expect(await get('/v2/health/live')).toBe(200);
     expect(await server.exit).toBe(0);
@@ -102,10 +126,8 @@ describe('SIGTERM', () => {
   it('waits for a request under way beyond the drain', async () => {
     const server = start();
     const { port } = await server.ready;
-    const socket = connect(port, '127.0.0.1');
+    const socket = await sendHalf(port);
     const answer = readToEnd(socket);
-    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
-    await sleep(100);
     server.kill('SIGTERM');
     await sleep(300);
     socket.write(BODY.slice(20));
@@ -117,10 +139,8 @@ describe('SIGTERM', () => {
   it('cuts what does not finish in time', async () => {
     const server = start({ FINISH_SECONDS: '0.2' });
     const { port } = await server.ready;
-    const socket = connect(port, '127.0.0.1');
+    const socket = await sendHalf(port);
     const answer = readToEnd(socket);
-    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
-    await sleep(100);
     server.kill('SIGTERM');
     await answer.catch(() => undefined);
     expect(await server.exit).toBe(0);
@@ -130,30 +150,29 @@ describe('SIGTERM', () => {
     });
   });
 
-  it('closes connections that nobody uses without waiting', async () => {
+  it('closes connections that nobody uses without waiting for them', async () => {
     const server = start();
     const { port } = await server.ready;
     const socket = connect(port, '127.0.0.1');
     socket.write('GET /v2 HTTP/1.1\r\nhost: test\r\n\r\n');
-    await sleep(100);
-    const begin = performance.now();
+    await once(socket, 'readable');
     server.kill('SIGTERM');
     expect(await readToEnd(socket)).toContain('HTTP/1.1 200 OK');
     expect(await server.exit).toBe(0);
-    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(server.log.at(-1)?.msg).toBe('drained');
   });
 
   it('sent twice ends the server at once', async () => {
     const server = start({ DRAIN_SECONDS: '60' });
     await server.ready;
     server.kill('SIGTERM');
-    await sleep(100);
+    await logged(server, 'draining');
     server.kill('SIGTERM');
     expect(await server.exit).toBe(143);
   });
 });
 
-describe('a client', () => {
+describe.concurrent('a client', () => {
   it('that sends its header too slowly is closed with 408, while others are served', async () => {
     const server = start({ HEADER_TIMEOUT_SECONDS: '0.3' });
     const { port } = await server.ready;
@@ -205,15 +224,12 @@ describe('a client', () => {
   it('that goes away within its request is counted and leaves nothing in flight', async () => {
     const server = start();
     const { port } = await server.ready;
-    const socket = connect(port, '127.0.0.1');
-    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
-    await sleep(100);
+    const socket = await sendHalf(port);
     socket.destroy();
-    await sleep(100);
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(metrics).toContain(
-      'model_server_rejected_requests_total{reason="aborted",model="tiny",version="3"} 1',
-    );
-    expect(metrics).toContain('model_server_requests_in_flight{model="tiny",version="3"} 1');
+    await vi.waitFor(async () => {
+      const text = await metrics(port);
+      expect(text).toContain('rejected_requests_total{reason="aborted",model="tiny",version="3"} 1');
+      expect(text).toContain('model_server_requests_in_flight{model="tiny",version="3"} 1');
+    }, PATIENCE);
   });
 });

@@ -1,13 +1,41 @@
+import { writeSync } from 'node:fs';
+
 import Fastify from 'fastify';
 import type { FastifyBaseLogger } from 'fastify';
 
 import type { Settings } from './settings';
 
+const STDOUT = 1;
+const RETRY_MILLISECONDS = 10;
+
+interface LineStream {
+  write(line: string): void;
+}
+
 /** The log of the process: one JSON object per line on standard output, through Fastify's own pino. */
 export function createLog(
   level: Settings['logLevel'],
-  stream?: { write(line: string): void },
+  stream: LineStream = synchronousStdout,
 ): FastifyBaseLogger {
-  const options = { level, base: null, formatters: { level: (label: string) => ({ level: label }) } };
-  return Fastify({ logger: stream === undefined ? options : { ...options, stream } }).log;
+  const formatters = { level: (label: string) => ({ level: label }) };
+  return Fastify({ logger: { level, base: null, formatters, stream } }).log;
 }
+
+/**
+ * Writes each line before it returns. pino's own destination writes in the background and loses the line under way at
+ * `process.exit`: the one that says why.
+ */
+const synchronousStdout: LineStream = {
+  write(line) {
+    let rest = Buffer.from(line);
+    while (rest.byteLength > 0) {
+      try {
+        rest = rest.subarray(writeSync(STDOUT, rest));
+      } catch (error) {
+        // Any other error means that nobody reads the log; serving goes on.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLISECONDS);
+      }
+    }
+  },
+};
