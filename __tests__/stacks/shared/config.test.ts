@@ -158,6 +158,15 @@ describe('errors of loadConfig', () => {
     `);
   });
 
+  it('keeps a standby: with one version only, switching would lose requests', () => {
+    expect(messageFor('models: {fraud: {path: models/fraud, keep: 1}}\n')).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: models.fraud.keep is out of range
+        got:      1
+        expected: must be >= 2
+        fix:      correct models.fraud.keep"
+    `);
+  });
+
   it('refuses a context for kind', () => {
     expect(messageFor(`cluster: {context: prod}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: cluster.context does not belong here

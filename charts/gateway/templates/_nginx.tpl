@@ -3,7 +3,10 @@
 '{{ toJson . | replace "\\u003c" "<" | replace "\\u003e" ">" | replace "\\u0026" "&" | replace "'" "\\'" }}'
 {{- end }}
 
-{{/* Fails unless the weights of every model add up to 100 and no version is listed twice. */}}
+{{/*
+Fails unless the weights of every model add up to 100, or all are 0: a first version that is not ready yet.
+No version may be listed twice.
+*/}}
 {{- define "gateway.validate" -}}
 {{- range $model, $spec := .Values.models }}
 {{- $sum := 0 }}
@@ -15,7 +18,7 @@
 {{- end }}
 {{- $_ := set $seen .version true }}
 {{- end }}
-{{- if and $spec.versions (ne (int $sum) 100) }}
+{{- if not (has (int $sum) (list 0 100)) }}
 {{- fail (printf "models.%s.versions: the weights add up to %d, expected 100; correct the release list with mlops deploy or mlops rollback" $model (int $sum)) }}
 {{- end }}
 {{- end }}
@@ -38,14 +41,16 @@ upstream {{ .service }} {
 {{- end }}
 {{- $serving := list }}
 {{- range $spec.versions }}{{ if gt (int .weight) 0 }}{{ $serving = append $serving . }}{{ end }}{{ end }}
+{{- if $serving }}
 split_clients $request_id ${{ $id }}_by_weight {
     {{- range initial $serving }}
     {{ .weight }}% {{ .service }};
     {{- end }}
     * {{ (last $serving).service }};
 }
+{{- end }}
 map $http_x_model_version ${{ $id }}_upstream {
-    "" ${{ $id }}_by_weight;
+    "" {{ if $serving }}${{ $id }}_by_weight{{ else }}none{{ end }};
     {{- range $spec.versions }}
     "{{ .version }}" {{ .service }};
     {{- end }}
@@ -60,7 +65,8 @@ map $http_x_model_version ${{ $id }}_upstream {
 {{- if $spec.versions }}
 {{- $id := $model | replace "-" "_" }}
 {{- $running := list }}
-{{- range $spec.versions }}{{ $running = append $running .version }}{{ end }}
+{{- $weight := 0 }}
+{{- range $spec.versions }}{{ $running = append $running .version }}{{ $weight = add $weight .weight }}{{ end }}
 {{- $unknown := dict "error" (printf "this version of model %s does not run; running: %s; ask for one of them or leave out the version" $model (join ", " $running)) "model" $model "running" $running }}
 {{- range $spec.versions }}
 location ~ ^/v2/models/{{ $model }}/versions/{{ .version }}(/|$) {
@@ -75,6 +81,11 @@ location ~ ^/v2/models/{{ $model }}(/|$) {
     if (${{ $id }}_upstream = "") {
         return 404 {{ include "gateway.json" $unknown }};
     }
+    {{- if not $weight }}
+    if (${{ $id }}_upstream = none) {
+        return 503 {{ include "gateway.json" (dict "error" (printf "no version of model %s takes requests yet; wait for its deployment, or run: mlops deploy %s@VERSION" $model $model) "model" $model "running" $running) }};
+    }
+    {{- end }}
     proxy_pass http://${{ $id }}_upstream;
 }
 {{- end }}
