@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { kindConfiguration } from '../../../cli/src/cluster/kind';
+
+const configuration = kindConfiguration({
+  name: 'test',
+  kubeconfig: '/work/kubeconfig',
+  nodeFolder: '/work/node',
+  nodeImage: 'kindest/node:v1',
+  ports: { 30080: 8080, 30500: 5000 },
+  patches: { networking: { disableDefaultCNI: true } },
+  registryHosts: 'server = "http://127.0.0.1:30501"',
+  registryName: 'registry.mlops:5000',
+}) as { nodes: Record<string, unknown>[]; networking: unknown };
+
+describe('the kind configuration', () => {
+  it('maps ports on 127.0.0.1 only', () => {
+    expect(configuration.nodes[0]?.extraPortMappings).toEqual([
+      { containerPort: 30080, hostPort: 8080, listenAddress: '127.0.0.1', protocol: 'TCP' },
+      { containerPort: 30500, hostPort: 5000, listenAddress: '127.0.0.1', protocol: 'TCP' },
+    ]);
+  });
+
+  it('tells the node where the registry is, read-only', () => {
+    expect(configuration.nodes[0]?.extraMounts).toEqual([
+      { hostPath: '/work/node/certs.d', containerPath: '/etc/containerd/certs.d', readOnly: true },
+    ]);
+  });
+
+  it('takes what the source of the node image needs', () => {
+    expect(configuration.networking).toEqual({ disableDefaultCNI: true });
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../cli/src/main';
+
+const running = new AbortController().signal;
+let printed: string[];
+
+beforeEach(() => {
+  printed = [];
+  const keep = (...parts: unknown[]) => void printed.push(parts.map(String).join(' '));
+  vi.spyOn(console, 'log').mockImplementation(keep);
+  vi.spyOn(console, 'error').mockImplementation(keep);
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    keep(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    keep(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+function withConfig(text: string): void {
+  const file = join(mkdtempSync(join(tmpdir(), 'mlops-')), 'platform.yaml');
+  writeFileSync(file, text);
+  vi.stubEnv('MLOPS_CONFIG', file);
+}
+
+describe('the command line', () => {
+  it('ends with 0 for help, and lists every command', async () => {
+    expect(await main(['--help'], running)).toBe(0);
+    for (const command of ['up', 'down', 'status', 'open', 'train', 'deploy', 'rollback', 'history']) {
+      expect(printed.join('\n')).toContain(`\n  ${command} `);
+    }
+  });
+
+  it.each([
+    [['launch'], 'unknown command'],
+    [['deploy'], 'missing required argument'],
+    [['status', '--yaml'], 'unknown option'],
+  ])('ends with 2 for %j', async (args, message) => {
+    expect(await main(args, running)).toBe(2);
+    expect(printed.join('\n')).toContain(message);
+  });
+
+  it('ends with 2 for a model version it cannot read', async () => {
+    expect(await main(['deploy', 'fraud:2'], running)).toBe(2);
+    expect(printed.join('\n')).toContain('The model version is not written as MODEL@VERSION.');
+  });
+
+  it('ends with 2 for an invalid platform.yaml, and names the key', async () => {
+    withConfig('models: {fraud: {path: models/fraud}}\nprots: {gateway: 80}\n');
+    expect(await main(['status'], running)).toBe(2);
+    expect(printed.join('\n')).toContain('prots');
+  });
+
+  it('ends with 4 for a model that platform.yaml does not have', async () => {
+    withConfig(
+      'cluster: {name: nowhere}\nimages: {source: packages}\nmodels: {fraud: {path: models/fraud}}\n',
+    );
+    expect(await main(['rollback', 'churn'], running)).toBe(4);
+    expect(printed.join('\n')).toContain('one of: fraud');
+  });
+
+  it('ends with 5 when there is no platform', async () => {
+    withConfig(
+      'cluster: {name: nowhere}\nimages: {source: packages}\nmodels: {fraud: {path: models/fraud}}\n',
+    );
+    expect(await main(['history', 'fraud'], running)).toBe(5);
+    expect(printed.join('\n')).toContain('There is no running platform called nowhere.');
+  });
+});

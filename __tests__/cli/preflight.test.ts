@@ -1,0 +1,55 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { checkPorts, checkResources, thisMachine, type Machine } from '../../cli/src/preflight';
+
+const machine = (changes: Partial<Machine>): Machine => ({
+  memoryGib: 16,
+  freeDiskGib: () => 100,
+  isPortFree: () => Promise.resolve(true),
+  ...changes,
+});
+
+describe('the machine check', () => {
+  it('accepts what the platform needs', () => {
+    expect(() => {
+      checkResources(machine({ memoryGib: 6, freeDiskGib: () => 20 }), '/cache');
+    }).not.toThrow();
+  });
+
+  it('refuses too little memory', () => {
+    expect(() => {
+      checkResources(machine({ memoryGib: 5.9 }), '/cache');
+    }).toThrowErrorMatchingInlineSnapshot(`
+      [UserError: This machine has too little memory for the platform.
+        got:      5.9 GiB
+        expected: at least 6 GiB
+        fix:      Use a larger machine, or an existing cluster: \`cluster.type: existing\` in platform.yaml.]
+    `);
+  });
+
+  it('refuses too little disk', () => {
+    expect(() => {
+      checkResources(machine({ freeDiskGib: () => 3.25 }), '/cache');
+    }).toThrowErrorMatchingInlineSnapshot(`
+      [UserError: There is too little free disk space under /cache.
+        got:      3.3 GiB free
+        expected: at least 20 GiB
+        fix:      Free some space, or point MLOPS_CACHE at a larger disk.]
+    `);
+  });
+
+  it('measures the disk of a folder that does not exist yet', () => {
+    expect(thisMachine.freeDiskGib('/tmp/not/yet/there')).toBeGreaterThan(0);
+  });
+
+  it('sees that a real port is taken, and names the key to change', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const check = checkPorts(thisMachine, { gateway: port });
+    await expect(check).rejects.toThrow(`Port ${String(port)} on 127.0.0.1 is taken.`);
+    await expect(check).rejects.toThrow('`ports.gateway`');
+    await new Promise((resolve) => server.close(resolve));
+    await expect(checkPorts(thisMachine, { gateway: port })).resolves.toBeUndefined();
+  });
+});

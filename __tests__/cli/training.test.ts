@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { mebibytes } from '../../cli/src/commands/status';
+import { parseModelVersion } from '../../cli/src/releases/deploy';
+import { parseEvent } from '../../cli/src/training';
+
+describe('a line of a training log', () => {
+  it('is an event when it is JSON', () => {
+    expect(parseEvent('{"step":"collect","status":"done","seconds":1.5}')).toEqual({
+      step: 'collect',
+      status: 'done',
+      seconds: 1.5,
+    });
+  });
+
+  it.each(['[LightGBM] [Info] trained', '{ not json', ''])('is no event: %j', (line) => {
+    expect(parseEvent(line)).toBeUndefined();
+  });
+});
+
+describe('a model version', () => {
+  it('is read', () => {
+    expect(parseModelVersion('fraud@12')).toEqual({ model: 'fraud', version: '12' });
+  });
+
+  it.each(['fraud', 'fraud@', 'fraud@v2', '@2', 'Fraud@2', 'fraud@2@3', 'fraud@2 '])(
+    'is refused: %j',
+    (text) => {
+      expect(() => parseModelVersion(text)).toThrow('MODEL@VERSION');
+    },
+  );
+});
+
+describe('a memory quantity', () => {
+  it.each([
+    ['512Mi', 512],
+    ['1.5Gi', 1536],
+    ['2048Ki', 2],
+    ['1048576', 1],
+    [undefined, 0],
+  ])('%s is %d MiB', (quantity, expected) => {
+    expect(mebibytes(quantity)).toBe(expected);
+  });
+});

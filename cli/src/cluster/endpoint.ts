@@ -1,0 +1,59 @@
+import { PortForward } from '@kubernetes/client-node';
+import { createServer, type AddressInfo } from 'node:net';
+import { errors } from '../errors';
+import type { Kubernetes } from './kubernetes';
+
+export interface Endpoint {
+  /** For example http://127.0.0.1:5000, without a trailing slash. */
+  readonly address: string;
+  close(): void;
+}
+
+export interface ServiceAddress {
+  readonly title: string;
+  readonly namespace: string;
+  /** `app.kubernetes.io/name` of its pods. */
+  readonly app: string;
+  /** Port inside the pod. */
+  readonly port: number;
+}
+
+/** Services a person or the CLI talks to. */
+export const services = {
+  gateway: { title: 'The gateway', namespace: 'mlops-serving', app: 'gateway', port: 8080 },
+  mlflow: { title: 'MLflow', namespace: 'mlops-registry', app: 'mlflow', port: 5000 },
+  registry: { title: 'The image registry', namespace: 'mlops-registry', app: 'oci-registry', port: 5000 },
+} as const satisfies Record<string, ServiceAddress>;
+
+export type ServiceName = keyof typeof services;
+
+/** A port that kind maps onto 127.0.0.1 for as long as the cluster lives. */
+export function mapped(port: number): Endpoint {
+  return { address: `http://127.0.0.1:${String(port)}`, close: () => undefined };
+}
+
+/** Forwards a free local port to a pod through the API server, as `kubectl port-forward` does. */
+export async function forward(kubernetes: Kubernetes, service: ServiceAddress, port = 0): Promise<Endpoint> {
+  const { items } = await kubernetes.core.listNamespacedPod({
+    namespace: service.namespace,
+    labelSelector: `app.kubernetes.io/name=${service.app}`,
+    fieldSelector: 'status.phase=Running',
+  });
+  const pod = items[0]?.metadata?.name;
+  if (pod === undefined) {
+    throw errors.unavailable(service.title, `namespace ${service.namespace}`, 'no running pod');
+  }
+  const forwarder = new PortForward(kubernetes.config);
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    forwarder
+      .portForward(service.namespace, pod, [service.port], socket, null, socket)
+      .catch(() => socket.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  return { address: `http://127.0.0.1:${String(bound)}`, close: () => void server.close() };
+}

@@ -1,0 +1,68 @@
+import {
+  imageArchive,
+  imageReference,
+  ownImages,
+  platformImages,
+  tools as toolsOf,
+  type ImageName,
+} from '../../../images/index';
+import { manifestDigest } from '../oci';
+import { withEndpoint, type Platform } from '../platform';
+import type { Step } from '../render/steps';
+import { run } from '../run';
+import { kindTools } from './lifecycle';
+import { loadArchive, loadedImages } from './kind';
+
+/** Splits `name:tag`. */
+const tagOf = (reference: string) => reference.slice(reference.lastIndexOf(':') + 1);
+
+/** Steps that bring every image of the platform to where the nodes find it; nothing is moved twice. */
+export async function imageSteps(platform: Platform, names: readonly ImageName[]): Promise<readonly Step[]> {
+  const { config, source } = platform;
+  if (config.cluster.type === 'existing') {
+    const registry = config.images.registry ?? '';
+    return names
+      .filter((name) => ownImages.includes(name))
+      .map((name) => ({
+        title: `push ${name} to ${registry}`,
+        run: () =>
+          push(platform, name, `${registry}/mlops/${name}:${tagOf(imageReference(name, source.source))}`),
+      }));
+  }
+  const tools = kindTools(platform);
+  const loaded = await loadedImages(config.cluster.name, tools);
+  const missing = names.filter((name) => {
+    const reference = imageReference(name, source.source);
+    return !loaded.some((each) => each === reference || each.endsWith(`/${reference}`));
+  });
+  return missing.map((name) => ({
+    title: `load ${name}`,
+    run: () => loadArchive(config.cluster.name, imageArchive(name, source.source), tools),
+  }));
+}
+
+export const allImages = platformImages;
+
+/** Publishes the model server as the image that packaged models are built upon. */
+export async function publishModelServer(platform: Platform): Promise<string> {
+  const { config, source } = platform;
+  const tag = tagOf(imageReference('model-server', source.source));
+  if (config.cluster.type === 'existing') return 'published with the other images';
+  return withEndpoint(platform, 'registry', async (address) => {
+    if ((await manifestDigest(address, 'mlops/model-server', tag)) !== undefined) return 'already published';
+    await push(platform, 'model-server', `${address.replace('http://', '')}/mlops/model-server:${tag}`);
+    return `published mlops/model-server:${tag}`;
+  });
+}
+
+async function push({ source, signal }: Platform, name: ImageName, target: string): Promise<void> {
+  const { engine, env } = toolsOf(source.source);
+  const options = { env, signal };
+  await run(engine.binary, ['load', '-i', imageArchive(name, source.source)], options);
+  await run(engine.binary, ['tag', imageReference(name, source.source), target], options);
+  // docker treats registries on loopback as insecure by itself; podman has to be told.
+  const insecure =
+    engine.binary.endsWith('podman') && target.startsWith('127.0.0.1') ? ['--tls-verify=false'] : [];
+  await run(engine.binary, ['push', ...insecure, target], options);
+  await run(engine.binary, ['rmi', target], { ...options, allow: [0, 1, 125] });
+}

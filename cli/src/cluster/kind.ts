@@ -1,0 +1,250 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { errors, UserError } from '../errors';
+import { run } from '../run';
+import { connect, orUndefined, reasonOf } from './kubernetes';
+
+/** What every cluster of ours has; a cluster without it was never finished, so it holds nothing. */
+const SYSTEM_NAMESPACE = 'mlops-system';
+
+/** How long a started API server may take to answer. */
+const API_PATIENCE_S = 180;
+
+export interface KindCluster {
+  readonly name: string;
+  /** Absolute path of the kubeconfig to write. */
+  readonly kubeconfig: string;
+  /** Absolute folder mounted into the node; it also tells whose cluster this is. */
+  readonly nodeFolder: string;
+  readonly nodeImage: string;
+  /** Container port → host port on 127.0.0.1. */
+  readonly ports: Readonly<Record<number, number>>;
+  /** Parts of the kind configuration that depend on where the node image comes from. */
+  readonly patches: Readonly<Record<string, unknown>>;
+  /** containerd's hosts.toml for the in-cluster registry. */
+  readonly registryHosts: string;
+  readonly registryName: string;
+}
+
+export interface EngineAccess {
+  /** `docker` or `podman`. */
+  readonly engine: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}
+
+export interface KindTools extends EngineAccess {
+  /** Path of the kind program. */
+  readonly kind: string;
+}
+
+export type ClusterState = 'absent' | 'stopped' | 'incomplete' | 'running';
+
+const nodeOf = (name: string) => `${name}-control-plane`;
+
+interface Inspected {
+  State: { Status: string };
+  Mounts: { Source: string; Destination: string }[];
+}
+
+async function inspect(name: string, tools: EngineAccess): Promise<Inspected | undefined> {
+  const { stdout, exitCode } = await run(tools.engine, ['container', 'inspect', nodeOf(name)], {
+    env: tools.env,
+    signal: tools.signal,
+    allow: [0, 1, 125],
+  });
+  return exitCode === 0 ? (JSON.parse(stdout) as Inspected[])[0] : undefined;
+}
+
+/** `running`, `exited`, … as the engine says it, or undefined when there is no such container. */
+export async function inspectState(name: string, tools: EngineAccess): Promise<string | undefined> {
+  return (await inspect(name, tools))?.State.Status;
+}
+
+/** @throws UserError foreignCluster unless this checkout made the cluster */
+function assertOurs(cluster: KindCluster, { Mounts }: Inspected): void {
+  const mount = Mounts.find(({ Destination }) => Destination === '/etc/containerd/certs.d');
+  if (mount?.Source === join(cluster.nodeFolder, 'certs.d')) return;
+  const owner = mount ? `made by the checkout that owns ${mount.Source}` : 'made by something else';
+  throw errors.foreignCluster(cluster.name, owner);
+}
+
+/**
+ * Creates the cluster, or brings it back: started when its container was stopped, made anew when an earlier
+ * creation was cut off before anything could be stored in it. Anything else is left alone.
+ * @throws UserError foreignCluster, clusterUnhealthy, clusterNotCreated
+ */
+export async function ensureKind(
+  cluster: KindCluster,
+  tools: KindTools,
+  report: (line: string) => void,
+): Promise<ClusterState> {
+  const before = await inspect(cluster.name, tools);
+  if (!before) {
+    await create(cluster, tools, report);
+    return 'absent';
+  }
+  assertOurs(cluster, before);
+  const stopped = before.State.Status !== 'running';
+  if (stopped) {
+    report('its container was stopped: starting it');
+    await run(tools.engine, ['start', nodeOf(cluster.name)], { env: tools.env, signal: tools.signal });
+  }
+  if (!existsSync(cluster.kubeconfig)) {
+    // Either the creation was cut off, or somebody deleted our working folder.
+    await exportKubeconfig(cluster, tools).catch((error: unknown) => {
+      if (tools.signal.aborted) throw error;
+    });
+  }
+  const state = await finished(cluster, tools.signal, existsSync(cluster.kubeconfig) ? API_PATIENCE_S : 0);
+  if (state === 'complete') return stopped ? 'stopped' : 'running';
+  if (state === 'unreachable' && existsSync(cluster.kubeconfig)) {
+    throw errors.clusterUnhealthy(cluster.name, `no answer within ${String(API_PATIENCE_S)} s`);
+  }
+  report('an earlier creation was cut off: starting afresh');
+  await removeKind(cluster, tools);
+  await create(cluster, tools, report);
+  return 'incomplete';
+}
+
+/** Creates what the first Terraform run needs: the namespace that holds its state. Marks the cluster as complete. */
+export async function bootstrapNamespace(kubeconfig: string, name: string, context?: string): Promise<void> {
+  const { core } = connect(name, kubeconfig, context);
+  const existing = await orUndefined(core.readNamespace({ name: SYSTEM_NAMESPACE }));
+  if (existing) return;
+  const labels = {
+    'app.kubernetes.io/part-of': 'mlops',
+    'app.kubernetes.io/managed-by': 'mlops-cli',
+    'pod-security.kubernetes.io/enforce': 'restricted',
+  };
+  await core.createNamespace({ body: { metadata: { name: SYSTEM_NAMESPACE, labels } } });
+}
+
+/**
+ * Removes the node with its volumes: all that `kind delete cluster` does, without needing kind.
+ * @throws UserError foreignCluster
+ */
+export async function removeKind(cluster: KindCluster, tools: EngineAccess): Promise<void> {
+  const existing = await inspect(cluster.name, tools);
+  if (existing) {
+    assertOurs(cluster, existing);
+    const { engine, env, signal } = tools;
+    await run(engine, ['rm', '--force', '--volumes', nodeOf(cluster.name)], { env, signal });
+  }
+  rmSync(cluster.kubeconfig, { force: true });
+}
+
+/** Removes kind's network when no container uses it any more; kind itself never does. */
+export async function removeKindNetwork({ engine, env, signal }: EngineAccess): Promise<void> {
+  const { stdout } = await run(engine, ['ps', '-aq', '--filter', 'network=kind'], {
+    env,
+    signal,
+    allow: [0, 125],
+  });
+  if (stdout.trim() === '') await run(engine, ['network', 'rm', 'kind'], { env, signal, allow: [0, 1, 125] });
+}
+
+/** Repositories with tag that the node's container runtime holds. */
+export async function loadedImages(
+  name: string,
+  { engine, env, signal }: EngineAccess,
+): Promise<readonly string[]> {
+  const { stdout } = await run(
+    engine,
+    ['exec', nodeOf(name), 'ctr', '--namespace', 'k8s.io', 'images', 'list', '-q'],
+    { env, signal },
+  );
+  return stdout.split('\n').map((line) => line.trim());
+}
+
+export async function loadArchive(name: string, archive: string, tools: KindTools): Promise<void> {
+  await run(tools.kind, ['load', 'image-archive', archive, '--name', name], {
+    env: tools.env,
+    signal: tools.signal,
+  });
+}
+
+async function exportKubeconfig({ name, kubeconfig }: KindCluster, { kind, env, signal }: KindTools) {
+  mkdirSync(dirname(kubeconfig), { recursive: true });
+  await run(kind, ['export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig], { env, signal });
+}
+
+async function finished(
+  cluster: KindCluster,
+  signal: AbortSignal,
+  patienceSeconds: number,
+): Promise<'complete' | 'incomplete' | 'unreachable'> {
+  if (patienceSeconds === 0) return 'incomplete';
+  const deadline = Date.now() + patienceSeconds * 1000;
+  while (Date.now() < deadline) {
+    if (signal.aborted) throw errors.interrupted();
+    try {
+      const { core } = connect(cluster.name, cluster.kubeconfig);
+      const namespace = await orUndefined(core.readNamespace({ name: SYSTEM_NAMESPACE }));
+      return namespace ? 'complete' : 'incomplete';
+    } catch {
+      await sleep(1000);
+    }
+  }
+  return 'unreachable';
+}
+
+async function create(cluster: KindCluster, tools: KindTools, report: (line: string) => void): Promise<void> {
+  const { name, kubeconfig, nodeFolder, nodeImage } = cluster;
+  const hosts = join(nodeFolder, 'certs.d', cluster.registryName);
+  mkdirSync(hosts, { recursive: true });
+  writeFileSync(join(hosts, 'hosts.toml'), cluster.registryHosts);
+  const configuration = join(nodeFolder, 'kind.yaml');
+  writeFileSync(configuration, stringify(kindConfiguration(cluster)));
+  try {
+    await run(
+      tools.kind,
+      [
+        'create',
+        'cluster',
+        '--config',
+        configuration,
+        '--image',
+        nodeImage,
+        '--kubeconfig',
+        kubeconfig,
+        '--wait',
+        '180s',
+      ],
+      { env: tools.env, signal: tools.signal, onLine: report },
+    );
+    await bootstrapNamespace(kubeconfig, name);
+  } catch (error) {
+    if (error instanceof UserError && tools.signal.aborted) throw error;
+    throw errors.clusterNotCreated(
+      name,
+      error instanceof UserError ? (error.problem.got ?? '') : reasonOf(error),
+    );
+  }
+}
+
+/** Source: kind, "Configuration" (kind.x-k8s.io/v1alpha4). */
+export function kindConfiguration(cluster: KindCluster): Record<string, unknown> {
+  const mounts = [
+    {
+      hostPath: join(cluster.nodeFolder, 'certs.d'),
+      containerPath: '/etc/containerd/certs.d',
+      readOnly: true,
+    },
+  ];
+  const mappings = Object.entries(cluster.ports).map(([containerPort, hostPort]) => ({
+    containerPort: Number(containerPort),
+    hostPort,
+    listenAddress: '127.0.0.1',
+    protocol: 'TCP',
+  }));
+  return {
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    name: cluster.name,
+    ...cluster.patches,
+    nodes: [{ role: 'control-plane', extraMounts: mounts, extraPortMappings: mappings }],
+  };
+}

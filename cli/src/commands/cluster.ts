@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { preparationSteps } from '../../../images/index';
+import { allImages, imageSteps } from '../cluster/images';
+import { ensureCluster, removeKindCluster } from '../cluster/lifecycle';
+import { openPlatform } from '../platform';
+import { runSteps } from '../render/steps';
+
+/** What the cluster stack runs on create: the cluster, with every image in it. Does nothing after `mlops up`. */
+export async function clusterEnsure(signal: AbortSignal): Promise<void> {
+  const platform = openPlatform(signal);
+  await runSteps([
+    { title: 'Prepare tools and images', steps: () => preparationSteps(platform.source.source, signal) },
+    { title: 'Create the cluster', run: (report) => ensureCluster(platform, report) },
+    { title: 'Load images into the cluster', steps: () => imageSteps(platform, allImages) },
+  ]);
+}
+
+/** What the cluster stack runs on destroy, when platform.yaml may already name another cluster. */
+export async function clusterRemove(signal: AbortSignal, name: string): Promise<void> {
+  const platform = openPlatform(signal);
+  const { config } = platform;
+  const work = join(config.paths.root, '.mlops', name);
+  const paths = { ...config.paths, work, kubeconfig: join(work, 'kubeconfig') };
+  await removeKindCluster({
+    ...platform,
+    config: { ...config, cluster: { ...config.cluster, name }, paths },
+  });
+}

@@ -1,0 +1,36 @@
+import { modelSettings, openPlatform } from '../platform';
+import { readReleases } from '../releases/release-store';
+import { table } from '../render/table';
+
+/** Who put which version of a model into service when, oldest first. */
+export async function history(
+  signal: AbortSignal,
+  model: string,
+  options: { json?: boolean },
+): Promise<void> {
+  const platform = openPlatform(signal);
+  modelSettings(platform, model);
+  const stored = await readReleases(platform.kubernetes());
+  const entries = stored.history.entries.filter((entry) => entry.model === model);
+  if (options.json === true) {
+    console.log(JSON.stringify(entries, null, 2));
+    return;
+  }
+  if (entries.length === 0) {
+    console.log(`${model} was never deployed. Train and deploy it: mlops train ${model}`);
+    return;
+  }
+  console.log(
+    table(
+      ['when', 'what', 'version', 'from', 'by', 'image'],
+      entries.map(({ at, action, version, from, by, image }) => [
+        at,
+        action,
+        version,
+        from ?? '–',
+        by,
+        image,
+      ]),
+    ),
+  );
+}

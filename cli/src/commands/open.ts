@@ -1,0 +1,39 @@
+import { forward, services, type ServiceName } from '../cluster/endpoint';
+import { mlflowCredentials, openPlatform } from '../platform';
+import { table } from '../render/table';
+
+/** Prints where the platform's parts answer, and with which credentials; on a cluster of one's own it forwards them. */
+export async function open(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
+  const platform = openPlatform(signal);
+  const { config } = platform;
+  const { username, password } = await mlflowCredentials(platform);
+  const shown: readonly ServiceName[] = ['gateway', 'mlflow', 'registry'];
+  const forwarded =
+    config.cluster.type === 'kind'
+      ? []
+      : await Promise.all(
+          shown.map((name) => forward(platform.kubernetes(), services[name], config.ports[name])),
+        );
+  const rows = shown.map((name) => ({
+    name,
+    address: `http://127.0.0.1:${String(config.ports[name])}`,
+    ...(name === 'mlflow' ? { username, password } : {}),
+  }));
+  if (options.json === true) console.log(JSON.stringify(rows, null, 2));
+  else {
+    console.log(
+      table(
+        ['part', 'address', 'user', 'password'],
+        rows.map((row) => [row.name, row.address, row.username ?? '–', row.password ?? '–']),
+      ),
+    );
+  }
+  if (forwarded.length === 0) return;
+  console.error('Forwarding until Ctrl-C.');
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  for (const each of forwarded) each.close();
+}

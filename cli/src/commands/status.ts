@@ -1,0 +1,132 @@
+import type { Kubernetes } from '../cluster/kubernetes';
+import { openPlatform, withMlflow, type Platform } from '../platform';
+import { deploymentStack, serving, versionsOf } from '../releases/release-list';
+import { readReleases, type StoredReleases } from '../releases/release-store';
+import { table } from '../render/table';
+
+interface ComponentStatus {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ready: number;
+  readonly wanted: number;
+  /** MiB that its containers may use at most. */
+  readonly memoryLimitMib: number;
+}
+
+interface ModelStatus {
+  readonly model: string;
+  readonly serving: string | null;
+  /** ISO 8601, UTC. */
+  readonly since: string | null;
+  readonly standby: readonly string[];
+  readonly rollbackTo: string | null;
+  readonly image: string | null;
+  readonly datasetDigest: string | null;
+  readonly gitCommit: string | null;
+  readonly averagePrecision: number | null;
+  /** Version that MLflow calls champion; differs from `serving` only while something is being mended. */
+  readonly champion: string | null;
+  /** Why MLflow could not be asked, if so. */
+  readonly mlflow: string;
+}
+
+/** What runs, since when, trained on what, how good. */
+export async function status(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
+  const platform = openPlatform(signal);
+  const components = await componentStatus(platform.kubernetes());
+  const stored = await readReleases(platform.kubernetes());
+  const models = await Promise.all(
+    Object.keys(platform.config.models).map((model) => modelStatus(platform, stored, model)),
+  );
+  if (options.json === true) {
+    console.log(JSON.stringify({ platform: platform.config.cluster.name, components, models }, null, 2));
+    return;
+  }
+  console.log(
+    table(
+      ['component', 'namespace', 'ready', 'memory limit'],
+      components.map(({ name, namespace, ready, wanted, memoryLimitMib }) => [
+        name,
+        namespace,
+        `${String(ready)}/${String(wanted)}`,
+        `${String(memoryLimitMib)} MiB`,
+      ]),
+    ),
+  );
+  for (const each of models) console.log(`\n${describe(each)}`);
+}
+
+export async function componentStatus({ apps }: Kubernetes): Promise<readonly ComponentStatus[]> {
+  const labelSelector = 'app.kubernetes.io/part-of=mlops';
+  const [deployments, sets] = await Promise.all([
+    apps.listDeploymentForAllNamespaces({ labelSelector }),
+    apps.listStatefulSetForAllNamespaces({ labelSelector }),
+  ]);
+  return [...deployments.items, ...sets.items].map(({ metadata, spec, status: state }) => ({
+    namespace: metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    ready: state?.readyReplicas ?? 0,
+    wanted: spec?.replicas ?? 0,
+    memoryLimitMib: (spec?.template.spec?.containers ?? [])
+      .map(({ resources }) => mebibytes(resources?.limits?.memory))
+      .reduce((sum, each) => sum + each, 0),
+  }));
+}
+
+/** A Kubernetes quantity in MiB. */
+export function mebibytes(quantity: string | undefined): number {
+  const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi)?$/.exec(quantity ?? '');
+  if (!match) return 0;
+  const factor = { Ki: 1 / 1024, Mi: 1, Gi: 1024 }[match[2] ?? ''] ?? 1 / 1024 ** 2;
+  return Math.round(Number(match[1]) * factor);
+}
+
+async function modelStatus(platform: Platform, stored: StoredReleases, model: string): Promise<ModelStatus> {
+  const current = serving(stored.list, model);
+  const entries = stored.history.entries.filter((entry) => entry.model === model);
+  const previous = deploymentStack(stored.history, model).findLast(
+    ({ version }) => version !== current?.version,
+  );
+  const known = {
+    model,
+    serving: current?.version ?? null,
+    since: entries.findLast(({ version }) => version === current?.version)?.at ?? null,
+    standby: versionsOf(stored.list, model)
+      .filter(({ weight }) => weight === 0)
+      .map(({ version }) => version),
+    rollbackTo: previous?.version ?? null,
+    image: current?.image ?? null,
+  };
+  try {
+    return await withMlflow(platform, async (mlflow) => {
+      const versions = await mlflow.versions(model);
+      const found = versions.find(({ version }) => version === current?.version);
+      const metrics = found ? await mlflow.metrics(found.runId) : {};
+      return {
+        ...known,
+        datasetDigest: found?.tags.dataset_digest ?? null,
+        gitCommit: found?.tags.git_commit ?? null,
+        averagePrecision: metrics.average_precision ?? null,
+        champion: versions.find(({ aliases }) => aliases.includes('champion'))?.version ?? null,
+        mlflow: 'ok',
+      };
+    });
+  } catch (error) {
+    const mlflow = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return { ...known, datasetDigest: null, gitCommit: null, averagePrecision: null, champion: null, mlflow };
+  }
+}
+
+function describe(each: ModelStatus): string {
+  if (each.serving === null)
+    return `${each.model}: nothing serves. Train and deploy: mlops train ${each.model}`;
+  const champion = each.champion === each.serving ? 'agrees' : `says ${each.champion ?? 'nothing'}`;
+  return [
+    `${each.model}: version ${each.serving} serves since ${each.since ?? '?'}`,
+    `  image              ${each.image ?? '?'}`,
+    `  trained on         ${each.datasetDigest ?? '?'} at commit ${each.gitCommit ?? '?'}`,
+    `  average precision  ${each.averagePrecision?.toFixed(4) ?? '?'}`,
+    `  standby            ${each.standby.join(', ') || 'none'}; a rollback goes to ${each.rollbackTo ?? 'nothing'}`,
+    `  MLflow champion    ${each.mlflow === 'ok' ? champion : each.mlflow}`,
+  ].join('\n');
+}

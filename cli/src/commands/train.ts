@@ -1,0 +1,83 @@
+import { preparationSteps } from '../../../images/index';
+import { imageSteps, publishModelServer } from '../cluster/images';
+import { modelSettings, openPlatform, type Platform } from '../platform';
+import { runSteps, type Step } from '../render/steps';
+import { run } from '../run';
+import { followTraining, startTraining, type TrainingEvent, type TrainingResult } from '../training';
+
+export interface TrainOptions {
+  /** Further arguments of the pipeline, such as `--as-of 2026-03-01`. */
+  readonly args: readonly string[];
+  readonly onResult: (result: TrainingResult) => void;
+}
+
+/** Trains a model in the cluster: with the pipeline and the model code as they are in this checkout. */
+export async function train(
+  signal: AbortSignal,
+  model: string,
+  options: { asOf?: string; set?: string[]; json?: boolean },
+): Promise<void> {
+  const platform = openPlatform(signal);
+  const args = [
+    ...(options.asOf === undefined ? [] : ['--as-of', options.asOf]),
+    ...(options.set ?? []).flatMap((each) => ['--set', each]),
+  ];
+  modelSettings(platform, model);
+  let result: TrainingResult | undefined;
+  await runSteps([
+    {
+      title: 'Bring the pipeline image up to date',
+      steps: () => preparationSteps(platform.source.source, signal),
+    },
+    { title: 'Load it into the cluster', steps: () => imageSteps(platform, ['pipeline']) },
+    {
+      title: 'Apply stack ci',
+      run: async (report) => {
+        await platform.terraform.synthesize();
+        await platform.terraform.apply('ci', report);
+      },
+    },
+    { title: 'Publish the model server', run: () => publishModelServer(platform) },
+    ...trainSteps(platform, model, { args, onResult: (each) => (result = each) }),
+  ]);
+  if (options.json === true) console.log(JSON.stringify(result));
+  else console.log(`Trained. Next: ./mlops deploy ${model}@${result?.version ?? '?'}`);
+}
+
+export function trainSteps(
+  platform: Platform,
+  model: string,
+  { args, onResult }: TrainOptions,
+): readonly Step[] {
+  return [
+    {
+      title: `Train ${model}`,
+      run: async (report) => {
+        const kubernetes = platform.kubernetes();
+        const job = await startTraining(kubernetes, model, args, await gitCommit(platform));
+        const result = await followTraining(kubernetes, model, job, platform.signal, (event) => {
+          const line = describe(event);
+          if (line !== undefined) report(line);
+        });
+        onResult(result);
+        const ap = result.metrics.average_precision;
+        const quality = ap === undefined ? '' : `, average precision ${ap.toFixed(3)}`;
+        return `Trained ${model} version ${result.version}${quality}`;
+      },
+    },
+  ];
+}
+
+function describe({ step, status, seconds, message }: TrainingEvent): string | undefined {
+  if (step === undefined || status === 'started') return step;
+  return `${step} ${status ?? ''} ${seconds === undefined ? '' : `in ${seconds.toFixed(1)} s`} ${message ?? ''}`.trim();
+}
+
+/** The commit that the trained version is traced to; `-dirty` when the tree differs from it. */
+async function gitCommit({ config, signal }: Platform): Promise<string> {
+  const options = { cwd: config.paths.root, signal, allow: [0, 128] };
+  const { stdout: commit, exitCode } = await run('git', ['rev-parse', 'HEAD'], options);
+  if (exitCode !== 0) return 'unknown';
+  const { stdout: changes } = await run('git', ['status', '--porcelain', '--untracked-files=no'], options);
+  return `${commit.trim()}${changes.trim() === '' ? '' : '-dirty'}`;
+}

@@ -1,0 +1,338 @@
+/**
+ * What a process exit code of `mlops` means. Documented in the README; scripts may rely on it.
+ */
+export const ExitCode = {
+  ok: 0,
+  /** A defect of ours, or a failure that no other code describes. */
+  unexpected: 1,
+  /** The command line or platform.yaml is wrong. */
+  usage: 2,
+  /** The machine lacks something: engine, memory, disk, a free port. */
+  environment: 3,
+  /** What was named does not exist, or there is nothing to do it to. */
+  notFound: 4,
+  /** A component of the platform did not answer. */
+  unavailable: 5,
+  /** Somebody else changed or holds what this command wanted to change. */
+  conflict: 6,
+  /** Ctrl-C or SIGTERM. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export interface Problem {
+  /** What was wrong. */
+  readonly what: string;
+  /** The value that was found. */
+  readonly got?: string;
+  /** What would have been right. */
+  readonly expected?: string;
+  /** What the reader does next. */
+  readonly fix: string;
+}
+
+/** An error meant for the person at the terminal: printed without a stack trace. */
+export class UserError extends Error {
+  constructor(
+    readonly problem: Problem,
+    readonly exitCode: ExitCode,
+    options?: ErrorOptions,
+  ) {
+    super(formatProblem(problem), options);
+    this.name = 'UserError';
+  }
+}
+
+export function formatProblem({ what, got, expected, fix }: Problem): string {
+  return [
+    what,
+    ...(got === undefined ? [] : [`  got:      ${got}`]),
+    ...(expected === undefined ? [] : [`  expected: ${expected}`]),
+    `  fix:      ${fix}`,
+  ].join('\n');
+}
+
+const list = (versions: readonly string[]) => (versions.length === 0 ? 'none' : versions.join(', '));
+
+/** The catalogue: every error that a user of `mlops` can meet, in one place. */
+export const errors = {
+  malformedModelVersion: (value: string) =>
+    new UserError(
+      {
+        what: 'The model version is not written as MODEL@VERSION.',
+        got: value,
+        expected: 'for example fraud@2',
+        fix: 'Run `mlops history MODEL` to see the versions, then name one.',
+      },
+      ExitCode.usage,
+    ),
+  unknownModel: (model: string, known: readonly string[]) =>
+    new UserError(
+      {
+        what: 'No such model in platform.yaml.',
+        got: model,
+        expected: `one of: ${list(known)}`,
+        fix: 'Correct the name, or add the model under `models:` in platform.yaml and run `make up`.',
+      },
+      ExitCode.notFound,
+    ),
+  unknownVersion: (model: string, version: string, known: readonly string[]) =>
+    new UserError(
+      {
+        what: `MLflow has no such version of model ${model}.`,
+        got: version,
+        expected: `one of: ${list(known)}`,
+        fix: `Name an existing version, or make a new one with \`mlops train ${model}\`.`,
+      },
+      ExitCode.notFound,
+    ),
+  notPackaged: (model: string, version: string) =>
+    new UserError(
+      {
+        what: `Version ${version} of model ${model} was registered but never packaged.`,
+        got: 'no image_digest tag in MLflow',
+        expected: 'a version whose training run finished its package step',
+        fix: `Train again with \`mlops train ${model}\`, and deploy the version that it names.`,
+      },
+      ExitCode.notFound,
+    ),
+  packageMissing: (model: string, version: string, digest: string) =>
+    new UserError(
+      {
+        what: `The package of ${model} version ${version} is not in the image registry.`,
+        got: 'manifest not found',
+        expected: digest,
+        fix: `Train again with \`mlops train ${model}\`, or restore the registry's volume.`,
+      },
+      ExitCode.notFound,
+    ),
+  digestMismatch: (model: string, version: string, got: string, expected: string) =>
+    new UserError(
+      {
+        what: `The package of ${model} version ${version} is not the one that was registered.`,
+        got: `${got} in the image registry`,
+        expected: `${expected} as recorded in MLflow`,
+        fix: `Do not deploy it: somebody moved the tag. Train again with \`mlops train ${model}\`.`,
+      },
+      ExitCode.conflict,
+    ),
+  neverDeployed: (model: string, version: string, deployed: readonly string[]) =>
+    new UserError(
+      {
+        what: `Version ${version} of model ${model} was never deployed, so nothing can be rolled back to it.`,
+        got: version,
+        expected: `one of the versions that served before: ${list(deployed)}`,
+        fix: `Use \`mlops deploy ${model}@${version}\` for a version that has not served yet.`,
+      },
+      ExitCode.notFound,
+    ),
+  nothingToRollBackTo: (model: string) =>
+    new UserError(
+      {
+        what: `Model ${model} has no earlier version to roll back to.`,
+        got: 'at most one version has ever served',
+        expected: 'an earlier deployment in `mlops history`',
+        fix: `Deploy another version first: \`mlops train ${model}\`, then \`mlops deploy ${model}@VERSION\`.`,
+      },
+      ExitCode.notFound,
+    ),
+  alreadyServing: (model: string, version: string) =>
+    new UserError(
+      {
+        what: `Version ${version} of model ${model} is already the one that serves.`,
+        got: version,
+        expected: 'another version',
+        fix: `Nothing to do; \`mlops status\` shows what runs.`,
+      },
+      ExitCode.notFound,
+    ),
+  releaseListConflict: () =>
+    new UserError(
+      {
+        what: 'The release list changed while this command was working on it.',
+        got: 'a newer resourceVersion of ConfigMap mlops-serving/release-list',
+        expected: 'the one that was read',
+        fix: 'Nothing was overwritten. Look at `mlops history MODEL`, then run the command again.',
+      },
+      ExitCode.conflict,
+    ),
+  releaseListInvalid: (reason: string) =>
+    new UserError(
+      {
+        what: 'The release list in the cluster cannot be used.',
+        got: reason,
+        expected: 'ConfigMap mlops-serving/release-list as `mlops` writes it (schema 1)',
+        fix: 'Restore it from its last good content (`mlops history` prints the images), or run `make up` if it is missing.',
+      },
+      ExitCode.conflict,
+    ),
+  unavailable: (component: string, address: string, reason: string) =>
+    new UserError(
+      {
+        what: `${component} does not answer.`,
+        got: reason,
+        expected: `an answer from ${address}`,
+        fix: 'See `mlops status` for what is not ready; `make up` puts missing parts back. Nothing was changed.',
+      },
+      ExitCode.unavailable,
+    ),
+  clusterMissing: (name: string) =>
+    new UserError(
+      {
+        what: `There is no running platform called ${name}.`,
+        got: 'no cluster',
+        expected: 'a cluster made by `make up`',
+        fix: 'Run `make up`.',
+      },
+      ExitCode.unavailable,
+    ),
+  contextMissing: (context: string, known: readonly string[]) =>
+    new UserError(
+      {
+        what: 'The kubeconfig has no such context.',
+        got: context,
+        expected: `one of: ${list(known)}`,
+        fix: 'Correct `cluster.context` (or `cluster.kubeconfig`) in platform.yaml.',
+      },
+      ExitCode.usage,
+    ),
+  foreignCluster: (name: string, owner: string) =>
+    new UserError(
+      {
+        what: `A kind cluster called ${name} exists, and it is not this checkout's.`,
+        got: owner,
+        expected: 'no cluster of that name, or one that this checkout made',
+        fix: `Choose another \`cluster.name\` in platform.yaml, or remove that cluster yourself: \`kind delete cluster --name ${name}\`.`,
+      },
+      ExitCode.conflict,
+    ),
+  clusterUnhealthy: (name: string, reason: string) =>
+    new UserError(
+      {
+        what: `The cluster ${name} exists but its API server does not come back.`,
+        got: reason,
+        expected: 'an API server that answers within three minutes',
+        fix: 'Its data was left alone. Run `make up` again; if that does not help, `make down` removes the cluster and everything in it.',
+      },
+      ExitCode.unavailable,
+    ),
+  clusterNotCreated: (name: string, reason: string) =>
+    new UserError(
+      {
+        what: `The kind cluster ${name} could not be created.`,
+        got: reason,
+        expected: 'a cluster that becomes Ready',
+        fix: 'Read the lines above; a second `make up` starts from what was finished.',
+      },
+      ExitCode.unexpected,
+    ),
+  portTaken: (port: number, use: string, key: string) =>
+    new UserError(
+      {
+        what: `Port ${String(port)} on 127.0.0.1 is taken.`,
+        got: 'another process listens there',
+        expected: `a free port for ${use}`,
+        fix: `Stop that process, or set \`ports.${key}\` in platform.yaml to a free port.`,
+      },
+      ExitCode.environment,
+    ),
+  tooLittleMemory: (gib: number, needed: number) =>
+    new UserError(
+      {
+        what: 'This machine has too little memory for the platform.',
+        got: `${gib.toFixed(1)} GiB`,
+        expected: `at least ${String(needed)} GiB`,
+        fix: 'Use a larger machine, or an existing cluster: `cluster.type: existing` in platform.yaml.',
+      },
+      ExitCode.environment,
+    ),
+  tooLittleDisk: (folder: string, gib: number, needed: number) =>
+    new UserError(
+      {
+        what: `There is too little free disk space under ${folder}.`,
+        got: `${gib.toFixed(1)} GiB free`,
+        expected: `at least ${String(needed)} GiB`,
+        fix: 'Free some space, or point MLOPS_CACHE at a larger disk.',
+      },
+      ExitCode.environment,
+    ),
+  terraformFailed: (stack: string, action: string, output: string) =>
+    new UserError(
+      {
+        what: `Terraform could not ${action} stack ${stack}.`,
+        got: output,
+        expected: 'an apply without errors',
+        fix: 'Correct the cause above and run the command again: finished resources are kept in state.',
+      },
+      ExitCode.unexpected,
+    ),
+  stateLocked: (stack: string, who: string, since: string) =>
+    new UserError(
+      {
+        what: `The state of stack ${stack} is locked by somebody else.`,
+        got: `held by ${who} since ${since}`,
+        expected: 'no lock',
+        fix: `Wait until they are done. If that run is dead, delete its Lease: lock-tfstate-default-${stack} in namespace mlops-system.`,
+      },
+      ExitCode.conflict,
+    ),
+  commandFailed: (what: string, output: string) =>
+    new UserError(
+      {
+        what,
+        got: output,
+        expected: 'exit code 0',
+        fix: 'Read the lines above; a second `make up` starts from what was finished.',
+      },
+      ExitCode.unexpected,
+    ),
+  trainingFailed: (model: string, job: string, reason: string) =>
+    new UserError(
+      {
+        what: `Training ${model} failed (Job mlops-ci/${job}).`,
+        got: reason,
+        expected: 'a run that registers and packages a version',
+        fix: 'Correct the cause; nothing was registered as deployable. The Job keeps its log for a day.',
+      },
+      ExitCode.unexpected,
+    ),
+  gatewayNotSwitched: (model: string, version: string, seconds: number) =>
+    new UserError(
+      {
+        what: `The gateway did not take the new weights for ${model} within ${String(seconds)} s.`,
+        got: 'an older configuration on at least one gateway pod',
+        expected: `all gateway pods sending traffic to version ${version}`,
+        fix: 'The former version was put back. See the gateway logs in namespace mlops-serving.',
+      },
+      ExitCode.unavailable,
+    ),
+  noAnswer: (model: string, address: string, reason: string) =>
+    new UserError(
+      {
+        what: `Model ${model} is deployed but does not answer.`,
+        got: reason,
+        expected: `a prediction from ${address}`,
+        fix: 'See `mlops status` and the model pods in namespace mlops-serving.',
+      },
+      ExitCode.unavailable,
+    ),
+  exampleMissing: (file: string) =>
+    new UserError(
+      {
+        what: 'The example request of the model is missing.',
+        got: file,
+        expected: 'a JSON file with one inference request',
+        fix: 'Put one there: `make up` sends it to prove that the model answers.',
+      },
+      ExitCode.usage,
+    ),
+  interrupted: () =>
+    new UserError(
+      {
+        what: 'Interrupted.',
+        fix: 'Nothing is lost: run the same command again and it goes on from what was finished.',
+      },
+      ExitCode.interrupted,
+    ),
+};

@@ -1,0 +1,105 @@
+import { Command, CommanderError } from 'commander';
+import { PreparationError } from '../../images/index';
+import { ConfigError } from '../../stacks/shared/errors';
+import { clusterEnsure, clusterRemove } from './commands/cluster';
+import { deploy } from './commands/deploy';
+import { down } from './commands/down';
+import { history } from './commands/history';
+import { open } from './commands/open';
+import { rollback } from './commands/rollback';
+import { status } from './commands/status';
+import { train } from './commands/train';
+import { up } from './commands/up';
+import { errors, ExitCode, UserError } from './errors';
+
+const EXIT_CODES = `
+Exit codes: 0 done · 1 failed · 2 wrong command line or platform.yaml · 3 the machine lacks something ·
+4 not found or nothing to do · 5 a component does not answer · 6 somebody else changed or holds it · 130 interrupted`;
+
+export function program(signal: AbortSignal): Command {
+  const mlops = new Command('mlops')
+    .description('Own a model together: train, deploy, watch and roll back on your own platform.')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .showHelpAfterError('(run `mlops --help` for the commands)');
+  mlops
+    .command('up')
+    .description('bring the platform up, or what is missing of it')
+    .action(() => up(signal));
+  mlops
+    .command('down')
+    .description('remove the platform and all its data')
+    .option('--purge', 'remove cached tools and images too')
+    .action((options: { purge?: boolean }) => down(signal, options));
+  mlops
+    .command('status')
+    .description('what runs, since when, trained on what, how good')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => status(signal, options));
+  mlops
+    .command('open')
+    .description('addresses and credentials of the parts')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => open(signal, options));
+  mlops
+    .command('train')
+    .description('train a model in the cluster and register the version')
+    .argument('<model>')
+    .option('--as-of <date>', 'use data up to this day (YYYY-MM-DD)')
+    .option('--set <key=value...>', 'override a value of model.yaml for this run')
+    .option('--json', 'print the result as JSON')
+    .action((model: string, options: { asOf?: string; set?: string[]; json?: boolean }) =>
+      train(signal, model, options),
+    );
+  mlops
+    .command('deploy')
+    .description('put a registered version into service')
+    .argument('<model@version>')
+    .action((modelVersion: string) => deploy(signal, modelVersion));
+  mlops
+    .command('rollback')
+    .description('bring back the version that served before')
+    .argument('<model>')
+    .option('--to <version>', 'a version that served earlier')
+    .action((model: string, options: { to?: string }) => rollback(signal, model, options));
+  mlops
+    .command('history')
+    .description('which version served when, and who put it there')
+    .argument('<model>')
+    .option('--json', 'print JSON')
+    .action((model: string, options: { json?: boolean }) => history(signal, model, options));
+  const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
+  cluster.command('ensure').action(() => clusterEnsure(signal));
+  cluster
+    .command('remove')
+    .requiredOption('--name <name>')
+    .action(({ name }: { name: string }) => clusterRemove(signal, name));
+  return mlops;
+}
+
+/** Runs one command line. @returns the exit code */
+export async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+  try {
+    await program(signal).parseAsync([...args], { from: 'user' });
+    return ExitCode.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (signal.aborted) return fail(errors.interrupted());
+    if (error instanceof UserError) return fail(error);
+    if (error instanceof PreparationError) {
+      console.error(`\n${error.message}`);
+      return error.kind === 'commandFailed' ? ExitCode.unexpected : ExitCode.environment;
+    }
+    if (error instanceof ConfigError) {
+      console.error(error.message);
+      return ExitCode.usage;
+    }
+    console.error(error);
+    return ExitCode.unexpected;
+  }
+}
+
+function fail(error: UserError): number {
+  console.error(`\n${error.message}`);
+  return error.exitCode;
+}

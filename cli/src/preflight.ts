@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { errors } from './errors';
+
+const GIB = 1024 ** 3;
+/** The platform at rest needs 2.5 GiB; training and a second version of a model come on top. */
+export const MEMORY_GIB = 6;
+/** Caches 8 GiB, images in the node 4 GiB, volumes 4 GiB, and room to build. */
+export const DISK_GIB = 20;
+
+export interface Machine {
+  readonly memoryGib: number;
+  readonly freeDiskGib: (folder: string) => number;
+  readonly isPortFree: (port: number) => Promise<boolean>;
+}
+
+export const thisMachine: Machine = {
+  memoryGib: memoryLimit() / GIB,
+  freeDiskGib: (folder) => {
+    const { bavail, bsize } = statfsSync(existingParent(folder));
+    return (bavail * bsize) / GIB;
+  },
+  isPortFree: (port) =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once('error', () => {
+        resolve(false);
+      });
+      server.listen(port, '127.0.0.1', () => {
+        server.close(() => {
+          resolve(true);
+        });
+      });
+    }),
+};
+
+/** A container's own memory limit counts when it is smaller than the machine. */
+function memoryLimit(): number {
+  const limits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']
+    .filter((path) => existsSync(path))
+    .map((path) => Number(readFileSync(path, 'utf8')))
+    .filter((bytes) => Number.isFinite(bytes));
+  return Math.min(totalmem(), ...limits);
+}
+
+function existingParent(folder: string): string {
+  return existsSync(folder) ? folder : existingParent(dirname(folder));
+}
+
+/** @throws UserError tooLittleMemory, tooLittleDisk */
+export function checkResources(machine: Machine, folder: string): void {
+  if (machine.memoryGib < MEMORY_GIB) throw errors.tooLittleMemory(machine.memoryGib, MEMORY_GIB);
+  const free = machine.freeDiskGib(folder);
+  if (free < DISK_GIB) throw errors.tooLittleDisk(folder, free, DISK_GIB);
+}
+
+/**
+ * @param ports what each host port is for, by its key in platform.yaml
+ * @throws UserError portTaken
+ */
+export async function checkPorts(machine: Machine, ports: object): Promise<void> {
+  for (const [key, port] of Object.entries(ports) as [string, number][]) {
+    if (!(await machine.isPortFree(port))) throw errors.portTaken(port, key, key);
+  }
+}

@@ -1,0 +1,52 @@
+import { Listr, PRESET_TIMER, type ListrTask } from 'listr2';
+
+/** One visible unit of work. */
+export interface Step {
+  readonly title: string;
+  /** A reason to leave the step out, or false. */
+  skip?(): string | false | Promise<string | false>;
+  /** Reports lines while it works; may return a new title that says what came of it. */
+  run?(report: (line: string) => void): Promise<string | undefined> | Promise<void>;
+  /** Smaller steps, all started together; each waits by itself for what it needs. */
+  readonly steps?: () => Promise<readonly Step[]> | readonly Step[];
+}
+
+/** Shows steps as a live task list on a terminal and as plain lines elsewhere, each with its elapsed time. */
+export async function runSteps(steps: readonly Step[]): Promise<void> {
+  const list = new Listr(steps.map(toTask), {
+    concurrent: false,
+    exitOnError: true,
+    renderer: 'default',
+    fallbackRenderer: 'simple',
+    fallbackRendererCondition: () => !process.stdout.isTTY || process.env.CI !== undefined,
+    // Ctrl-C is handled in one place: main.ts.
+    registerSignalListeners: false,
+    rendererOptions: {
+      timer: PRESET_TIMER,
+      collapseSubtasks: true,
+      collapseErrors: true,
+      showErrorMessage: false,
+    },
+    fallbackRendererOptions: { timer: PRESET_TIMER },
+  });
+  await list.run();
+}
+
+function toTask(step: Step): ListrTask {
+  return {
+    title: step.title,
+    ...(step.skip ? { skip: async () => (await step.skip?.()) ?? false } : {}),
+    rendererOptions: { outputBar: 1 },
+    task: async (_context, task) => {
+      if (step.steps) {
+        const children = await step.steps();
+        return task.newListr(children.map(toTask), { concurrent: true, exitOnError: true });
+      }
+      const title = await step.run?.((line) => {
+        if (line.trim() !== '') task.output = line;
+      });
+      if (typeof title === 'string') task.title = title;
+      return undefined;
+    },
+  };
+}

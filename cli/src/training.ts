@@ -1,0 +1,166 @@
+import { Log, type V1Job } from '@kubernetes/client-node';
+import { PassThrough } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kubernetes } from './cluster/kubernetes';
+import { errors } from './errors';
+
+const NAMESPACE = 'mlops-ci';
+
+/** How long the pod of a training run may take to start. */
+const START_PATIENCE_S = 180;
+
+export interface TrainingResult {
+  readonly model: string;
+  readonly version: string;
+  readonly image: string;
+  readonly dataset_digest: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** One line of a training run's log. */
+export interface TrainingEvent {
+  readonly step?: string;
+  readonly status?: 'started' | 'done' | 'failed';
+  readonly seconds?: number;
+  readonly message?: string;
+  readonly result?: TrainingResult;
+  readonly error?: { what: string; got?: string; expected?: string; fix?: string };
+}
+
+/** Starts the model's training CronJob once, with arguments and a commit of this run's own. */
+export async function startTraining(
+  { batch }: Kubernetes,
+  model: string,
+  args: readonly string[],
+  gitCommit: string,
+): Promise<string> {
+  const cron = await batch.readNamespacedCronJob({ name: `train-${model}`, namespace: NAMESPACE });
+  const template = cron.spec?.jobTemplate;
+  const pod = template?.spec?.template.spec;
+  const [container, ...others] = pod?.containers ?? [];
+  if (!template?.spec || !pod || !container) throw new Error(`CronJob train-${model} has no container`);
+  const env = (container.env ?? []).filter(({ name }) => name !== 'GIT_COMMIT');
+  const body: V1Job = {
+    metadata: {
+      generateName: `train-${model}-`,
+      labels: { ...template.metadata?.labels },
+      annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
+    },
+    spec: {
+      ...template.spec,
+      template: {
+        ...template.spec.template,
+        spec: {
+          ...pod,
+          containers: [
+            {
+              ...container,
+              args: [...(container.args ?? []), ...args],
+              env: [...env, { name: 'GIT_COMMIT', value: gitCommit }],
+            },
+            ...others,
+          ],
+        },
+      },
+    },
+  };
+  const job = await batch.createNamespacedJob({ namespace: NAMESPACE, body });
+  return job.metadata?.name ?? '';
+}
+
+/**
+ * Follows a training run to its end. Interrupting stops the following and the run itself.
+ * @throws UserError trainingFailed, interrupted
+ */
+export async function followTraining(
+  kubernetes: Kubernetes,
+  model: string,
+  job: string,
+  signal: AbortSignal,
+  onEvent: (event: TrainingEvent) => void,
+): Promise<TrainingResult> {
+  try {
+    const pod = await startedPod(kubernetes, model, job, signal);
+    const tail: string[] = [];
+    let result: TrainingResult | undefined;
+    let failure: TrainingEvent['error'];
+    for await (const line of logLines(kubernetes, pod, signal)) {
+      const event = parseEvent(line);
+      if (!event) {
+        tail.push(line);
+        continue;
+      }
+      result = event.result ?? result;
+      failure = event.error ?? failure;
+      onEvent(event);
+    }
+    if (signal.aborted) throw errors.interrupted();
+    if (result) return result;
+    const reason = failure
+      ? [failure.what, failure.got, failure.expected, failure.fix].filter(Boolean).join('; ')
+      : tail.slice(-15).join('\n') || 'the log ended without a result';
+    throw errors.trainingFailed(model, job, reason);
+  } catch (error) {
+    if (signal.aborted) {
+      await kubernetes.batch
+        .deleteNamespacedJob({ name: job, namespace: NAMESPACE, propagationPolicy: 'Background' })
+        .catch(() => undefined);
+      throw errors.interrupted();
+    }
+    throw error;
+  }
+}
+
+export function parseEvent(line: string): TrainingEvent | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as TrainingEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+async function startedPod({ core, batch }: Kubernetes, model: string, job: string, signal: AbortSignal) {
+  const deadline = Date.now() + START_PATIENCE_S * 1000;
+  let waiting = 'no pod was created';
+  while (Date.now() < deadline) {
+    if (signal.aborted) throw errors.interrupted();
+    const { items } = await core.listNamespacedPod({
+      namespace: NAMESPACE,
+      labelSelector: `job-name=${job}`,
+    });
+    const pod = items[0];
+    const status = pod?.status?.containerStatuses?.[0];
+    if (pod?.metadata?.name && (status?.state?.running ?? status?.state?.terminated))
+      return pod.metadata.name;
+    waiting =
+      status?.state?.waiting?.reason ?? pod?.status?.phase ?? (await jobMessage(batch, job)) ?? waiting;
+    await sleep(500);
+  }
+  throw errors.trainingFailed(
+    model,
+    job,
+    `its pod did not start within ${String(START_PATIENCE_S)} s: ${waiting}`,
+  );
+}
+
+async function jobMessage(batch: Kubernetes['batch'], job: string): Promise<string | undefined> {
+  const { status } = await batch.readNamespacedJob({ name: job, namespace: NAMESPACE });
+  return status?.conditions?.find(({ type }) => type === 'Failed' || type === 'FailureTarget')?.message;
+}
+
+async function* logLines(kubernetes: Kubernetes, pod: string, signal: AbortSignal): AsyncGenerator<string> {
+  const stream = new PassThrough();
+  const controller = await new Log(kubernetes.config).log(NAMESPACE, pod, '', stream, { follow: true });
+  const stop = () => {
+    controller.abort();
+    stream.end();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    yield* createInterface({ input: stream, crlfDelay: Infinity });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
