@@ -1,13 +1,13 @@
 # One vocabulary for people, hooks and CI. Every target does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test e2e lint format typecheck check train handbook bench setup setup-node setup-python
+.PHONY: help up down status test e2e lint format typecheck check train handbook measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
 VENV := .venv/bin
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: setup-node ## cluster, platform, and a first model trained, deployed and answering on localhost:8080
 	@./mlops up
@@ -46,6 +46,12 @@ train: setup ## the whole training pipeline on this machine, without a cluster; 
 
 handbook: setup ## the default recipe on the Fraud Detection Handbook's data, beside its published table; DATA=file.parquet
 	@$(VENV)/python -m pipeline handbook $(DATA)
+
+measure-up: setup-node ## times make up from nothing and with filled caches, in a fresh clone; about an hour
+	@node --import tsx scripts/measure.ts up
+
+measure-test: setup-node ## times make test from nothing and again, in a fresh clone
+	@node --import tsx scripts/measure.ts test
 
 setup: setup-node setup-python
 

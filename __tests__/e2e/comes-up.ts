@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { cacheFolder } from '../../images/index';
+import { STACKS } from '../../cli/src/commands/up';
+import { expectAgreementOn, predict } from './support/agreement';
+import { cacheIsEmpty } from './support/cache';
+import { nodeMemoryMib, platform } from './support/cluster';
+import { command, mlops } from './support/platform';
+import { MEASURED_BY, record } from './support/results';
+
+/** From nothing to an answer, with one command. */
+export function comesUp(): void {
+  describe('the platform', () => {
+    it('comes up with one command and answers', async () => {
+      const cold = cacheIsEmpty(cacheFolder());
+      const { exitCode, seconds, output } = await mlops(['up']);
+      expect(exitCode, output).toBe(0);
+      record({ [cold ? 'up_cold_s' : 'up_warm_s']: seconds }, MEASURED_BY);
+      expect(await predict()).toMatchObject({ status: 200, version: '1' });
+    });
+
+    it('gives each row of the example a probability', async () => {
+      const { scores } = await predict();
+      expect(scores.length).toBeGreaterThan(1);
+      for (const score of scores) expect(score).toSatisfy((p: number) => p >= 0 && p <= 1);
+    });
+
+    it('comes up again without changing anything', async () => {
+      const { exitCode, output } = await mlops(['up']);
+      expect(exitCode, output).toBe(0);
+      for (const stack of STACKS) expect(await platform().terraform.planIsEmpty(stack), stack).toBe(true);
+    });
+
+    it('is what `npx cdktf deploy` would make: a no-op', async () => {
+      const { exitCode, output } = await command('npx', [
+        'cdktf',
+        'deploy',
+        '*',
+        '--auto-approve',
+        '--output',
+        platform().terraform.output,
+      ]);
+      expect(exitCode, output).toBe(0);
+      expect(output.match(/No changes\./g)?.length, output).toBe(STACKS.length);
+    });
+
+    it('rests within its memory', async () => {
+      await sleep(20_000);
+      const mib = nodeMemoryMib();
+      record({ rest_mib: mib }, MEASURED_BY);
+      expect(mib).toBeGreaterThan(500);
+    });
+
+    it('has nothing to roll back to yet', async () => {
+      const { exitCode, output } = await mlops(['rollback', 'fraud']);
+      expect(exitCode).toBe(4);
+      expect(output).toContain('Model fraud has no earlier version to roll back to.');
+      await expectAgreementOn('1');
+    });
+  });
+}

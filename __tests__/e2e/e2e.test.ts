@@ -1,0 +1,23 @@
+import { afterAll, beforeAll } from 'vitest';
+import { comesUp } from './comes-up';
+import { faults } from './faults';
+import { goesDown, rememberBefore } from './goes-down';
+import { security } from './security';
+import { mlops } from './support/platform';
+import { versions } from './versions';
+
+// One platform for all, in this order: a cluster per test would take hours.
+beforeAll(async () => {
+  await mlops(['down']); // What a killed run left.
+  rememberBefore();
+});
+
+afterAll(async () => {
+  await mlops(['down']);
+});
+
+comesUp();
+security();
+versions();
+faults();
+goesDown();

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { withMlflow } from '../../../cli/src/platform';
+import { serving } from '../../../cli/src/releases/release-list';
+import { readReleases } from '../../../cli/src/releases/release-store';
+import { platform } from './cluster';
+import { exampleRequest, gateway } from './platform';
+
+/** Sends the example request through the gateway. */
+export async function predict(
+  headers: Record<string, string> = {},
+): Promise<{ status: number; version: string | null; scores: number[] }> {
+  const response = await fetch(`${gateway}/v2/models/fraud/infer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: readFileSync(exampleRequest),
+  });
+  const body = (await response.json()) as { outputs?: { data: number[] }[] };
+  const version = response.headers.get('x-model-version');
+  return { status: response.status, version, scores: body.outputs?.[0]?.data ?? [] };
+}
+
+/** Everything that claims to know which version serves must name the same one. */
+export async function expectAgreementOn(version: string): Promise<void> {
+  const open = platform();
+  const { list } = await readReleases(open.kubernetes());
+  expect(serving(list, 'fraud')?.version, 'release list').toBe(version);
+  const aliases = await withMlflow(open, (mlflow) => mlflow.aliases('fraud'));
+  expect(aliases.champion, 'MLflow alias').toBe(version);
+  const { items } = await open.kubernetes().core.listNamespacedPod({
+    namespace: 'mlops-serving',
+    labelSelector: `mlops.dev/model=fraud,mlops.dev/model-version=${version}`,
+  });
+  expect(items.filter(({ status }) => status?.phase === 'Running').length, 'running pods').toBeGreaterThan(0);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => predict()));
+  expect(new Set(answers.map((answer) => answer.version)), 'answers').toEqual(new Set([version]));
+  expect(await open.terraform.planIsEmpty('serving'), 'terraform plan').toBe(true);
+}

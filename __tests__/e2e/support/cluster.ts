@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tools } from '../../../images/index';
+import { openPlatform, type Platform } from '../../../cli/src/platform';
+import { configFile, name } from './platform';
+
+/** The e2e platform as the CLI sees it. */
+export function platform(): Platform {
+  process.env.MLOPS_CONFIG = configFile;
+  return openPlatform(new AbortController().signal);
+}
+
+/** Runs the container engine that holds the cluster. */
+export function engine(...args: string[]): string {
+  const { engine: found, env } = tools(platform().source.source);
+  return execFileSync(found.binary, args, { env, encoding: 'utf8' }).trim();
+}
+
+/** What `make down` must leave as it was. */
+export function engineInventory(): Record<string, readonly string[]> {
+  const list = (...args: string[]) =>
+    engine(...args)
+      .split('\n')
+      .filter(Boolean)
+      .sort();
+  return {
+    containers: list('ps', '--all', '--format', '{{.Names}}'),
+    networks: list('network', 'ls', '--format', '{{.Name}}'),
+    volumes: list('volume', 'ls', '--format', '{{.Name}}'),
+  };
+}
+
+/** Memory that the whole node uses and cannot give back at once (working set), MiB. */
+export function nodeMemoryMib(): number {
+  const read = (path: string) => engine('exec', `${name}-control-plane`, 'cat', path);
+  const v2 =
+    engine(
+      'exec',
+      `${name}-control-plane`,
+      'sh',
+      '-c',
+      'test -f /sys/fs/cgroup/cgroup.controllers && echo 2 || echo 1',
+    ) === '2';
+  const usage = Number(
+    read(v2 ? '/sys/fs/cgroup/memory.current' : '/sys/fs/cgroup/memory/memory.usage_in_bytes'),
+  );
+  const stat = read(v2 ? '/sys/fs/cgroup/memory.stat' : '/sys/fs/cgroup/memory/memory.stat');
+  const inactive =
+    new RegExp(`^${v2 ? 'inactive_file' : 'total_inactive_file'} (\\d+)$`, 'm').exec(stat)?.[1] ?? '0';
+  return (usage - Number(inactive)) / 1024 ** 2;
+}
+
+/** Scales a workload of the platform and waits until it is so. */
+export async function scale(
+  kind: 'deployment' | 'statefulset',
+  namespace: string,
+  workload: string,
+  replicas: number,
+): Promise<void> {
+  const { apps, core } = platform().kubernetes();
+  const body = [{ op: 'replace', path: '/spec/replicas', value: replicas }];
+  const target = { name: workload, namespace, body };
+  await (kind === 'deployment'
+    ? apps.patchNamespacedDeployment(target)
+    : apps.patchNamespacedStatefulSet(target));
+  const deadline = Date.now() + 180_000;
+  while (Date.now() < deadline) {
+    const { items } = await core.listNamespacedPod({
+      namespace,
+      labelSelector: `app.kubernetes.io/name=${workload}`,
+    });
+    const ready = items.filter(({ status }) =>
+      status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
+    );
+    if (items.length === replicas && ready.length === replicas) return;
+    await sleep(500);
+  }
+  throw new Error(`${workload} did not reach ${String(replicas)} replicas`);
+}

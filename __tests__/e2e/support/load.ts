@@ -1,0 +1,122 @@
+/**
+ * A constant load in a process of its own, so that nothing the tests do delays it.
+ * usage: load.ts URL REQUEST_FILE REQUESTS_PER_SECOND
+ * Every second request uses a new connection, the others share kept-alive ones. Nothing is retried: each
+ * transport error, timeout, or answer other than 200 counts as failed. SIGTERM ends it; it then sends a summary to its parent.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+
+export interface LoadSummary {
+  readonly sent: number;
+  readonly failed: number;
+  readonly failures: readonly string[];
+  /** Answers by version. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** Median and 99th percentile of all answers, milliseconds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Sent to the parent process every 100 ms, and once with the summary at the end. */
+export interface LoadMessage {
+  /** When each version answered last, milliseconds since the epoch. */
+  readonly lastAnswer?: Readonly<Record<string, number>>;
+  readonly sent?: number;
+  readonly summary?: LoadSummary;
+}
+
+const TIMEOUT_MS = 10_000;
+/** A bound on the whole run, whatever becomes of the process that started it. */
+const MAX_SECONDS = 45 * 60;
+
+const [url = '', file = '', rate = '60'] = process.argv.slice(2);
+const body = readFileSync(file);
+const kept = new Agent({ keepAlive: true, maxSockets: 8 });
+const fresh = new Agent({ keepAlive: false });
+
+let sent = 0;
+let answered = 0;
+const failures: string[] = [];
+const versions: Record<string, number> = {};
+const latencies: number[] = [];
+const lastAnswer: Record<string, number> = {};
+
+const tell = (message: LoadMessage) => process.send?.(message);
+
+function fail(reason: string): void {
+  answered += 1;
+  failures.push(`${new Date().toISOString()} ${reason}`);
+}
+
+function send(): void {
+  const keepAlive = sent % 2 === 0;
+  sent += 1;
+  const started = performance.now();
+  const outgoing = request(
+    url,
+    {
+      method: 'POST',
+      agent: keepAlive ? kept : fresh,
+      timeout: TIMEOUT_MS,
+      headers: { 'content-type': 'application/json', 'content-length': body.length },
+    },
+    (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', (error) => {
+        fail(`${keepAlive ? 'kept' : 'new'}: ${error.message}`);
+      });
+      response.on('end', () => {
+        if (response.statusCode !== 200) {
+          fail(
+            `${keepAlive ? 'kept' : 'new'}: HTTP ${String(response.statusCode)} ${Buffer.concat(chunks).toString().slice(0, 200)}`,
+          );
+          return;
+        }
+        answered += 1;
+        latencies.push(performance.now() - started);
+        const version = String(response.headers['x-model-version']);
+        versions[version] = (versions[version] ?? 0) + 1;
+        lastAnswer[version] = Date.now();
+      });
+    },
+  );
+  outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${String(TIMEOUT_MS)} ms`)));
+  outgoing.on('error', (error) => {
+    fail(`${keepAlive ? 'kept' : 'new'}: ${error.message}`);
+  });
+  outgoing.end(body);
+}
+
+const timer = setInterval(send, 1000 / Number(rate));
+const ticker = setInterval(() => {
+  tell({ lastAnswer, sent });
+}, 100);
+
+function finish(): void {
+  clearInterval(timer);
+  const deadline = Date.now() + TIMEOUT_MS + 1000;
+  const poll = setInterval(() => {
+    if (answered < sent && Date.now() < deadline) return;
+    clearInterval(poll);
+    clearInterval(ticker);
+    latencies.sort((a, b) => a - b);
+    const at = (q: number) => latencies[Math.floor(q * (latencies.length - 1))] ?? 0;
+    const unanswered = sent - answered;
+    const summary: LoadSummary = {
+      sent,
+      failed: failures.length + unanswered,
+      failures: failures.slice(0, 20),
+      versions,
+      p50Ms: at(0.5),
+      p99Ms: at(0.99),
+    };
+    tell({ summary });
+    process.disconnect();
+  }, 20);
+}
+
+process.on('SIGTERM', finish);
+process.on('disconnect', () => process.exit(0));
+setTimeout(finish, MAX_SECONDS * 1000);
