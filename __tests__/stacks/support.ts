@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { Testing, type TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { PlatformConfig } from '../../stacks/shared/config';
@@ -29,6 +31,10 @@ export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform
   };
 }
 
+// One folder for all: cdktf would otherwise leave a new one behind for every app.
+const OUTPUT = join(tmpdir(), 'mlops-stack-tests');
+mkdirSync(OUTPUT, { recursive: true });
+
 type StackClass = new (scope: Construct, id: string, props: { platform: Platform }) => TerraformStack;
 
 /** Blocks of one stack's Terraform JSON, by type and name. */
@@ -43,7 +49,7 @@ export interface Synthesized {
 }
 
 export function synthesize(Stack: StackClass, id: string, platform = testPlatform()): Synthesized {
-  const stack = new Stack(Testing.app(), id, { platform });
+  const stack = new Stack(Testing.app({ outdir: OUTPUT }), id, { platform });
   return JSON.parse(Testing.synth(stack, true)) as Synthesized;
 }
 
