@@ -17,7 +17,7 @@ from pipeline import errors
 from pipeline.config import load_model
 from pipeline.examples import Cycle, Examples
 from pipeline.progress import Progress
-from pipeline.run import Learnt, learn
+from pipeline.run import learn
 from pipeline.settings import ROOT, Settings
 from pipeline.sources.table_file import TableFile
 from pipeline.steps.collect import period
@@ -47,10 +47,10 @@ def run_handbook(path: Path, output: Path | None, settings: Settings, progress: 
     """Train the fraud model's default recipe on the file at `path`, print and write the comparison."""
     config = load_model("fraud", ["window.train_days=7", "window.test_days=7"])
     source = TableFile(str(path), COLUMNS)
+    wanted = period(config, AS_OF)
     with tempfile.TemporaryDirectory() as folder:
-        learnt = learn(config, source, period(config, AS_OF), Path(folder), progress)
-    cycle = learnt.wanted.cycle
-    counts = _check_split(learnt, cycle)
+        learnt = learn(config, source, wanted, Path(folder), progress, lambda rows: _check_split(rows, wanted.cycle))
+    cycle = wanted.cycle
     with progress.step("baseline") as step:
         baseline = _logistic_regression(cycle.train(learnt.examples), cycle.test(learnt.examples))
         step.done(f"logistic regression: average precision {baseline['average_precision']:.3f}")
@@ -59,7 +59,7 @@ def run_handbook(path: Path, output: Path | None, settings: Settings, progress: 
         "commit": settings.git_commit,
         "machine": machine(),
         "seconds": round(progress.elapsed, 1),
-        "split": counts,
+        "split": COUNTS,
         "ours": {name: learnt.metrics[name] for name in METRICS},
         "logistic_regression_measured": {name: baseline[name] for name in METRICS},
         "published": {name: dict(zip(METRICS, values, strict=True)) for name, values in PUBLISHED.items()},
@@ -79,12 +79,11 @@ def run_handbook(path: Path, output: Path | None, settings: Settings, progress: 
     return result
 
 
-def _check_split(learnt: Learnt, cycle: Cycle) -> dict[str, int]:
-    train, test = cycle.train(learnt.examples), cycle.test(learnt.examples)
+def _check_split(examples: Examples, cycle: Cycle) -> None:
+    train, test = cycle.train(examples), cycle.test(examples)
     counts = dict(zip(COUNTS, (len(train), train.positives, len(test), test.positives), strict=True))
     if counts != COUNTS:
         raise errors.wrong_split(errors.names(f"{count:,} {name}" for name, count in counts.items()))
-    return counts
 
 
 def _logistic_regression(train: Examples, test: Examples) -> dict[str, float]:

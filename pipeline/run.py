@@ -1,7 +1,7 @@
 """One training, from data to a packaged version: the steps in order, and what each hands to the next."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -49,8 +49,15 @@ class Learnt:
     onnx: bytes
 
 
-def learn(config: ModelConfig, source: Source, wanted: Period, folder: Path, progress: Progress) -> Learnt:
-    """From data to a measured ONNX model. Bad rows go to a file in `folder`."""
+def learn(
+    config: ModelConfig,
+    source: Source,
+    wanted: Period,
+    folder: Path,
+    progress: Progress,
+    inspect: Callable[[Examples], None] = lambda _: None,
+) -> Learnt:
+    """From data to a measured ONNX model. Bad rows go to a file in `folder`; `inspect` may refuse the examples."""
     with progress.step("collect") as step:
         raw = collect(config, source, wanted)
         step.done(f"{len(raw):,} events from {wanted.start} up to {wanted.end}", rows=len(raw))
@@ -69,6 +76,7 @@ def learn(config: ModelConfig, source: Source, wanted: Period, folder: Path, pro
         )
     with progress.step("prepare") as step:
         examples = prepare(config, cleaned.events)
+        inspect(examples)
         training, test = wanted.cycle.train(examples), wanted.cycle.test(examples).require_both_classes("test")
         counts = f"{len(training):,} rows to train on ({training.positives:,} positive)"
         step.done(f"{counts}, {len(test):,} to test on ({test.positives:,})")

@@ -1,13 +1,16 @@
 """The 15 features of the fraud model: known answers, and no look into the future."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.config import ModelConfig
+from pipeline.config import ModelConfig, load_model
+from pipeline.errors import PipelineError
 from pipeline.steps.prepare import prepare
 
 DELAY = timedelta(days=7)
@@ -84,3 +87,17 @@ def test_history_before_37_days_does_not_matter(
         prepare(small, recent).x[windows][today], prepare(small, transactions).x[windows].loc[recent.index[today]]
     )
     assert recent[column].nunique() > 1
+
+
+def test_a_category_becomes_its_position_in_the_list(transactions: pd.DataFrame) -> None:
+    kinds = '[{name: kind, type: category, categories: ["shop", "web"]}, {name: amount, type: number}]'
+    config = replace(load_model("fraud", [f"features={kinds}"]), folder=Path("none"))
+    events = transactions.assign(kind=["web", "shop"] * (len(transactions) // 2) + ["web"] * (len(transactions) % 2))
+    assert prepare(config, events).x["kind"].head(3).tolist() == [1.0, 0.0, 1.0]
+
+
+def test_an_unknown_category_is_refused(transactions: pd.DataFrame) -> None:
+    kinds = '[{name: kind, type: category, categories: ["shop", "web"]}]'
+    config = replace(load_model("fraud", [f"features={kinds}"]), folder=Path("none"))
+    with pytest.raises(PipelineError, match="empty values of kind"):
+        prepare(config, transactions.assign(kind="telephone"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import mlflow
 import pytest
+from mlflow.exceptions import MlflowException
 from stand_ins import Oci, Trained
 
 from pipeline.errors import PipelineError
@@ -176,3 +177,22 @@ def test_a_model_below_its_gates_is_logged_but_not_registered(run: Run, client: 
 def test_bad_rows_are_kept_with_the_run(run: Run, client: mlflow.MlflowClient) -> None:
     result = run(["columns.amount.max=200", "clean.max_bad_share=0.5"])
     assert "quarantine.csv" in {file.path for file in client.list_artifacts(result["run_id"])}
+
+
+@pytest.mark.parametrize("call", ["create_model_version", "set_model_version_tag"])
+def test_mlflow_failing_midway_leaves_nothing_deployable_and_a_retry_works(
+    run: Run, client: mlflow.MlflowClient, oci: Oci, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MlflowException("connection reset")
+
+    before = deployable(client)
+    seed = f"seed={len(call)}"
+    with monkeypatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, call, fail)
+        with pytest.raises(PipelineError) as caught:
+            run([seed], push=True)
+    assert caught.value.what == "MLflow did not answer as expected"
+    assert caught.value.got == "connection reset"
+    assert deployable(client) == before
+    assert deployable(client) | {run([seed], push=True)["version"]} == deployable(client)
