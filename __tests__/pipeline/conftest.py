@@ -13,11 +13,12 @@ from stand_ins import BASE_IMAGE, Oci, Trained
 
 from pipeline.config import ModelConfig, load_model
 from pipeline.progress import Progress
-from pipeline.run import run_training
+from pipeline.run import Learnt, learn, run_training
 from pipeline.settings import Settings
 from pipeline.sources.card_fraud import CardFraud
 
 AS_OF = date(2026, 3, 1)
+COMMIT = "0123abc"
 SMALL = (
     "source.parameters.customers=400",
     "source.parameters.terminals=800",
@@ -65,32 +66,39 @@ def transactions() -> pd.DataFrame:
 
 
 Run = Callable[..., dict[str, Any]]
+Publish = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
 def run(tracking: str, tmp_path: Path) -> Run:
-    """Train the small model against the real store; `push` goes through the stand-in for crane."""
+    """Train the small model from the beginning, against the real store."""
+    return lambda overrides=(): _train(tracking, tmp_path / "out", overrides, None, COMMIT)
 
-    def training(overrides: Sequence[str] = (), *, push: bool = False) -> dict[str, Any]:
-        return _train(tracking, tmp_path / "out", overrides, push)
 
-    return training
+@pytest.fixture
+def publish(tracking: str, tmp_path: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch) -> Publish:
+    """Register the shared training's model again as if made by `commit`, and push it through the stand-in for crane."""
+    monkeypatch.setattr("pipeline.run.learn", lambda *_: trained.learnt)
+    return lambda commit: _train(tracking, tmp_path / "out", (), "registry.test:5000", commit)
 
 
 @pytest.fixture(scope="session")
 def trained(tracking: str, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One training for all tests that only look at its outcome."""
     output = tmp_path_factory.mktemp("trained")
-    return Trained(_train(tracking, output, (), push=False), output)
+    kept: list[Learnt] = []
+
+    def keep(*given: Any) -> Learnt:
+        kept.append(learn(*given))
+        return kept[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.run.learn", keep)
+        result = _train(tracking, output, (), None, COMMIT)
+    return Trained(result, output, kept[0])
 
 
-def _train(tracking: str, output: Path, overrides: Sequence[str], push: bool) -> dict[str, Any]:
-    settings = Settings(
-        tracking_uri=tracking,
-        oci_registry="registry.test:5000" if push else None,
-        pull_host="pull.test:5000",
-        base_image=BASE_IMAGE,
-        git_commit="0123abc",
-    )
+def _train(tracking: str, output: Path, overrides: Sequence[str], registry: str | None, commit: str) -> dict[str, Any]:
+    settings = Settings(tracking, registry, "pull.test:5000", BASE_IMAGE, commit)
     config = load_model("fraud", [*SMALL, *overrides])
     return run_training(config, AS_OF, settings, output, Progress(True, StringIO()))

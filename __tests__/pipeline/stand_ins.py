@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.run import Learnt
+
 BASE_IMAGE = "base/model-server:1"
 CRANE = """#!{python}
 import hashlib, json, os, pathlib, sys
@@ -41,6 +43,7 @@ class Trained:
 
     result: dict[str, Any]
     output: Path
+    learnt: Learnt
 
 
 class Oci:

@@ -14,6 +14,7 @@ from stand_ins import Oci, Trained
 from pipeline.errors import PipelineError
 
 Run = Callable[..., dict[str, Any]]
+Publish = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +118,10 @@ def test_without_a_registry_the_version_is_not_deployable(trained: Trained, clie
 
 
 def test_a_pushed_version_names_its_image_and_the_dataset_is_pushed_once(
-    run: Run, client: mlflow.MlflowClient, oci: Oci
+    publish: Publish, client: mlflow.MlflowClient, oci: Oci
 ) -> None:
-    run(push=True)
-    result = run(push=True)
+    publish("one")
+    result = publish("two")
     found = tags(client, result["version"])
     assert result["image"] == f"pull.test:5000/models/fraud@{found['image_digest']}"
     assert found["image"] == result["image"]
@@ -132,35 +133,35 @@ def test_a_pushed_version_names_its_image_and_the_dataset_is_pushed_once(
 
 
 def test_a_failed_push_leaves_nothing_deployable_and_a_retry_completes_it(
-    run: Run, client: mlflow.MlflowClient, oci: Oci
+    publish: Publish, client: mlflow.MlflowClient, oci: Oci
 ) -> None:
     before = deployable(client)
     oci.fail("append", "Error: 507 no space left")
     with pytest.raises(PipelineError) as caught:
-        run(["seed=11"], push=True)
+        publish("full disk")
     assert caught.value.what.startswith("the image registry did not store registry.test:5000/datasets/fraud:")
     assert caught.value.got == "Error: 507 no space left"
     assert deployable(client) == before
     left = client.search_model_versions("name = 'fraud'", max_results=1)[0].version
     oci.recover()
-    assert run(["seed=11"], push=True)["version"] == str(left)
+    assert publish("full disk")["version"] == str(left)
     assert deployable(client) == {*before, str(left)}
 
 
-def test_an_image_with_another_layer_is_not_deployable(run: Run, client: mlflow.MlflowClient, oci: Oci) -> None:
+def test_an_image_with_another_layer_is_not_deployable(publish: Publish, client: mlflow.MlflowClient, oci: Oci) -> None:
     before = deployable(client)
     (oci.folder / "corrupt").touch()
     with pytest.raises(PipelineError) as caught:
-        run(["seed=12"], push=True)
+        publish("corrupt")
     assert caught.value.what.startswith("the model package is not what was trained: models/fraud@sha256:")
     assert caught.value.got == f"layer sha256:{'0' * 64}"
     assert deployable(client) == before
 
 
-def test_a_missing_base_image_is_found_before_training(run: Run, oci: Oci) -> None:
+def test_a_missing_base_image_is_found_before_training(publish: Publish, oci: Oci) -> None:
     (oci.folder / "tags.json").write_text("{}")
     with pytest.raises(PipelineError, match="did not find registry"):
-        run(push=True)
+        publish("no base")
 
 
 def test_a_model_below_its_gates_is_logged_but_not_registered(run: Run, client: mlflow.MlflowClient) -> None:
@@ -181,18 +182,17 @@ def test_bad_rows_are_kept_with_the_run(run: Run, client: mlflow.MlflowClient) -
 
 @pytest.mark.parametrize("call", ["create_model_version", "set_model_version_tag"])
 def test_mlflow_failing_midway_leaves_nothing_deployable_and_a_retry_works(
-    run: Run, client: mlflow.MlflowClient, oci: Oci, monkeypatch: pytest.MonkeyPatch, call: str
+    publish: Publish, client: mlflow.MlflowClient, oci: Oci, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise MlflowException("connection reset")
 
     before = deployable(client)
-    seed = f"seed={len(call)}"
     with monkeypatch.context() as patch:
         patch.setattr(mlflow.MlflowClient, call, fail)
         with pytest.raises(PipelineError) as caught:
-            run([seed], push=True)
+            publish(call)
     assert caught.value.what == "MLflow did not answer as expected"
     assert caught.value.got == "connection reset"
     assert deployable(client) == before
-    assert deployable(client) | {run([seed], push=True)["version"]} == deployable(client)
+    assert deployable(client) | {publish(call)["version"]} == deployable(client)
