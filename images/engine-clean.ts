@@ -1,0 +1,42 @@
+import { engineCommand, type Engine } from './engine';
+
+const quietly = { report: () => undefined, signal: new AbortController().signal };
+
+interface ListedContainer {
+  readonly Id: string;
+  readonly Names?: readonly string[];
+  readonly Image?: string;
+}
+
+/** Removes containers that killed builds left behind. Call only while no build of ours runs. */
+export async function cleanEngine(engine: Engine): Promise<void> {
+  if (engine.binary === 'docker') {
+    const ids = await engineCommand(engine, ['ps', '-aq', '--filter', 'name=^mlops-preload-'], quietly);
+    for (const id of ids.split('\n').filter((each) => each !== '')) {
+      await engineCommand(engine, ['rm', '--force', id], quietly).catch(() => undefined);
+    }
+    return;
+  }
+  // podman's builds work in containers that only `--external` shows.
+  const listed = await engineCommand(engine, ['ps', '--all', '--external', '--format', 'json'], quietly);
+  for (const { Id, Names, Image } of JSON.parse(listed === '' ? '[]' : listed) as ListedContainer[]) {
+    if (isLeftover(Names ?? [], Image ?? '')) {
+      await engineCommand(engine, ['rm', '--force', Id], quietly).catch(() => undefined);
+    }
+  }
+}
+
+function isLeftover(names: readonly string[], image: string): boolean {
+  const builds = names.some((name) => /-working-container(-\d+)?$/.test(name));
+  return (
+    names.some((name) => name.startsWith('mlops-preload-')) || (builds && image.includes('localhost/mlops/'))
+  );
+}
+
+/** Removes every image of ours from the engine; what a cluster still uses stays. */
+export async function removeOurImages(engine: Engine): Promise<void> {
+  const listed = await engineCommand(engine, ['images', '--format', '{{.Repository}}:{{.Tag}}'], quietly);
+  for (const tag of listed.split('\n').filter((each) => each.startsWith('localhost/mlops/'))) {
+    await engineCommand(engine, ['rmi', tag], quietly).catch(() => undefined);
+  }
+}

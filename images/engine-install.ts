@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { errors } from './errors';
+import { findEngine, thisMachine, type EngineCall } from './engine';
+import { execute } from './process';
+import { takeLock } from './lock';
+import { cacheFolder } from './store';
+import { join } from 'node:path';
+
+/** What podman needs here beyond itself: a runtime that knows hybrid cgroups, and network plugins. */
+const PODMAN = ['podman', 'runc', 'containernetworking-plugins', 'iptables'];
+
+/** Installs podman from the system's own package registry unless an engine answers. */
+export async function ensureEngine(call: EngineCall): Promise<void> {
+  if (!findEngine()) {
+    call.report(`installing ${PODMAN.join(', ')} with apt-get`);
+    await aptInstall(PODMAN, call);
+  }
+  const engine = findEngine();
+  if (!engine) {
+    const answer =
+      thisMachine.ask('podman', ['info'])?.output ?? 'podman is not on PATH after its installation';
+    throw errors.engineRefuses('podman', answer.split('\n').at(-1) ?? '');
+  }
+  // kind mounts this folder of the host into every node, and podman refuses to mount what is not there.
+  if (engine.binary === 'podman' && thisMachine.isRoot) mkdirSync('/lib/modules', { recursive: true });
+}
+
+/** Whether nothing has to be done for an engine. */
+export function engineIsReady(): boolean {
+  return findEngine() !== undefined;
+}
+
+/**
+ * Installs Debian packages on this machine.
+ * @throws PreparationError notRoot, notDebian, commandFailed
+ */
+export async function aptInstall(packages: readonly string[], call: EngineCall): Promise<void> {
+  if (!thisMachine.isRoot) throw errors.notRoot(packages.join(', '));
+  if (!thisMachine.ask('apt-get', ['--version'])) throw errors.notDebian(packages.join(', '));
+  const unlock = await takeLock(join(cacheFolder(), 'locks', 'apt'), call.signal);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // Another apt may be at work on this machine; it waits instead of failing.
+  const patience = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+  try {
+    await execute('apt-get', ['update', '-qq', ...patience], { env, ...call });
+    await execute('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...patience, ...packages], {
+      env,
+      ...call,
+    });
+  } finally {
+    unlock();
+  }
+}
