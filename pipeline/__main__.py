@@ -2,7 +2,8 @@
 
 import sys
 
-from pipeline.cli import main
+from pipeline.cli import main, stop_on_sigterm
 
 if __name__ == "__main__":
+    stop_on_sigterm()
     sys.exit(main(sys.argv[1:]))

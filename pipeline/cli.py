@@ -4,6 +4,8 @@ Exit codes: 0 done, 1 an error that says what to do, 2 the command line was not 
 """
 
 import argparse
+import signal
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -38,7 +40,17 @@ def main(arguments: Sequence[str]) -> int:
         interrupted = errors.interrupted()
         progress.error(interrupted.as_dict(), str(interrupted))
         return 130
+    except Exception as error:
+        traceback.print_exc()
+        unexpected = errors.unexpected(f"{type(error).__name__}: {error}")
+        progress.error(unexpected.as_dict(), str(unexpected))
+        return 1
     return 0
+
+
+def stop_on_sigterm() -> None:
+    """End as on Ctrl-C: as process 1 of a container, Python would ignore a signal that nobody handles."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _parser() -> argparse.ArgumentParser:

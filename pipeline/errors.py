@@ -93,6 +93,15 @@ def interrupted() -> PipelineError:
     )
 
 
+def unexpected(reason: str) -> PipelineError:
+    return PipelineError(
+        "an unexpected error",
+        got=reason,
+        expected="an error of this catalogue, or none",
+        fix="report it with the lines above; a run that ended like this made nothing deployable",
+    )
+
+
 def bad_features_module(path: object, reason: str) -> PipelineError:
     return PipelineError(
         f"{path} cannot make the features",

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -102,3 +104,22 @@ def test_an_interruption_exits_130(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     monkeypatch.setattr("pipeline.cli._train", interrupt)
     assert main(["train", "fraud"]) == 130
     assert "nothing half done is deployable" in json.dumps(lines(capsys)[-1])
+
+
+def test_an_unexpected_error_is_a_json_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("pipeline.cli._train", fail)
+    assert main(["train", "fraud"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out.splitlines()[-1])["error"]["got"] == "ZeroDivisionError: division by zero"
+    assert "Traceback" in captured.err
+
+
+def test_sigterm_ends_a_run_like_ctrl_c() -> None:
+    code = "import os, signal, pipeline.cli as cli; cli.stop_on_sigterm(); os.kill(os.getpid(), signal.SIGTERM)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "KeyboardInterrupt" in ended.stderr
