@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recipe } from '../images/artefact';
 import { thisMachine, type EngineCall } from '../images/engine';
@@ -32,6 +32,22 @@ const CLEAN =
   'rm -rf "$1"/etc/apt/sources.list* "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/resolv.conf ' +
   '"$1"/etc/hostname "$1"/var/cache/* "$1"/var/lib/apt/lists/*; find "$1"/var/log -type f -delete';
 
+/** Most that one root takes while it is made. */
+const WORK_SIZE = '1536m';
+
+/** dpkg waits for the disk after every step; in memory that costs nothing. */
+const IN_MEMORY =
+  '[ -z "$WORK_SIZE" ] || mount -t tmpfs -o "size=$WORK_SIZE,mode=0755" tmpfs "$TMPDIR"; exec mmdebstrap "$@"';
+
+/** Whether two roots may be made in memory beside a compiler. */
+function hasRoom(): boolean {
+  const table = '/proc/meminfo';
+  const available = existsSync(table)
+    ? /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync(table, 'utf8'))?.[1]
+    : '0';
+  return Number(available) > 4 * 1024 ** 2;
+}
+
 /** A root file system from Debian packages, as a tar archive. */
 export function debianRoot(props: DebianRootProps): Recipe {
   const { id, suite, variant = 'essential', packages, finish, overlay } = props;
@@ -44,12 +60,14 @@ export function debianRoot(props: DebianRootProps): Recipe {
     build: async ({ folder, input, report, signal }) => {
       await ensureMmdebstrap({ report, signal });
       const settings = join(folder, 'apt.conf');
+      const work = join(folder, 'work');
+      mkdirSync(work);
       writeFileSync(settings, aptConnection());
       await execute(
-        // Its mounts of the host's /dev, /proc and /sys disappear with it, also when it is killed.
+        // Its mounts, which include the host's /dev, disappear with it, also when it is killed.
         'unshare',
         [
-          ...['--mount', '--propagation', 'private', '--fork', '--kill-child', 'mmdebstrap'],
+          ...['--mount', '--propagation', 'private', '--fork', '--kill-child', 'sh', '-euc', IN_MEMORY, 'sh'],
           `--variant=${variant}`,
           `--include=${packages.join(',')}`,
           `--aptopt=${settings}`,
@@ -62,9 +80,10 @@ export function debianRoot(props: DebianRootProps): Recipe {
           join(folder, ROOT_ARCHIVE),
           ...sourceLines(suite),
         ],
-        { env: { TMPDIR: folder }, report, signal },
+        { env: { TMPDIR: work, WORK_SIZE: hasRoom() ? WORK_SIZE : '' }, report, signal },
       );
       rmSync(settings);
+      rmSync(work, { recursive: true, force: true });
     },
   };
 }
