@@ -180,7 +180,7 @@ test('a cache folder that cannot be made is an error that says how to go on', as
   const error: unknown = await openStore(join(folder, 'file'), undefined)
     .make(writes('hello'), options())
     .catch((reason: unknown) => reason);
-  expect(String((error as Error).message).replaceAll(folder, '<folder>')).toMatchInlineSnapshot(`
+  expect((error as Error).message.replaceAll(folder, '<folder>')).toMatchInlineSnapshot(`
     "The cache folder cannot be used.
       got:      <folder>/file/artefacts: ENOTDIR: not a directory, mkdir '<folder>/file/artefacts'
       expected: a folder that this user may write to
