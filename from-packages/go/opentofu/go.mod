@@ -4,6 +4,8 @@ go 1.24.13
 
 tool github.com/opentofu/opentofu/cmd/tofu
 
+replace github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828
+
 require (
 	cloud.google.com/go v0.112.0 // indirect
 	cloud.google.com/go/compute v1.23.3 // indirect
