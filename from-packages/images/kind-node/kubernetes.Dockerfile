@@ -16,7 +16,8 @@ RUN cd /out/usr/local/bin \
  && cp -aL /bin/dash /out/usr/bin/sh && cp -aL /bin/mkdir /bin/rm /out/usr/bin/ \
  && cp -a /etc/protocols /etc/services /out/etc/ 2>/dev/null; \
     ldd /usr/sbin/xtables-nft-multi /usr/sbin/xtables-legacy-multi /bin/dash /bin/mkdir /bin/rm \
-      | grep -o '/[^ ]*\.so[^ ]*' | sort -u | xargs -I{} cp -L {} /out/usr/lib/x86_64-linux-gnu/ \
+        /usr/lib/x86_64-linux-gnu/xtables/*.so \
+      | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p' | sort -u | xargs -I{} cp -L {} /out/usr/lib/x86_64-linux-gnu/ \
  && cp -L /lib64/ld-linux-x86-64.so.2 /out/usr/lib64/
 
 FROM scratch
