@@ -1,7 +1,7 @@
 import { dockerfileImage, tagOf } from '../images/image';
 import { ownImageRecipes } from '../images/own-images';
 import type { ImageName, PlatformImage, Source } from '../images/source';
-import { goProgram } from './go';
+import { goProgram } from './go-program';
 import { kindNode, kindPatches } from './kind-node';
 import { providerMirror } from './provider-mirror';
 import { buildRoot, craneRoot, nginxRoot, postgresRoot, pythonRoot } from './roots';

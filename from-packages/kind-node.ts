@@ -11,7 +11,7 @@ import {
 } from '../images/engine';
 import { ensureRoot, IMAGE_ARCHIVE, tagOf } from '../images/image';
 import { ROOT } from '../images/repository';
-import { goProgram } from './go';
+import { goProgram } from './go-program';
 import { nodeRoot } from './roots';
 import { versions } from './versions';
 

@@ -1,7 +1,7 @@
 import { cpSync, linkSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../images/artefact';
-import { goProgram } from './go';
+import { goProgram } from './go-program';
 import { versions } from './versions';
 
 /** Both look for the same providers under a host name of their own. */

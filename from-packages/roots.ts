@@ -4,7 +4,7 @@ import type { Recipe } from '../images/artefact';
 import type { RootBase } from '../images/image';
 import { execute } from '../images/process';
 import { debianRoot, ROOT_ARCHIVE } from './debian-root';
-import { goProgram } from './go';
+import { goProgram } from './go-program';
 import { nodeProgram } from './node-program';
 import { versions } from './versions';
 

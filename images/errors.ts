@@ -58,6 +58,13 @@ export const errors = {
       expected: `a Debian-like system, or ${tool} on PATH`,
       fix: `Install ${tool} yourself and run the command again.`,
     }),
+  noGo: (version: string) =>
+    new PreparationError('noGo', {
+      what: 'There is no Go to build with, and no Debian mirror to fetch it from.',
+      got: 'no `go` on PATH, and no Debian archive in /etc/apt',
+      expected: `Go ${version} or later`,
+      fix: 'Install Go and put it on PATH, or set `images.source: upstream` in platform.yaml.',
+    }),
   notPrepared: (what: string) =>
     new PreparationError('notPrepared', {
       what: `${what} has not been prepared yet.`,
