@@ -84,9 +84,9 @@ export class Terraform {
   private isInitialized(stack: string): boolean {
     const folder = this.folder(stack);
     const recorded = readText(join(folder, '.terraform', 'terraform.tfstate'));
-    const lock = readText(join(folder, '.terraform.lock.hcl'));
+    const lock = readText(join(folder, '.terraform.lock.hcl')) ?? '';
     const synthesized = readText(join(folder, 'cdk.tf.json'));
-    if (!recorded || !lock || !synthesized) return false;
+    if (!recorded || !synthesized) return false;
     const { terraform } = JSON.parse(synthesized) as {
       terraform: {
         backend: Record<string, unknown>;
@@ -102,7 +102,8 @@ export class Terraform {
       ([key, value]) => JSON.stringify(backend.config[key]) === JSON.stringify(value),
     );
     const versions = Object.values(terraform.required_providers ?? {}).map(({ version }) => version);
-    const installed = existsSync(join(folder, '.terraform', 'providers'));
+    // A lock without checksums was written for a mirror that Terraform has not looked into yet.
+    const installed = existsSync(join(folder, '.terraform', 'providers')) && lock.includes('hashes');
     return (
       sameBackend &&
       (versions.length === 0 || installed) &&

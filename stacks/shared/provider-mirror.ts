@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Catalogue } from './platform';
 
@@ -6,33 +15,41 @@ import type { Catalogue } from './platform';
  * Makes a stack's working folder use the catalogue's own providers, without flags or environment:
  * `terraform.d/plugins` is where Terraform looks before any registry, and cdktf does not run
  * `terraform providers lock`, which needs one, when the lock file already names the versions.
- * The lock has no checksums: Terraform adds those of the mirror.
+ * The lock has no checksums: Terraform adds those of the mirror, and keeps them while the mirror stays the same.
  */
 export function useProviderMirror(stackFolder: string, catalogue: Catalogue): void {
   const plugins = join(stackFolder, 'terraform.d/plugins');
   const lock = join(stackFolder, '.terraform.lock.hcl');
-  const hadMirror = lstatSync(plugins, { throwIfNoEntry: false }) !== undefined;
-  if (hadMirror) rmSync(plugins, { recursive: true });
-  if (catalogue.providerMirror === undefined) {
-    // The mirror's lock would refuse what the registry serves.
-    if (hadMirror) rmSync(lock, { force: true });
-    return;
+  const current = lstatSync(plugins, { throwIfNoEntry: false }) && readlinkSync(plugins);
+  if (current !== catalogue.providerMirror) {
+    rmSync(plugins, { recursive: true, force: true });
+    // Another source of providers has other checksums.
+    if (current !== undefined) rmSync(lock, { force: true });
   }
-  mkdirSync(dirname(plugins), { recursive: true });
-  symlinkSync(catalogue.providerMirror, plugins);
-  writeFileSync(lock, lockFile(catalogue.providers));
+  if (catalogue.providerMirror === undefined) return;
+  if (current !== catalogue.providerMirror) {
+    mkdirSync(dirname(plugins), { recursive: true });
+    symlinkSync(catalogue.providerMirror, plugins);
+  }
+  const providers = requiredProviders(stackFolder);
+  const locked = existsSync(lock) ? readFileSync(lock, 'utf8') : '';
+  if (providers.every((each) => locked.includes(entryStart(each)))) return;
+  writeFileSync(lock, providers.map((each) => `${entryStart(each)}\n}\n`).join('\n'));
 }
 
-function lockFile(versions: Catalogue['providers']): string {
-  return Object.entries(versions)
-    .map(([name, version]: [string, string]) =>
-      [
-        `provider "registry.terraform.io/hashicorp/${name}" {`,
-        `  version     = "${version}"`,
-        `  constraints = "${version}"`,
-        '}',
-        '',
-      ].join('\n'),
-    )
-    .join('\n');
+interface Provider {
+  readonly source: string;
+  readonly version: string;
+}
+
+function requiredProviders(stackFolder: string): readonly Provider[] {
+  const { terraform } = JSON.parse(readFileSync(join(stackFolder, 'cdk.tf.json'), 'utf8')) as {
+    terraform: { required_providers?: Record<string, Provider> };
+  };
+  return Object.values(terraform.required_providers ?? {});
+}
+
+/** As Terraform itself writes it, so that a lock with checksums is recognised too. */
+function entryStart({ source, version }: Provider): string {
+  return `provider "${source}" {\n  version     = "${version}"\n  constraints = "${version}"`;
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TerraformProviderLock } from '@cdktf/cli-core/src/lib/terraform-provider-lock';
@@ -13,10 +21,21 @@ const upstream = { image: String, providers: UPSTREAM, providerMirror: undefined
 let stack: string;
 beforeEach(() => {
   stack = mkdtempSync(join(tmpdir(), 'stack-'));
+  requires(['kubernetes', 'helm']);
 });
 afterEach(() => {
   rmSync(stack, { recursive: true });
 });
+
+/** Writes the part of a synthesized stack that names its providers. */
+function requires(names: readonly (keyof typeof PACKAGES)[]): void {
+  const providers = names.map((name) => [
+    name,
+    { source: `registry.terraform.io/hashicorp/${name}`, version: PACKAGES[name] },
+  ]);
+  const terraform = { required_providers: Object.fromEntries(providers) as unknown };
+  writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify({ terraform }));
+}
 
 const plugins = () => join(stack, 'terraform.d/plugins');
 const lock = () => join(stack, '.terraform.lock.hcl');
@@ -47,6 +66,26 @@ describe('useProviderMirror', () => {
     useProviderMirror(stack, packages);
     const constraint = new ProviderConstraint(`registry.terraform.io/hashicorp/${name}`, version);
     expect(await new TerraformProviderLock(stack).hasMatchingProvider(constraint)).toBe(true);
+  });
+
+  it('locks nothing that the stack does not use', () => {
+    requires([]);
+    useProviderMirror(stack, packages);
+    expect(existsSync(lock())).toBe(false);
+  });
+
+  it('keeps the checksums that Terraform added for this mirror', () => {
+    useProviderMirror(stack, packages);
+    appendFileSync(lock(), '# checksums');
+    useProviderMirror(stack, packages);
+    expect(readFileSync(lock(), 'utf8')).toContain('# checksums');
+  });
+
+  it('drops the checksums of another mirror', () => {
+    useProviderMirror(stack, packages);
+    appendFileSync(lock(), '# checksums');
+    useProviderMirror(stack, { ...packages, providerMirror: '/other' });
+    expect(readFileSync(lock(), 'utf8')).not.toContain('# checksums');
   });
 
   it('can be repeated', () => {

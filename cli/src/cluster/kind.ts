@@ -123,7 +123,7 @@ export async function bootstrapNamespace(kubeconfig: string, name: string, conte
 }
 
 /**
- * Removes the node with its volumes: all that `kind delete cluster` does, without needing kind.
+ * Removes the node and its volumes: all that `kind delete cluster` does, without needing kind.
  * @throws UserError foreignCluster
  */
 export async function removeKind(cluster: KindCluster, tools: EngineAccess): Promise<void> {
@@ -133,7 +133,16 @@ export async function removeKind(cluster: KindCluster, tools: EngineAccess): Pro
     const { engine, env, signal } = tools;
     await run(engine, ['rm', '--force', '--volumes', nodeOf(cluster.name)], { env, signal });
   }
+  await removeVolumes(cluster.name, tools);
   rmSync(cluster.kubeconfig, { force: true });
+}
+
+/** With podman, kind makes the node's volume by itself and labels it with the node's name. */
+async function removeVolumes(name: string, { engine, env, signal }: EngineAccess): Promise<void> {
+  const filter = `label=${nodeOf(name)}`;
+  const { stdout } = await run(engine, ['volume', 'ls', '--quiet', '--filter', filter], { env, signal });
+  const volumes = stdout.split('\n').filter(Boolean);
+  if (volumes.length > 0) await run(engine, ['volume', 'rm', ...volumes], { env, signal });
 }
 
 /** Removes kind's network when no container uses it any more; kind itself never does. */
