@@ -1,6 +1,8 @@
 # One vocabulary for people, hooks and CI. Every target does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test e2e lint format typecheck check train handbook measure-up measure-test setup setup-node setup-python
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -19,10 +21,18 @@ down: setup-node ## remove everything that up made; PURGE=1 also the caches
 status: setup-node ## what runs, since when, trained on what, how good
 	@./mlops status
 
-test: setup helm-unittest ## every test that needs no cluster
+test: ## every test that needs no cluster
+	@$(MAKE) --jobs 2 --output-sync=line test-typescript test-python test-charts
+
+test-typescript: setup-node
 	@npm test --silent
+
+test-python: setup-python
 	@$(VENV)/python -m pytest -q
-	@$(UNITTEST) charts/*
+
+# Chart tests run in helm-unittest, which is built or fetched on first use.
+test-charts: setup-node
+	@"$$(node --import tsx images/main.ts helm-unittest)" charts/*
 
 e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
 	@npm run e2e --silent
