@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { record, recordSteps, type StepTime } from '../__tests__/e2e/support/results';
+import { record, recordSteps, stepTimes } from '../__tests__/e2e/support/results';
 
 const [what] = process.argv.slice(2);
 const root = execFileSync('git', ['rev-parse', '--show-toplevel'], { encoding: 'utf8' }).trim();
@@ -23,22 +23,18 @@ const env = {
   MLOPS_CONFIG: join(clone, '__tests__/e2e/platform.e2e.yaml'),
 };
 
-/** Runs a make target of the clone and times it and its steps, as its output shows them. */
-async function timed(target: string): Promise<{ seconds: number; steps: readonly StepTime[] }> {
-  const steps: StepTime[] = [];
+/** Runs a make target of the clone, shows its output, and times it. */
+async function timed(target: string): Promise<{ seconds: number; output: string }> {
+  const lines: string[] = [];
   const started = Date.now();
   const child = spawn('make', target.split(' '), { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'] });
   createInterface({ input: child.stdout }).on('line', (line) => {
     console.log(line);
-    const step = /^✔ (.+?) \[(?:(\d+)m)?(?:([\d.]+)s)?\]$/.exec(line) ?? /^✓ (.+) \((\d+)( )s\)$/.exec(line);
-    if (!step) return;
-    const [, title = '', first = '0', second = '0'] = step;
-    const seconds = line.startsWith('✔') ? Number(first) * 60 + Number(second) : Number(first);
-    steps.push({ title, seconds });
+    lines.push(line);
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`make ${target} ended with ${String(code)}`);
-  return { seconds: (Date.now() - started) / 1000, steps };
+  return { seconds: (Date.now() - started) / 1000, output: lines.join('\n') };
 }
 
 try {
@@ -52,7 +48,8 @@ try {
     const warm = await timed('up');
     await timed('down');
     record({ up_cold_s: cold.seconds, up_warm_s: warm.seconds }, 'make measure-up');
-    recordSteps(cold.steps, warm.steps, 'make measure-up');
+    recordSteps('cold', stepTimes(cold.output), 'make measure-up');
+    recordSteps('warm', stepTimes(warm.output), 'make measure-up');
   } else {
     throw new Error(`measure what? got ${what ?? 'nothing'}, expected up or test`);
   }

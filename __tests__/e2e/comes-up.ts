@@ -6,7 +6,7 @@ import { expectAgreementOn, predict } from './support/agreement';
 import { cacheIsEmpty } from './support/cache';
 import { nodeMemoryMib, platform } from './support/cluster';
 import { command, mlops } from './support/platform';
-import { MEASURED_BY, record } from './support/results';
+import { MEASURED_BY, record, recordSteps, stepTimes } from './support/results';
 
 /** From nothing to an answer, with one command. */
 export function comesUp(): void {
@@ -16,6 +16,7 @@ export function comesUp(): void {
       const { exitCode, seconds, output } = await mlops(['up']);
       expect(exitCode, output).toBe(0);
       record({ [cold ? 'up_cold_s' : 'up_warm_s']: seconds }, MEASURED_BY);
+      recordSteps(cold ? 'cold' : 'warm', stepTimes(output), MEASURED_BY);
       expect(await predict()).toMatchObject({ status: 200, version: '1' });
     });
 

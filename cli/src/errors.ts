@@ -227,6 +227,16 @@ export const errors = {
       },
       ExitCode.unexpected,
     ),
+  notReady: (names: readonly string[], seconds: number) =>
+    new UserError(
+      {
+        what: `Not everything became ready within ${String(seconds)} s.`,
+        got: `not ready: ${list(names)}`,
+        expected: 'all pods of the platform ready',
+        fix: 'Nothing is lost. See the pods in the namespaces mlops-*, then run `make up` again.',
+      },
+      ExitCode.unavailable,
+    ),
   portTaken: (port: number, use: string, key: string) =>
     new UserError(
       {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { parseDocument } from 'yaml';
+import { ROOT } from '../../images/repository';
 import { explain } from './config-problems';
 import type { PlatformConfig, Ports } from './config-types';
 import { ConfigError, type Problem } from './errors';
@@ -19,8 +19,6 @@ type Document = Omit<PlatformConfig, 'cluster' | 'paths'> & {
     readonly kubeconfig?: string;
   };
 };
-
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const validate = new Ajv({ allErrors: true, useDefaults: true, verbose: true }).compile<Document>(schema);
 

@@ -75,21 +75,49 @@ function machine(): string {
   return `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 1024 ** 3))} GiB, ${system}, shared`;
 }
 
-/** Writes docs/results/platform-up-steps.md: how long each step takes from nothing, and with all caches filled. */
-export function recordSteps(cold: readonly StepTime[], warm: readonly StepTime[], command: string): void {
-  const titles = [...new Set([...cold, ...warm].map(({ title }) => title))];
-  const secondsOf = (steps: readonly StepTime[], title: string) =>
-    steps.find((step) => step.title === title)?.seconds.toString() ?? '–';
-  const rows = titles.map((title) => `| ${title} | ${secondsOf(cold, title)} | ${secondsOf(warm, title)} |`);
-  const date = new Date().toISOString().slice(0, 10);
-  const text = `# Seconds per step of \`make up\`
+/** Steps with their seconds, as the task list of `mlops` and scripts/step print them. */
+export function stepTimes(output: string): readonly StepTime[] {
+  return output.split('\n').flatMap((line) => {
+    const listed = /^\s*✔ (.+?) \[(?:(\d+)m)?(?:([\d.]+)s)?\]$/.exec(line);
+    if (listed) {
+      const [, title = '', minutes = '0', seconds = '0'] = listed;
+      return [
+        { title: title.replace(/: [\d.]+ s of work$/, ''), seconds: Number(minutes) * 60 + Number(seconds) },
+      ];
+    }
+    const [, title = '', seconds] = /^✓ (.+) \((\d+) s\)$/.exec(line) ?? [];
+    return seconds === undefined ? [] : [{ title, seconds: Number(seconds) }];
+  });
+}
 
-Measured by \`${command}\` on ${date} at commit ${commit().slice(0, 10)}: ${machine()}.
-Steps of one group run side by side, so their seconds do not add up.
+type Temperature = 'cold' | 'warm';
 
-| step | cold | warm |
-|---|---|---|
-${rows.join('\n')}
-`;
-  writeFileSync(join(folder, 'platform-up-steps.md'), text);
+/** Writes how long each step took into docs/results/platform-up-steps.{json,md}; the other temperature stays. */
+export function recordSteps(temperature: Temperature, steps: readonly StepTime[], command: string): void {
+  const file = join(folder, 'platform-up-steps.json');
+  const known = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Temperature, object>>)
+    : {};
+  const context = {
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    machine: machine(),
+  };
+  const all = { ...known, [temperature]: { ...context, steps } };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);
+  const parts = Object.entries(all as Record<string, typeof context & { steps: readonly StepTime[] }>).map(
+    ([name, each]) => `## ${name}
+
+Measured by \`${each.command}\` on ${each.date} at commit ${each.commit.slice(0, 10)}: ${each.machine}.
+
+| step | seconds |
+|---|---|
+${each.steps.map(({ title, seconds }) => `| ${title} | ${String(seconds)} |`).join('\n')}
+`,
+  );
+  const title =
+    '# Seconds per step of `make up`\n\nSteps of one group run side by side: their seconds do not add up.\n';
+  writeFileSync(join(folder, 'platform-up-steps.md'), [title, ...parts].join('\n'));
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { kindNodePatches, nodeImage, registryHostsToml, tools as toolsOf } from '../../../images/index';
 import type { Platform } from '../platform';
+import { waitForRestartedPods } from './readiness';
 import {
   bootstrapNamespace,
   ensureKind,
@@ -63,7 +64,9 @@ export async function ensureCluster(platform: Platform, report: (line: string) =
     await bootstrapNamespace(paths.kubeconfig, cluster.name, cluster.context);
     return `using the cluster of context ${cluster.context}`;
   }
+  const since = new Date();
   const before = await ensureKind(kindCluster(platform), kindTools(platform), report);
+  if (before === 'stopped') await waitForRestartedPods(platform.kubernetes(), since, platform.signal, report);
   return {
     absent: `created kind cluster ${cluster.name}`,
     stopped: `started kind cluster ${cluster.name} again`,

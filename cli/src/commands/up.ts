@@ -2,6 +2,7 @@ import { cacheFolder, preparationSteps } from '../../../images/index';
 import { clearPendingReleases } from '../cluster/helm-releases';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
+import { restoreReplicas, waitForComponents } from '../cluster/readiness';
 import { openPlatform, withMlflow, type Platform } from '../platform';
 import { predictExample } from '../prediction';
 import { checkPorts, checkResources, thisMachine } from '../preflight';
@@ -48,6 +49,14 @@ export async function up(signal: AbortSignal): Promise<void> {
       },
     },
     ...STACKS.map((stack) => applyStep(platform, stack)),
+    {
+      title: 'Wait until every component is ready',
+      run: async (report) => {
+        const restored = await restoreReplicas(platform.kubernetes(), config);
+        await waitForComponents(platform.kubernetes(), signal, report);
+        return restored.length === 0 ? 'Every component is ready' : `Started again: ${restored.join(', ')}`;
+      },
+    },
     { title: 'Publish the model server', run: () => publishModelServer(platform) },
   ]);
   for (const model of Object.keys(config.models)) await bringUpModel(platform, model);

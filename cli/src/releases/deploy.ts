@@ -1,6 +1,6 @@
 import { manifestDigest } from '../oci';
 import { errors } from '../errors';
-import { syncGateway } from '../gateway';
+import { nudgingGateway, syncGateway } from '../gateway';
 import type { ModelVersion } from '../mlflow';
 import { modelSettings, withEndpoint, withMlflow, type Platform } from '../platform';
 import type { Step } from '../render/steps';
@@ -166,7 +166,7 @@ async function bringIntoForce(
   report: (line: string) => void,
 ): Promise<StoredReleases> {
   const stored = await saveReleases(platform.kubernetes(), read, list, history);
-  await platform.terraform.apply(STACK, report);
+  await nudgingGateway(platform.kubernetes(), () => platform.terraform.apply(STACK, report));
   if (!(await syncGateway(platform.kubernetes(), platform.signal))) {
     if (platform.signal.aborted) throw errors.interrupted();
     const [model = '?', { versions } = { versions: [] }] = Object.entries(list.models)[0] ?? [];

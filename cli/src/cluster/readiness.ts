@@ -1,0 +1,120 @@
+import type { V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PlatformConfig } from '../../../stacks/shared/config';
+import { errors } from '../errors';
+import type { Kubernetes } from './kubernetes';
+
+const PATIENCE_S = 300;
+const POLL_MS = 1000;
+const OURS = 'app.kubernetes.io/part-of=mlops';
+
+type Workload = V1Deployment | V1StatefulSet;
+
+async function workloads({ apps }: Kubernetes): Promise<readonly Workload[]> {
+  const [deployments, sets] = await Promise.all([
+    apps.listDeploymentForAllNamespaces({ labelSelector: OURS }),
+    apps.listStatefulSetForAllNamespaces({ labelSelector: OURS }),
+  ]);
+  return [...deployments.items, ...sets.items];
+}
+
+/** Replicas that platform.yaml asks for; Helm does not notice when somebody scaled a workload by hand. */
+export function wantedReplicas(
+  config: PlatformConfig,
+  labels: Readonly<Record<string, string>> | undefined,
+): number {
+  const model = labels?.['mlops.dev/model'];
+  if (model !== undefined) return config.models[model]?.replicas ?? 1;
+  return labels?.['app.kubernetes.io/name'] === 'gateway' ? config.sizes.gateway.replicas : 1;
+}
+
+/**
+ * Scales workloads back that somebody stopped by hand.
+ * @returns their names
+ */
+export async function restoreReplicas(
+  kubernetes: Kubernetes,
+  config: PlatformConfig,
+): Promise<readonly string[]> {
+  const { apps } = kubernetes;
+  const deployments = await apps.listDeploymentForAllNamespaces({ labelSelector: OURS });
+  const sets = await apps.listStatefulSetForAllNamespaces({ labelSelector: OURS });
+  const stopped = ({ spec }: Workload) => spec?.replicas === 0;
+  const patchOf = ({ metadata }: Workload) => ({
+    name: metadata?.name ?? '',
+    namespace: metadata?.namespace ?? '',
+    body: [{ op: 'replace', path: '/spec/replicas', value: wantedReplicas(config, metadata?.labels) }],
+  });
+  const patches = {
+    deployments: deployments.items.filter(stopped).map(patchOf),
+    sets: sets.items.filter(stopped).map(patchOf),
+  };
+  for (const patch of patches.deployments) await apps.patchNamespacedDeployment(patch);
+  for (const patch of patches.sets) await apps.patchNamespacedStatefulSet(patch);
+  return [...patches.deployments, ...patches.sets].map(({ name }) => name);
+}
+
+/** @throws UserError notReady, interrupted */
+export async function waitForComponents(
+  kubernetes: Kubernetes,
+  signal: AbortSignal,
+  report: (line: string) => void,
+): Promise<void> {
+  await until(signal, report, async () =>
+    (await workloads(kubernetes))
+      .filter(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec?.replicas ?? 0))
+      .map(({ metadata }) => metadata?.name ?? ''),
+  );
+}
+
+/**
+ * Waits until every pod runs again after its node was restarted. Until kubelet has looked at a pod, the API
+ * still says that it is ready, so containers count only when they started after the node did.
+ * @throws UserError notReady, interrupted
+ */
+export async function waitForRestartedPods(
+  { core }: Kubernetes,
+  since: Date,
+  signal: AbortSignal,
+  report: (line: string) => void,
+): Promise<void> {
+  await until(signal, report, async () => {
+    const { items } = await core.listPodForAllNamespaces();
+    return items
+      .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+      .filter((pod) => !hasRestarted(pod, since))
+      .map(({ metadata }) => metadata?.name ?? '');
+  });
+}
+
+export function hasRestarted({ status }: V1Pod, since: Date): boolean {
+  const ready = status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True');
+  const containers = status?.containerStatuses ?? [];
+  // The API gives whole seconds.
+  const from = Math.floor(since.getTime() / 1000) * 1000;
+  return (
+    ready === true &&
+    containers.every(({ state }) =>
+      state?.running?.startedAt ? +new Date(state.running.startedAt) >= from : false,
+    )
+  );
+}
+
+async function until(
+  signal: AbortSignal,
+  report: (line: string) => void,
+  missing: () => Promise<readonly string[]>,
+): Promise<void> {
+  const deadline = Date.now() + PATIENCE_S * 1000;
+  let names: readonly string[] = ['the API server'];
+  while (Date.now() < deadline) {
+    if (signal.aborted) throw errors.interrupted();
+    // The API server may be away for a moment while its node comes back.
+    const now = await missing().catch(() => names);
+    if (now.length === 0) return;
+    if (now.join() !== names.join()) report(`waiting for ${now.join(', ')}`);
+    names = now;
+    await sleep(POLL_MS);
+  }
+  throw errors.notReady(names, PATIENCE_S);
+}
