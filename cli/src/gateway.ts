@@ -41,9 +41,9 @@ async function nudge(kubernetes: Kubernetes, hash: string): Promise<void> {
  */
 export async function nudgingGateway(kubernetes: Kubernetes, apply: () => Promise<void>): Promise<void> {
   const before = await wantedHash(kubernetes);
-  let applied = false;
+  const applied = new AbortController();
   const watching = (async () => {
-    while (!applied) {
+    while (!applied.signal.aborted) {
       const hash = await wantedHash(kubernetes);
       if (hash !== undefined && hash !== before) return nudge(kubernetes, hash);
       await sleep(POLL_MS);
@@ -52,7 +52,7 @@ export async function nudgingGateway(kubernetes: Kubernetes, apply: () => Promis
   try {
     await apply();
   } finally {
-    applied = true;
+    applied.abort();
     await watching;
   }
 }
