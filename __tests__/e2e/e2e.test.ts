@@ -3,12 +3,14 @@ import { comesUp } from './comes-up';
 import { faults } from './faults';
 import { goesDown, rememberBefore } from './goes-down';
 import { security } from './security';
+import { removeLeftovers } from './support/cluster';
 import { mlops } from './support/platform';
 import { versions } from './versions';
 
 // One platform for all, in this order: a cluster per test would take hours.
 beforeAll(async () => {
-  await mlops(['down']); // What a killed run left.
+  removeLeftovers();
+  await mlops(['down']);
   rememberBefore();
 });
 

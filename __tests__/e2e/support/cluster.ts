@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tools } from '../../../images/index';
+import { findEngine, requireEngine } from '../../../images/engine';
 import { openPlatform, type Platform } from '../../../cli/src/platform';
 import { configFile, name } from './platform';
 
@@ -12,8 +12,24 @@ export function platform(): Platform {
 
 /** Runs the container engine that holds the cluster. */
 export function engine(...args: string[]): string {
-  const { engine: found, env } = tools(platform().source.source);
-  return execFileSync(found.binary, args, { env, encoding: 'utf8' }).trim();
+  const { binary, env } = requireEngine();
+  return execFileSync(binary, args, { env: { ...process.env, ...env }, encoding: 'utf8' }).trim();
+}
+
+/**
+ * Removes what a killed run left, also one of another checkout: these names belong to the cluster tests alone.
+ * Does nothing on a machine without an engine.
+ */
+export function removeLeftovers(): void {
+  if (!findEngine()) return;
+  for (const node of [`${name}-control-plane`, 'mlops-foreign-control-plane']) {
+    const left = engine('ps', '--all', '--quiet', '--filter', `name=^${node}$`);
+    if (left !== '') engine('rm', '--force', '--volumes', node);
+    const volumes = engine('volume', 'ls', '--quiet', '--filter', `label=${node}`)
+      .split('\n')
+      .filter(Boolean);
+    if (volumes.length > 0) engine('volume', 'rm', ...volumes);
+  }
 }
 
 /** What `make down` must leave as it was. */
