@@ -3,8 +3,8 @@ import { kindConfiguration } from '../../../cli/src/cluster/kind';
 
 const configuration = kindConfiguration({
   name: 'test',
-  kubeconfig: '/work/kubeconfig',
-  nodeFolder: '/work/node',
+  kubeconfig: '/platform/kubeconfig',
+  nodeFolder: '/platform/node',
   nodeImage: 'kindest/node:v1',
   ports: { 30080: 8080, 30500: 5000 },
   patches: { networking: { disableDefaultCNI: true } },
@@ -22,7 +22,7 @@ describe('the kind configuration', () => {
 
   it('tells the node where the registry is, read-only', () => {
     expect(configuration.nodes[0]?.extraMounts).toEqual([
-      { hostPath: '/work/node/certs.d', containerPath: '/etc/containerd/certs.d', readOnly: true },
+      { hostPath: '/platform/node/certs.d', containerPath: '/etc/containerd/certs.d', readOnly: true },
     ]);
   });
 

@@ -48,6 +48,13 @@ describe('steps without a terminal', () => {
     expect(later).not.toHaveBeenCalled();
   });
 
+  it('say in one line what failed, and leave the rest of the story to the end', async () => {
+    const failing = { title: 'first', run: () => Promise.reject(new Error('no engine\n  fix: install one')) };
+    await expect(runSteps([failing])).rejects.toThrow('fix: install one');
+    expect(printed).toContain('no engine');
+    expect(printed).not.toContain('fix: install one');
+  });
+
   it('run their smaller steps together', async () => {
     let open = 0;
     let most = 0;

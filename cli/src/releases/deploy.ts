@@ -76,7 +76,7 @@ export function deploySteps(platform: Platform, model: string, version: string):
       },
     },
     {
-      title: `Start version ${version} beside the one that serves`,
+      title: `Start version ${version} without traffic`,
       run: async (report) => {
         await undoOnFailure(platform, before, async () => {
           current = await bringIntoForce(

@@ -29,7 +29,18 @@ export async function runSteps(steps: readonly Step[]): Promise<void> {
     },
     fallbackRendererOptions: { timer: PRESET_TIMER },
   });
-  await list.run();
+  try {
+    await list.run();
+  } catch (error) {
+    throw error instanceof StepFailed ? error.cause : error;
+  }
+}
+
+/** Shown beside the step: what went wrong in one line. The whole story is told once, at the end. */
+class StepFailed extends Error {
+  constructor(cause: unknown) {
+    super((cause instanceof Error ? cause.message : String(cause)).split('\n')[0], { cause });
+  }
 }
 
 function toTask(step: Step): ListrTask {
@@ -42,10 +53,15 @@ function toTask(step: Step): ListrTask {
         const children = await step.steps();
         return task.newListr(children.map(toTask), { concurrent: true, exitOnError: true });
       }
-      const title = await step.run?.((line) => {
+      const report = (line: string) => {
         if (line.trim() !== '') task.output = line;
-      });
-      if (typeof title === 'string') task.title = title;
+      };
+      try {
+        const title = await step.run?.(report);
+        if (typeof title === 'string') task.title = title;
+      } catch (error) {
+        throw new StepFailed(error);
+      }
       return undefined;
     },
   };
