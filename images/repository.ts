@@ -8,6 +8,7 @@ export const ROOT = folderAbove(fileURLToPath(import.meta.url), 'cdktf.json');
 function folderAbove(path: string, file: string): string {
   const folder = dirname(path);
   if (existsSync(join(folder, file))) return folder;
-  if (folder === path) throw new Error(`no ${file} in any folder above; run from a checkout of this repository`);
+  if (folder === path)
+    throw new Error(`no ${file} in any folder above; run from a checkout of this repository`);
   return folderAbove(folder, file);
 }
