@@ -1,3 +1,4 @@
+import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
 
 export interface ModelVersion {
@@ -88,7 +89,7 @@ export class Mlflow {
         signal: AbortSignal.timeout(15_000),
       });
     } catch (error) {
-      throw errors.unavailable('MLflow', this.address, describe(error));
+      throw errors.unavailable('MLflow', this.address, reasonOf(error));
     }
     const text = await response.text();
     if (response.ok) return text === '' ? {} : JSON.parse(text);
@@ -100,11 +101,6 @@ export class Mlflow {
       `HTTP ${String(response.status)}: ${text.slice(0, 300)}`,
     );
   }
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
 function fromRaw(raw: RawVersion, aliases: Readonly<Record<string, string>>): ModelVersion {

@@ -1,3 +1,4 @@
+import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
 
 const MANIFESTS = [
@@ -23,11 +24,7 @@ export async function manifestDigest(
       signal: AbortSignal.timeout(15_000),
     });
   } catch (error) {
-    throw errors.unavailable(
-      'The image registry',
-      address,
-      error instanceof Error ? error.message : String(error),
-    );
+    throw errors.unavailable('The image registry', address, reasonOf(error));
   }
   if (response.status === 404) return undefined;
   const digest = response.headers.get('docker-content-digest');

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
 import { withEndpoint, type Platform } from './platform';
 
@@ -39,7 +40,7 @@ export async function predictExample(platform: Platform, model: string): Promise
         }
         reason = `HTTP ${String(response.status)}: ${text.slice(0, 300)}`;
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        reason = reasonOf(error);
       }
       await sleep(500);
     }

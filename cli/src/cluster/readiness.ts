@@ -1,22 +1,12 @@
-import type { V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlatformConfig } from '../../../stacks/shared/config';
 import { errors } from '../errors';
 import type { Kubernetes } from './kubernetes';
+import { listWorkloads, type Workload } from './workloads';
 
 const PATIENCE_S = 300;
 const POLL_MS = 1000;
-const OURS = 'app.kubernetes.io/part-of=mlops';
-
-type Workload = V1Deployment | V1StatefulSet;
-
-async function workloads({ apps }: Kubernetes): Promise<readonly Workload[]> {
-  const [deployments, sets] = await Promise.all([
-    apps.listDeploymentForAllNamespaces({ labelSelector: OURS }),
-    apps.listStatefulSetForAllNamespaces({ labelSelector: OURS }),
-  ]);
-  return [...deployments.items, ...sets.items];
-}
 
 /** Replicas that platform.yaml asks for; Helm does not notice when somebody scaled a workload by hand. */
 export function wantedReplicas(
@@ -37,8 +27,7 @@ export async function restoreReplicas(
   config: PlatformConfig,
 ): Promise<readonly string[]> {
   const { apps } = kubernetes;
-  const deployments = await apps.listDeploymentForAllNamespaces({ labelSelector: OURS });
-  const sets = await apps.listStatefulSetForAllNamespaces({ labelSelector: OURS });
+  const { deployments, sets } = await listWorkloads(kubernetes);
   const stopped = ({ spec }: Workload) => spec?.replicas === 0;
   const patchOf = ({ metadata }: Workload) => ({
     name: metadata?.name ?? '',
@@ -46,8 +35,8 @@ export async function restoreReplicas(
     body: [{ op: 'replace', path: '/spec/replicas', value: wantedReplicas(config, metadata?.labels) }],
   });
   const patches = {
-    deployments: deployments.items.filter(stopped).map(patchOf),
-    sets: sets.items.filter(stopped).map(patchOf),
+    deployments: deployments.filter(stopped).map(patchOf),
+    sets: sets.filter(stopped).map(patchOf),
   };
   for (const patch of patches.deployments) await apps.patchNamespacedDeployment(patch);
   for (const patch of patches.sets) await apps.patchNamespacedStatefulSet(patch);
@@ -60,11 +49,12 @@ export async function waitForComponents(
   signal: AbortSignal,
   report: (line: string) => void,
 ): Promise<void> {
-  await until(signal, report, async () =>
-    (await workloads(kubernetes))
+  await until(signal, report, async () => {
+    const { deployments, sets } = await listWorkloads(kubernetes);
+    return [...deployments, ...sets]
       .filter(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec?.replicas ?? 0))
-      .map(({ metadata }) => metadata?.name ?? ''),
-  );
+      .map(({ metadata }) => metadata?.name ?? '');
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Kubernetes } from '../cluster/kubernetes';
+import { listWorkloads } from '../cluster/workloads';
 import { openPlatform, withMlflow, type Platform } from '../platform';
 import { deploymentStack, serving, versionsOf } from '../releases/release-list';
 import { readReleases, type StoredReleases } from '../releases/release-store';
@@ -56,13 +57,9 @@ export async function status(signal: AbortSignal, options: { json?: boolean }): 
   for (const each of models) console.log(`\n${describe(each)}`);
 }
 
-export async function componentStatus({ apps }: Kubernetes): Promise<readonly ComponentStatus[]> {
-  const labelSelector = 'app.kubernetes.io/part-of=mlops';
-  const [deployments, sets] = await Promise.all([
-    apps.listDeploymentForAllNamespaces({ labelSelector }),
-    apps.listStatefulSetForAllNamespaces({ labelSelector }),
-  ]);
-  return [...deployments.items, ...sets.items].map(({ metadata, spec, status: state }) => ({
+export async function componentStatus(kubernetes: Kubernetes): Promise<readonly ComponentStatus[]> {
+  const { deployments, sets } = await listWorkloads(kubernetes);
+  return [...deployments, ...sets].map(({ metadata, spec, status: state }) => ({
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
     ready: state?.readyReplicas ?? 0,

@@ -1,3 +1,4 @@
+import { reasonOf } from '../cluster/kubernetes';
 import { manifestDigest } from '../oci';
 import { errors } from '../errors';
 import { nudgingGateway, syncGateway } from '../gateway';
@@ -180,7 +181,7 @@ async function proveReady(platform: Platform, model: string, version: string): P
   await withEndpoint(platform, 'gateway', async (address) => {
     const url = `${address}/v2/models/${model}/versions/${version}/ready`;
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error: unknown) => {
-      throw errors.noAnswer(model, url, error instanceof Error ? error.message : String(error));
+      throw errors.noAnswer(model, url, reasonOf(error));
     });
     if (!response.ok) throw errors.noAnswer(model, url, `HTTP ${String(response.status)}`);
   });

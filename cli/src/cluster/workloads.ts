@@ -1,0 +1,19 @@
+import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node';
+import type { Kubernetes } from './kubernetes';
+
+export type Workload = V1Deployment | V1StatefulSet;
+
+export interface Workloads {
+  readonly deployments: readonly V1Deployment[];
+  readonly sets: readonly V1StatefulSet[];
+}
+
+/** Everything of the platform that keeps pods running, in all namespaces. */
+export async function listWorkloads({ apps }: Kubernetes): Promise<Workloads> {
+  const labelSelector = 'app.kubernetes.io/part-of=mlops';
+  const [deployments, sets] = await Promise.all([
+    apps.listDeploymentForAllNamespaces({ labelSelector }),
+    apps.listStatefulSetForAllNamespaces({ labelSelector }),
+  ]);
+  return { deployments: deployments.items, sets: sets.items };
+}
