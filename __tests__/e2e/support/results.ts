@@ -81,9 +81,11 @@ export function stepTimes(output: string): readonly StepTime[] {
     const listed = /^\s*✔ (.+?) \[(?:(\d+)m)?(?:([\d.]+)s)?\]$/.exec(line);
     if (listed) {
       const [, title = '', minutes = '0', seconds = '0'] = listed;
-      return [
-        { title: title.replace(/: [\d.]+ s of work$/, ''), seconds: Number(minutes) * 60 + Number(seconds) },
-      ];
+      // Of what runs side by side, the brackets hold when it ended, the title how long it took.
+      const work = /^(.+): ([\d.]+) s of work$/.exec(title);
+      return work
+        ? [{ title: work[1] ?? title, seconds: Number(work[2]) }]
+        : [{ title, seconds: Number(minutes) * 60 + Number(seconds) }];
     }
     const [, title = '', seconds] = /^✓ (.+) \((\d+) s\)$/.exec(line) ?? [];
     return seconds === undefined ? [] : [{ title, seconds: Number(seconds) }];
