@@ -26,7 +26,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   const model = await loadModel(settings.modelDir, settings.modelVersion);
   const metrics = createMetrics(model.metadata.name, model.version);
   collectProcessMetrics(metrics);
-  const app = createApp({ model, metrics, lifecycle, settings }, log);
+  const app = createApp({ model, metrics, observers: [], lifecycle, settings }, log);
 
   stop = (signal) => {
     if (lifecycle.phase === 'draining') {

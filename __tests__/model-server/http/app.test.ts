@@ -10,7 +10,7 @@ describe('the protocol', () => {
     expect((await get('/v2')).json()).toEqual({
       name: 'mlops-model-server',
       version: '0.1.0',
-      extensions: [],
+      extensions: ['binary_tensor_data'],
     });
   });
 
@@ -172,13 +172,12 @@ describe('limits', () => {
     expect((await server.infer(JSON.stringify(inferRequest()).padEnd(2000))).statusCode).toBe(200);
   });
 
-  it.each([
-    [{ 'content-encoding': 'gzip' }, 'content-encoding "gzip"'],
-    [{ 'inference-header-content-length': '100' }, 'binary tensor data'],
-  ])('refuse the encoding %j', async (headers, named) => {
-    const response = await server.infer(inferRequest(), headers);
+  it('refuse an encoded body', async () => {
+    const response = await server.infer(inferRequest(), { 'content-encoding': 'gzip' });
     expect(response.statusCode).toBe(415);
-    expect(response.json<{ error: string }>().error).toContain(`got ${named}, expected plain JSON`);
+    expect(response.json<{ error: string }>().error).toContain(
+      'got content-encoding "gzip", expected an uncompressed body',
+    );
   });
 });
 

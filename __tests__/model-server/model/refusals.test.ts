@@ -143,16 +143,23 @@ describe('model.json', () => {
   });
 
   it.each([
-    ['another input type', withSignature([{ name: 'features', datatype: 'FP64', shape: [-1, 4] }])],
+    ['an unknown datatype', withSignature([{ name: 'features', datatype: 'FP16', shape: [-1, 4] }])],
+    ['a shape of rank 3', withSignature([{ name: 'features', datatype: 'FP32', shape: [-1, 2, 2] }])],
     ['a fixed number of rows', withSignature([{ name: 'features', datatype: 'FP32', shape: [1, 4] }])],
-    ['two inputs', withSignature([...METADATA.signature.inputs, ...METADATA.signature.inputs])],
+    ['the same input twice', withSignature([...METADATA.signature.inputs, ...METADATA.signature.inputs])],
     ['no output', withSignature(METADATA.signature.inputs, [])],
-    [
-      'an output of rank 1',
-      withSignature(METADATA.signature.inputs, [{ name: 'score', datatype: 'FP32', shape: [-1] }]),
-    ],
   ] satisfies [string, PackageChanges][])('is refused with %s in the signature', async (_case, changes) => {
     expect((await refusalOf(changes)).reason).toBe('signature-unsupported');
+  });
+
+  it.each([
+    ['an input of another type', withSignature([{ name: 'features', datatype: 'FP64', shape: [-1, 4] }])],
+    [
+      'an output of another rank',
+      withSignature(METADATA.signature.inputs, [{ name: 'score', datatype: 'FP32', shape: [-1] }]),
+    ],
+  ] satisfies [string, PackageChanges][])('is refused with %s than the graph has', async (_case, changes) => {
+    expect((await refusalOf(changes)).reason).toBe('signature-mismatch');
   });
 
   it('is refused when features and columns differ in number', async () => {

@@ -1,14 +1,17 @@
+import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { RequestError } from '../errors';
 import type { Lifecycle } from '../lifecycle';
-import type { Metrics } from '../metrics';
-import type { Model } from '../model/model';
+import type { Scoring } from '../protocol/score';
 import type { Settings } from '../settings';
-import { readBodiesAsJson } from './body';
 import { answerClientError } from './client-error';
-import { answerError } from './errors';
+import { refuse } from './errors';
+import { inferenceEndpoints } from './inference';
+import { inferenceListener } from './listener';
 import { requestId } from './request-id';
 import { addRoutes } from './routes';
 
@@ -23,9 +26,7 @@ export type HttpSettings = Pick<
 >;
 
 /** What the HTTP side serves and reports to. */
-export interface AppContext {
-  readonly model: Model;
-  readonly metrics: Metrics;
+export interface AppContext extends Scoring {
   readonly lifecycle: Lifecycle;
   readonly settings: HttpSettings;
 }
@@ -33,8 +34,11 @@ export interface AppContext {
 /** Builds the HTTP server without listening: it answers `inject` as it answers sockets. */
 export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
   const { model, metrics, lifecycle, settings } = context;
+  const endpoints = inferenceEndpoints(context, settings);
   const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    answerError(error, request, reply, settings, metrics);
+    const { status, body } = refuse(error, request.raw, request.id, log, metrics);
+    if (!request.raw.complete) reply.raw.setHeader('connection', 'close');
+    void reply.code(status).send(body);
   };
   const stamp = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.raw.setHeader('x-model-version', model.version);
@@ -45,15 +49,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
-    bodyLimit: settings.maxBodyBytes,
-    keepAliveTimeout: settings.keepAliveSeconds * 1000,
-    requestTimeout: settings.requestTimeoutSeconds * 1000,
-    http: {
-      headersTimeout: settings.headerTimeoutSeconds * 1000,
-      maxHeaderSize: settings.maxHeaderBytes,
-      // Node looks for late requests only this often (30 s by default).
-      connectionsCheckingInterval: Math.min(1000, settings.headerTimeoutSeconds * 500),
-    },
+    serverFactory: (others) => createHttpServer(settings, inferenceListener(context, endpoints, log, others)),
     // A request that still gets through during the shutdown is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -97,7 +93,26 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
       fix: `POST predictions to /v2/models/${model.metadata.name}/infer.`,
     });
   });
-  readBodiesAsJson(app);
-  addRoutes(app, context);
+  // The endpoints read bodies themselves, whatever content type they announce: `curl -d` announces a form.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => {
+    done(null);
+  });
+  addRoutes(app, context, endpoints);
   return app;
+}
+
+function createHttpServer(settings: HttpSettings, listener: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: settings.headerTimeoutSeconds * 1000,
+      requestTimeout: settings.requestTimeoutSeconds * 1000,
+      keepAliveTimeout: settings.keepAliveSeconds * 1000,
+      maxHeaderSize: settings.maxHeaderBytes,
+      // Node looks for late requests only this often (30 s by default).
+      connectionsCheckingInterval: Math.min(1000, settings.headerTimeoutSeconds * 500),
+    },
+    listener,
+  );
+  return server;
 }

@@ -1,38 +1,81 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 
-import { RequestError, reasonText, show } from '../errors';
+import { RequestError, show } from '../errors';
 
-/** Reads every body as JSON, whatever its content type says: `curl -d` announces a form. */
-export function readBodiesAsJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, JSON.parse(text as string));
-    } catch (error) {
-      done(bodyInvalid(reasonText(error)));
-    }
+/**
+ * Reads the whole body of a request.
+ *
+ * @param limit Bytes.
+ * @throws {RequestError} 413 `body-too-large`, 415 `encoding-unsupported`, 400 `aborted`.
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const { 'content-length': length, 'content-encoding': encoding = 'identity' } = request.headers;
+  if (encoding !== 'identity') return Promise.reject(encodingUnsupported(encoding));
+  if (Number(length) > limit) return Promise.reject(tooLarge(length, limit));
+  return new Promise((resolve, reject) => {
+    let only: Buffer | undefined;
+    let chunks: Buffer[] | undefined;
+    let received = 0;
+    request.on('data', (chunk: Buffer) => {
+      received += chunk.byteLength;
+      if (received > limit) {
+        chunks = [];
+        reject(tooLarge(length, limit));
+      } else if (only === undefined) only = chunk;
+      else (chunks ??= [only]).push(chunk);
+    });
+    request.on('end', () => {
+      resolve(chunks === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(chunks));
+    });
+    request.on('close', () => {
+      if (!request.complete) reject(aborted());
+    });
+    // A connection that breaks also closes.
+    request.on('error', () => undefined);
   });
 }
 
-/** Refuses bodies that are not plain JSON text before they are read. */
-export function refuseEncodedBody({ headers }: FastifyRequest): void {
-  const binary = headers['inference-header-content-length'];
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (binary === undefined && encoding === 'identity') return;
-  throw new RequestError(415, 'encoding-unsupported', {
+/**
+ * Bytes of JSON at the start of a body with binary tensors behind it, as its header says; undefined for JSON alone.
+ *
+ * @throws {RequestError} 400 `header-invalid`
+ */
+export function jsonLengthOf(request: IncomingMessage, body: Buffer): number | undefined {
+  const header = request.headers['inference-header-content-length'];
+  if (header === undefined) return undefined;
+  const length = typeof header === 'string' && /^\d{1,10}$/.test(header) ? Number(header) : NaN;
+  if (length <= body.byteLength) return length;
+  throw new RequestError(400, 'header-invalid', {
+    what: 'header Inference-Header-Content-Length',
+    got: show(header),
+    expected: `the bytes of JSON, at most the ${body.byteLength} bytes of the body`,
+    fix: 'Count the bytes of the JSON part only.',
+  });
+}
+
+function encodingUnsupported(encoding: string): RequestError {
+  return new RequestError(415, 'encoding-unsupported', {
     what: 'the request body is encoded in a way this server does not read',
-    got: binary === undefined ? `content-encoding ${show(encoding)}` : 'binary tensor data',
-    expected: 'plain JSON',
-    fix: 'Send the tensors as JSON numbers, uncompressed.',
+    got: `content-encoding ${show(encoding)}`,
+    expected: 'an uncompressed body',
+    fix: 'Send JSON or binary tensors uncompressed.',
   });
 }
 
-/** 400 for a body that is no JSON. */
-export function bodyInvalid(got: string): RequestError {
-  return new RequestError(400, 'body-invalid', {
-    what: 'the request body is not JSON',
-    got,
-    expected: 'an Inference Request JSON Object',
-    fix: 'Check the body with a JSON parser; NaN and Infinity are not JSON.',
+function tooLarge(length: string | undefined, limit: number): RequestError {
+  return new RequestError(413, 'body-too-large', {
+    what: 'the request body is too large',
+    got: length === undefined ? 'more' : `${length} bytes`,
+    expected: `at most ${limit} bytes`,
+    fix: 'Split the batch over several requests.',
+  });
+}
+
+function aborted(): RequestError {
+  return new RequestError(400, 'aborted', {
+    what: 'the connection ended within the request',
+    got: 'part of the body',
+    expected: 'all of it',
+    fix: 'Send the request again.',
   });
 }

@@ -1,48 +1,43 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 
 import { RequestError, reasonText } from '../errors';
 import { countRejection } from '../metrics';
 import type { Metrics } from '../metrics';
-import type { HttpSettings } from './app';
+import type { Log } from './inference';
 
 interface HttpError {
   readonly code?: string;
   readonly statusCode?: number;
 }
 
-/**
- * Turns anything thrown into `{"error": …}`. Logs the reason, never the message of a refusal: it quotes the caller's
- * data.
- */
-export function answerError(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  settings: HttpSettings,
-  metrics: Metrics,
-): void {
-  const refusal = error instanceof RequestError ? error : translate(error, request, settings);
-  countRejection(metrics, refusal.reason);
-  const facts = { reason: refusal.reason, statusCode: refusal.status };
-  if (refusal.status >= 500) request.log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
-  else request.log.warn(facts, 'request refused');
-  void reply.code(refusal.status).send({ error: refusal.message });
+/** A refusal as it is sent. */
+export interface Refusal {
+  readonly status: number;
+  readonly body: { readonly error: string };
 }
 
-function translate(error: unknown, request: FastifyRequest, settings: HttpSettings): RequestError {
-  const { code, statusCode = 500 } = error as HttpError;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new RequestError(413, 'body-too-large', {
-      what: 'the request body is too large',
-      got:
-        request.headers['content-length'] === undefined
-          ? 'more'
-          : `${request.headers['content-length']} bytes`,
-      expected: `at most ${settings.maxBodyBytes} bytes`,
-      fix: 'Split the batch over several requests.',
-    });
-  }
-  if (request.raw.destroyed && !request.raw.complete) {
+/**
+ * Turns anything thrown into `{"error": …}`, counts and logs it. Logs the reason, never the message of a refusal: it
+ * quotes the caller's data.
+ */
+export function refuse(
+  error: unknown,
+  request: IncomingMessage,
+  requestId: string,
+  log: Log,
+  metrics: Metrics,
+): Refusal {
+  const refusal = error instanceof RequestError ? error : translate(error, request, requestId);
+  countRejection(metrics, refusal.reason);
+  const facts = { requestId, reason: refusal.reason, statusCode: refusal.status };
+  if (refusal.status >= 500) log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
+  else log.warn(facts, 'request refused');
+  return { status: refusal.status, body: { error: refusal.message } };
+}
+
+function translate(error: unknown, request: IncomingMessage, requestId: string): RequestError {
+  const { statusCode = 500 } = error as HttpError;
+  if (request.destroyed && !request.complete) {
     return new RequestError(400, 'aborted', {
       what: 'the connection ended within the request',
       got: 'part of the body',
@@ -65,7 +60,7 @@ function translate(error: unknown, request: FastifyRequest, settings: HttpSettin
       what: 'the server failed',
       got: 'an internal error',
       expected: 'an answer',
-      fix: `Look for request id ${request.id} in the server's log.`,
+      fix: `Look for request id ${requestId} in the server's log.`,
     },
     { cause: error },
   );

@@ -2,17 +2,20 @@ import type { FastifyInstance } from 'fastify';
 
 import { RequestError, show } from '../errors';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
-import { infer } from '../protocol/infer';
 import type { AppContext } from './app';
-import { bodyInvalid, refuseEncodedBody } from './body';
+import type { Endpoint, InferenceEndpoints } from './inference';
 
 interface ModelPath {
   readonly Params: { readonly model: string; readonly version?: string };
 }
 
-/** Open Inference Protocol v2 over HTTP, and `/metrics`. */
-export function addRoutes(app: FastifyInstance, context: AppContext): void {
-  const { model, metrics, lifecycle, settings } = context;
+/** Open Inference Protocol v2 over HTTP, predictions of named features, and `/metrics`. */
+export function addRoutes(
+  app: FastifyInstance,
+  context: AppContext,
+  { infer, predict }: InferenceEndpoints,
+): void {
+  const { model, metrics, lifecycle } = context;
   const readiness = () => lifecycle.phase === 'ready';
 
   app.get('/v2', () => serverMetadata());
@@ -34,21 +37,19 @@ export function addRoutes(app: FastifyInstance, context: AppContext): void {
       requireServed(params, context);
       return reply.code(readiness() ? 200 : 503).send({ name: model.metadata.name, ready: readiness() });
     });
-    app.post<ModelPath>(
-      `${path}/infer`,
-      {
-        onRequest: (request, _reply, done) => {
-          requireServed(request.params, context);
-          refuseEncodedBody(request);
-          done();
-        },
-      },
-      ({ body, id }) => {
-        if (body === undefined) throw bodyInvalid('an empty body');
-        return infer(model, metrics, settings.maxRows, body, id);
-      },
-    );
+    addEndpoint(app, context, `${path}/infer`, infer);
   }
+  if (predict !== undefined) addEndpoint(app, context, '/v1/models/:model/predict', predict);
+}
+
+/** The framework's way to an endpoint, for addresses that are spelt in another way than the listener knows them. */
+function addEndpoint(app: FastifyInstance, context: AppContext, path: string, endpoint: Endpoint): void {
+  app.post<ModelPath>(path, async ({ params, raw, id }, reply) => {
+    requireServed(params, context);
+    const { status, headers, body } = await endpoint(raw, id);
+    for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] ?? '', headers[i + 1]);
+    return reply.code(status).send(body);
+  });
 }
 
 function requireServed(params: ModelPath['Params'], { model }: AppContext): void {

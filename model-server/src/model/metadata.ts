@@ -1,4 +1,6 @@
 import { StartError, show } from '../errors';
+import { DATATYPES, isDatatype } from '../tensors/datatype';
+import type { Datatype } from '../tensors/datatype';
 import { readFeatures } from './features';
 import type { Feature } from './features';
 import { MetadataReader } from './metadata-reader';
@@ -9,11 +11,22 @@ export const FORMAT = 1;
 /** Files every package of format 1 has beside `model.json`. */
 const REQUIRED_FILES = ['model.onnx', 'reference.json', 'card.md', 'lineage.json'];
 
-/** One tensor of the signature: FP32, rows × columns, the number of rows free. */
+/** One tensor of the signature: rows × columns, or one value a row; the number of rows is free. */
 export interface TensorSpec {
   readonly name: string;
-  readonly datatype: 'FP32';
-  readonly shape: readonly [-1, number];
+  readonly datatype: Datatype;
+  readonly shape: readonly [-1, number] | readonly [-1];
+}
+
+/** An input, and what its columns mean. */
+export interface InputSpec extends TensorSpec {
+  /** One per column. */
+  readonly features: readonly Feature[];
+}
+
+/** Values per row. */
+export function columnsOf({ shape }: TensorSpec): number {
+  return shape[1] ?? 1;
 }
 
 export interface FileSpec {
@@ -27,10 +40,12 @@ export interface FileSpec {
 export interface ModelMetadata {
   readonly name: string;
   readonly files: readonly FileSpec[];
-  readonly input: TensorSpec;
+  readonly inputs: readonly InputSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** In the column order of `input`. */
+  /** The features of all inputs, in the order of their columns. */
   readonly features: readonly Feature[];
+  /** The output that holds one score a row; none where no output is such. */
+  readonly score: TensorSpec | undefined;
   /** Score from which on the positive class is decided, 0…1. */
   readonly threshold: number;
   readonly opset: number;
@@ -54,21 +69,14 @@ export function parseMetadata(text: string): ModelMetadata {
     });
   }
   const signature = root.object('signature');
-  const inputs = signature.objects('inputs').map(tensor);
+  const tensors = signature.objects('inputs').map(tensor);
   const outputs = signature.objects('outputs').map(tensor);
-  const [input] = inputs;
-  if (input === undefined || inputs.length > 1)
-    throw unsupported('signature.inputs', `${inputs.length} tensors`, 'exactly one');
+  if (tensors.length === 0) throw unsupported('signature.inputs', 'no tensors', 'at least one');
   if (outputs.length === 0) throw unsupported('signature.outputs', 'no tensors', 'at least one');
+  requireDistinct('signature.inputs', tensors);
+  requireDistinct('signature.outputs', outputs);
   const features = readFeatures(root.objects('features'));
-  if (features.length !== input.shape[1]) {
-    throw new StartError('feature-count-mismatch', {
-      what: `model.json: features do not fill the columns of input "${input.name}"`,
-      got: `${features.length} features`,
-      expected: `${input.shape[1]}, as signature.inputs[0].shape says`,
-      fix: 'Package the model again with one features entry per column.',
-    });
-  }
+  const inputs = distribute(features, tensors);
   return {
     name: root.string(
       'name',
@@ -76,9 +84,10 @@ export function parseMetadata(text: string): ModelMetadata {
       'lower-case letters, digits and dashes',
     ),
     files: files(root.object('files')),
-    input,
+    inputs,
     outputs,
     features,
+    score: scoreOf(outputs),
     threshold: root.number('threshold', 0, 1),
     opset: root.integer('opset'),
   };
@@ -103,12 +112,62 @@ function files(reader: MetadataReader): FileSpec[] {
 function tensor(reader: MetadataReader): TensorSpec {
   const name = reader.string('name', /^\S{1,128}$/, 'a tensor name');
   const datatype = reader.string('datatype');
-  if (datatype !== 'FP32') throw unsupported(reader.at('datatype'), show(datatype), '"FP32"');
+  if (!isDatatype(datatype))
+    throw unsupported(reader.at('datatype'), show(datatype), `one of ${Object.keys(DATATYPES).join(', ')}`);
   const shape = reader.array('shape');
   const [rows, columns] = shape;
-  if (shape.length !== 2 || rows !== -1 || !Number.isInteger(columns) || (columns as number) < 1)
-    throw unsupported(reader.at('shape'), show(shape), '[-1, columns] with at least one column');
-  return { name, datatype, shape: [-1, columns as number] };
+  if (rows === -1 && shape.length === 1) return { name, datatype, shape: [-1] };
+  if (rows === -1 && shape.length === 2 && Number.isInteger(columns) && (columns as number) > 0)
+    return { name, datatype, shape: [-1, columns as number] };
+  throw unsupported(reader.at('shape'), show(shape), '[-1] or [-1, columns] with at least one column');
+}
+
+function requireDistinct(path: string, tensors: readonly TensorSpec[]): void {
+  const names = tensors.map(({ name }) => name);
+  if (new Set(names).size !== names.length) throw unsupported(path, show(names), 'names that differ');
+}
+
+/** Gives every input the features of its columns. */
+function distribute(features: readonly Feature[], tensors: readonly TensorSpec[]): InputSpec[] {
+  const total = tensors.reduce((sum, spec) => sum + columnsOf(spec), 0);
+  if (features.length !== total) {
+    const names = tensors.map(({ name }) => `"${name}"`).join(', ');
+    throw new StartError('feature-count-mismatch', {
+      what: `model.json: features do not fill the columns of input ${names}`,
+      got: `${features.length} features`,
+      expected: `${total}, as signature.inputs says`,
+      fix: 'Package the model again with one features entry per column.',
+    });
+  }
+  let next = 0;
+  return tensors.map((spec) => {
+    const own = features.slice(next, (next += columnsOf(spec)));
+    for (const feature of own) requireCompatible(feature, spec);
+    return { ...spec, features: own };
+  });
+}
+
+function requireCompatible(feature: Feature, { name, datatype }: TensorSpec): void {
+  const { kind } = DATATYPES[datatype];
+  if (kind === 'text' && feature.type !== 'category')
+    throw unsupported(
+      `features "${feature.name}"`,
+      'a number',
+      `a category, as input "${name}" is ${datatype}`,
+    );
+  if (feature.nullable && kind !== 'float')
+    throw unsupported(
+      `features "${feature.name}"`,
+      'nullable',
+      `a value in every row, as input "${name}" is ${datatype} and cannot say "missing"`,
+    );
+}
+
+function scoreOf(outputs: readonly TensorSpec[]): TensorSpec | undefined {
+  const candidates = outputs.filter((spec) => spec.datatype === 'FP32' && columnsOf(spec) === 1);
+  return (
+    candidates.find(({ name }) => name === 'score') ?? (candidates.length === 1 ? candidates[0] : undefined)
+  );
 }
 
 function unsupported(path: string, got: string, expected: string): StartError {
@@ -116,6 +175,6 @@ function unsupported(path: string, got: string, expected: string): StartError {
     what: `model.json: ${path} cannot be served`,
     got,
     expected,
-    fix: 'Export the model with one FP32 input [N, features] and FP32 outputs [N, columns].',
+    fix: 'Export the model with inputs and outputs of shape [N] or [N, columns] and package it again.',
   });
 }

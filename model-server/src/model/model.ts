@@ -1,7 +1,12 @@
 import { StartError, reasonText } from '../errors';
+import { DATATYPES } from '../tensors/datatype';
+import type { TensorValues } from '../tensors/datatype';
+import { placeRows } from '../tensors/rows';
 import type { Feature } from './features';
 import { checkGraph } from './graph';
-import type { ModelMetadata } from './metadata';
+import type { InputSpec, ModelMetadata } from './metadata';
+import { MicroBatchRunner } from './micro-batch';
+import type { MicroBatchLimits } from './micro-batch';
 import { readPackage } from './package';
 import { openSession } from './session';
 import type { Runner } from './session';
@@ -20,26 +25,36 @@ const WARM_UP_RUNS = 20;
  *
  * @throws {StartError} names the reason why the package cannot be served.
  */
-export async function loadModel(folder: string, version: string): Promise<Model> {
+export async function loadModel(
+  folder: string,
+  version: string,
+  batching: MicroBatchLimits = { maxRows: 64, maxWaitMilliseconds: 0 },
+): Promise<Model> {
   const modelPackage = await readPackage(folder);
   checkGraph(modelPackage.onnx);
   const { metadata } = modelPackage;
-  const runner = await openSession(modelPackage);
+  const session = await openSession(modelPackage);
+  const runner = new MicroBatchRunner(session, metadata.inputs, batching);
   const model: Model = {
     metadata,
     version,
-    run: (values, rows, outputs) => runner.run(values, rows, outputs),
+    run: (inputs, rows, outputs) => runner.run(inputs, rows, outputs),
   };
   await warmUp(model);
   return model;
 }
 
 async function warmUp(model: Model): Promise<void> {
-  const { features, outputs } = model.metadata;
-  const row = features.map(plausibleValue);
+  const { inputs, outputs } = model.metadata;
+  const row = inputs.map(plausibleRow);
+  const twice = inputs.map((input, index) => {
+    const values = DATATYPES[input.datatype].allocate(2 * input.features.length);
+    for (const each of [0, 1]) placeRows(values, row[index] ?? [], each, input.features.length);
+    return values;
+  });
   try {
-    for (let i = 0; i < WARM_UP_RUNS; i++) await model.run(Float32Array.from(row), 1, outputs);
-    await model.run(Float32Array.from([...row, ...row]), 2, outputs);
+    for (let i = 0; i < WARM_UP_RUNS; i++) await model.run(row, 1, outputs);
+    await model.run(twice, 2, outputs);
   } catch (error) {
     throw new StartError(
       'warm-up-failed',
@@ -52,6 +67,19 @@ async function warmUp(model: Model): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** One row of allowed values. */
+function plausibleRow({ datatype, features }: InputSpec): TensorValues {
+  const values = DATATYPES[datatype].allocate(features.length);
+  features.forEach((feature, column) => {
+    if (Array.isArray(values))
+      values[column] = feature.type === 'category' ? (feature.categories[0] ?? '') : '';
+    else if (values instanceof BigInt64Array || values instanceof BigUint64Array)
+      values[column] = BigInt(plausibleValue(feature));
+    else values[column] = plausibleValue(feature);
+  });
+  return values;
 }
 
 /** The allowed value nearest to zero. */

@@ -2,22 +2,34 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import { StartError, reasonText } from '../errors';
 import type { StartReason } from '../errors';
-import type { TensorSpec } from './metadata';
+import { DATATYPES } from '../tensors/datatype';
+import type { TensorValues } from '../tensors/datatype';
+import { columnsOf } from './metadata';
+import type { InputSpec, TensorSpec } from './metadata';
 import type { ModelPackage } from './package';
 
-/** One output of a run: `rows` × `shape[1]` values, row by row. */
+/** One output of a run: `rows` × columns values, row by row. */
 export interface Output {
   readonly spec: TensorSpec;
-  readonly values: Float32Array;
+  readonly values: TensorValues;
 }
 
-/** Runs the graph over a batch of rows. */
+/** Runs the model over a batch of rows. */
 export interface Runner {
   /**
-   * @param values `rows` × columns of the input, row by row; not changed and not kept.
-   * @param outputs Names of the outputs to compute.
+   * @param inputs One per input of the signature, `rows` × columns values, row by row; not changed and not kept.
+   * @param outputs The outputs to compute.
    */
-  run(values: Float32Array, rows: number, outputs: readonly TensorSpec[]): Promise<Output[]>;
+  run(
+    inputs: readonly TensorValues[],
+    rows: number,
+    outputs: readonly TensorSpec[],
+  ): Promise<readonly Output[]>;
+}
+
+/** A runner that holds native memory until it is released. */
+export interface Session extends Runner {
+  release(): Promise<void>;
 }
 
 /** One thread per run and none that spins: the process shares its core with the HTTP side. */
@@ -35,7 +47,7 @@ const OPTIONS: InferenceSession.SessionOptions = {
  *
  * @throws {StartError} `graph-rejected` or `signature-mismatch`.
  */
-export async function openSession({ metadata, onnx }: ModelPackage): Promise<Runner> {
+export async function openSession({ metadata, onnx }: ModelPackage): Promise<Session> {
   const session = await InferenceSession.create(onnx, OPTIONS).catch((error: unknown) => {
     throw failure(
       'graph-rejected',
@@ -45,34 +57,60 @@ export async function openSession({ metadata, onnx }: ModelPackage): Promise<Run
       error,
     );
   });
-  compare('input', session.inputMetadata, [metadata.input]);
+  compare('input', session.inputMetadata, metadata.inputs);
   compare('output', session.outputMetadata, metadata.outputs);
-  return new SessionRunner(session, metadata.input);
+  return new OnnxSession(session, metadata.inputs);
 }
 
-class SessionRunner implements Runner {
+class OnnxSession implements Session {
   constructor(
     private readonly session: InferenceSession,
-    private readonly input: TensorSpec,
+    private readonly inputs: readonly InputSpec[],
   ) {}
 
-  async run(values: Float32Array, rows: number, outputs: readonly TensorSpec[]): Promise<Output[]> {
-    const feeds = { [this.input.name]: new Tensor('float32', values, [rows, this.input.shape[1]]) };
+  async run(
+    inputs: readonly TensorValues[],
+    rows: number,
+    outputs: readonly TensorSpec[],
+  ): Promise<readonly Output[]> {
+    const feeds = Object.fromEntries(
+      this.inputs.map((spec, index) => [spec.name, toTensor(spec, inputs[index] ?? [], rows)]),
+    );
     const names = outputs.map(({ name }) => name);
     const results = await this.session.run(feeds, names);
     return outputs.map((spec) => ({ spec, values: read(results[spec.name], spec, rows) }));
   }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
 }
 
-function read(tensor: Tensor | undefined, spec: TensorSpec, rows: number): Float32Array {
-  const { data, dims } = tensor ?? { data: undefined, dims: [] };
-  if (!(data instanceof Float32Array) || dims.length !== 2 || dims[0] !== rows || dims[1] !== spec.shape[1])
+function toTensor(spec: TensorSpec, values: TensorValues, rows: number): Tensor {
+  return new Tensor(DATATYPES[spec.datatype].onnx, values, dimsOf(spec, rows));
+}
+
+function dimsOf(spec: TensorSpec, rows: number): number[] {
+  return spec.shape.length === 1 ? [rows] : [rows, columnsOf(spec)];
+}
+
+function read(tensor: Tensor | undefined, spec: TensorSpec, rows: number): TensorValues {
+  const { type, dims } = tensor ?? { type: 'nothing', dims: [] };
+  const expected = dimsOf(spec, rows);
+  const { onnx, kind } = DATATYPES[spec.datatype];
+  if (tensor === undefined || type !== onnx || dims.join() !== expected.join())
     throw new RangeError(
-      `output "${spec.name}" came out as ${tensor?.type ?? 'nothing'} [${dims.join(', ')}], not float32 [${rows}, ${spec.shape[1]}]`,
+      `output "${spec.name}" came out as ${type} [${dims.join(', ')}], not ${onnx} [${expected.join(', ')}]`,
     );
-  for (const value of data)
+  const values = tensor.data;
+  if (kind === 'float') requireFinite(values as Float32Array, spec);
+  return values;
+}
+
+/** @throws {RangeError} NaN and infinity are no answer, and JSON has no word for them. */
+export function requireFinite(values: Float32Array | Float64Array, spec: TensorSpec): void {
+  for (const value of values)
     if (!Number.isFinite(value)) throw new RangeError(`output "${spec.name}" holds ${value}`);
-  return data;
 }
 
 function compare(
@@ -81,7 +119,11 @@ function compare(
   signature: readonly TensorSpec[],
 ): void {
   const got = graph.map(describe).join(', ');
-  const expected = signature.map((spec) => `${spec.name} float32 [N, ${spec.shape[1]}]`).join(', ');
+  const expected = signature
+    .map(
+      (spec) => `${spec.name} ${DATATYPES[spec.datatype].onnx} [${['N', ...spec.shape.slice(1)].join(', ')}]`,
+    )
+    .join(', ');
   const agrees =
     graph.length === signature.length &&
     signature.every((spec) => graph.some((value) => value.name === spec.name && fits(side, value, spec)));
@@ -91,10 +133,10 @@ function compare(
 
 /** A graph may leave an output's shape open, the warm-up then sees the real one; an input's columns must be stated. */
 function fits(side: 'input' | 'output', value: InferenceSession.ValueMetadata, spec: TensorSpec): boolean {
-  if (!value.isTensor || value.type !== 'float32') return false;
+  if (!value.isTensor || value.type !== DATATYPES[spec.datatype].onnx) return false;
   const [rows, columns] = value.shape;
   if (side === 'output' && value.shape.length === 0) return true;
-  if (value.shape.length !== 2 || typeof rows === 'number') return false;
+  if (value.shape.length !== spec.shape.length || typeof rows === 'number') return false;
   return columns === spec.shape[1] || (side === 'output' && typeof columns === 'string');
 }
 

@@ -1,11 +1,18 @@
 import packageJson from '../../package.json';
+import { columnsOf } from '../model/metadata';
 import type { TensorSpec } from '../model/metadata';
 import type { Model } from '../model/model';
 import type { Output } from '../model/session';
+import { writeBinary } from '../tensors/binary';
+import type { TensorValues } from '../tensors/datatype';
+import type { RequestedOutput } from './infer-request';
+
+/** What this server adds to the protocol's core, by the names that clients look for. */
+const EXTENSIONS = ['binary_tensor_data'];
 
 /** `GET /v2` */
 export function serverMetadata() {
-  return { name: 'mlops-model-server', version: packageJson.version, extensions: [] };
+  return { name: 'mlops-model-server', version: packageJson.version, extensions: EXTENSIONS };
 }
 
 /** `GET /v2/models/{model}` */
@@ -14,24 +21,60 @@ export function modelMetadata({ metadata, version }: Model) {
     name: metadata.name,
     versions: [version],
     platform: 'onnxruntime_onnx',
-    inputs: [describe(metadata.input)],
+    inputs: metadata.inputs.map(describe),
     outputs: metadata.outputs.map(describe),
   };
 }
 
-/** The answer of `POST …/infer`; data is flat, row by row. */
-export function inferAnswer({ metadata, version }: Model, id: string, rows: number, outputs: Output[]) {
-  return {
-    model_name: metadata.name,
-    model_version: version,
-    id,
-    outputs: outputs.map(({ spec, values }) => ({
-      name: spec.name,
-      datatype: spec.datatype,
-      shape: [rows, spec.shape[1]],
-      data: Array.from(values),
-    })),
-  };
+/** The answer of `POST …/infer`. */
+export interface InferAnswer {
+  /** JSON, or JSON and binary tensors behind it. */
+  readonly body: string | Buffer;
+  /** Bytes of JSON, where binary tensors follow. */
+  readonly jsonLength: number | undefined;
+}
+
+/** Writes the answers of one model; what does not change is written once. */
+export class InferWriter {
+  private readonly head: string;
+
+  constructor({ metadata, version }: Model) {
+    this.head = `{"model_name":${JSON.stringify(metadata.name)},"model_version":${JSON.stringify(version)},"id":`;
+  }
+
+  /** @param results In the order of `outputs`; data is flat, row by row. */
+  write(
+    id: string,
+    rows: number,
+    outputs: readonly RequestedOutput[],
+    results: readonly Output[],
+  ): InferAnswer {
+    const tails: Buffer[] = [];
+    let json = `${this.head}${JSON.stringify(id)},"outputs":[`;
+    for (const [index, { spec, values }] of results.entries()) {
+      if (index > 0) json += ',';
+      json += `{"name":${JSON.stringify(spec.name)},"datatype":"${spec.datatype}","shape":[${shapeText(spec, rows)}],`;
+      if (outputs[index]?.binary === true) {
+        const bytes = writeBinary(values);
+        tails.push(bytes);
+        json += `"parameters":{"binary_data_size":${bytes.byteLength}}}`;
+      } else json += `"data":[${dataText(spec, values)}]}`;
+    }
+    json += ']}';
+    if (tails.length === 0) return { body: json, jsonLength: undefined };
+    const head = Buffer.from(json);
+    return { body: Buffer.concat([head, ...tails]), jsonLength: head.byteLength };
+  }
+}
+
+function shapeText(spec: TensorSpec, rows: number): string {
+  return spec.shape.length === 1 ? String(rows) : `${rows},${columnsOf(spec)}`;
+}
+
+function dataText({ datatype }: TensorSpec, values: TensorValues): string {
+  if (Array.isArray(values)) return values.map((text) => JSON.stringify(text)).join(',');
+  if (datatype === 'BOOL') return Array.from(values as Uint8Array, (value) => value !== 0).join(',');
+  return values.length === 1 ? String(values[0]) : values.join(',');
 }
 
 function describe({ name, datatype, shape }: TensorSpec) {

@@ -1,36 +1,75 @@
 import { RequestError, show } from '../errors';
 import type { RequestReason } from '../errors';
-import type { ModelMetadata, TensorSpec } from '../model/metadata';
-import { readTensorData } from './tensor-data';
+import { columnsOf } from '../model/metadata';
+import type { InputSpec, ModelMetadata, TensorSpec } from '../model/metadata';
+import type { TensorValues } from '../tensors/datatype';
+import { isObject } from './json';
+import type { JsonObject } from './json';
+
+/** An output that was asked for. */
+export interface RequestedOutput {
+  readonly spec: TensorSpec;
+  /** Whether its data is wanted as bytes behind the JSON. */
+  readonly binary: boolean;
+}
 
 /** A validated inference request. */
 export interface InferRequest {
   readonly id: string | undefined;
   readonly rows: number;
-  /** `rows` × columns, row by row; null is NaN. */
-  readonly values: Float32Array;
-  /** The outputs asked for, in the order asked for; all when none is named. */
-  readonly outputs: readonly TensorSpec[];
+  /** One per input of the signature, row by row; a missing value is NaN. */
+  readonly inputs: readonly TensorValues[];
+  /** In the order asked for; all when none is named. */
+  readonly outputs: readonly RequestedOutput[];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
+/** An input as the request describes it, before its values are read. */
+export interface DescribedInput {
+  readonly spec: InputSpec;
+  readonly datatype: string;
+  /** The JSON values; undefined where they come in binary. */
+  readonly data: unknown;
+  /** Bytes of its values behind the JSON; undefined where they come in JSON. */
+  readonly binarySize: number | undefined;
+}
+
+/** Everything of a request but the values. */
+export interface Envelope {
+  readonly id: string | undefined;
+  readonly rows: number;
+  /** In the order of the request. */
+  readonly inputs: readonly DescribedInput[];
+  readonly outputs: readonly RequestedOutput[];
+}
 
 const ID_CHARACTERS = 256;
-const DATATYPES = ['FP32', 'FP64'];
 
 /**
- * Checks the JSON of `POST …/infer` against the model. `parameters` are accepted and, as none is defined, not used.
+ * Checks the JSON of `POST …/infer` against the model, without looking at the values. Parameters that are not defined are
+ * accepted and not used.
  *
  * @throws {RequestError} 400, or 413 for too many rows, at the first thing that is wrong.
  */
-export function parseInferRequest(body: unknown, metadata: ModelMetadata, maxRows: number): InferRequest {
+export function readEnvelope(body: unknown, metadata: ModelMetadata, maxRows: number): Envelope {
   if (!isObject(body)) throw envelope('the request body', show(body), 'a JSON object with "inputs"');
   const id = readId(body.id);
-  checkParameters(body, 'parameters');
-  const outputs = readOutputs(body.outputs, metadata.outputs);
-  const input = readInput(body.inputs, metadata.input);
-  const rows = readRows(input, metadata.input, maxRows);
-  return { id, rows, outputs, values: readTensorData(input.data, rows, metadata) };
+  const parameters = readParameters(body, 'parameters');
+  const binary = readFlag(parameters, 'binary_data_output', 'parameters', false);
+  const outputs = readOutputs(body.outputs, metadata.outputs, binary);
+  const tensors = readInputs(body.inputs, metadata.inputs);
+  const rows = tensors.map(({ tensor, spec }) => readRows(tensor.shape, spec, maxRows));
+  const [first = 0] = rows;
+  const different = rows.findIndex((count) => count !== first);
+  if (different !== -1)
+    throw refuse(
+      'shape-invalid',
+      `"inputs"[${different}] shape`,
+      `${rows[different] ?? 0} rows`,
+      `${first}, as the other inputs have`,
+      'Send the same rows in every input.',
+    );
+  const inputs = tensors.map(({ tensor, spec }) => describeInput(tensor, spec));
+  return { id, rows: first, inputs, outputs };
 }
 
 function readId(id: unknown): string | undefined {
@@ -40,66 +79,109 @@ function readId(id: unknown): string | undefined {
   return id;
 }
 
-function readOutputs(requested: unknown, known: readonly TensorSpec[]): readonly TensorSpec[] {
-  if (requested === undefined) return known;
+function readOutputs(
+  requested: unknown,
+  known: readonly TensorSpec[],
+  binary: boolean,
+): readonly RequestedOutput[] {
+  const all = known.map((spec) => ({ spec, binary }));
+  if (requested === undefined) return all;
   const names = known.map(({ name }) => `"${name}"`).join(', ');
   if (!Array.isArray(requested)) throw envelope('"outputs"', show(requested), `an array that names ${names}`);
-  if (requested.length === 0) return known;
-  const specs = requested.map((output: unknown, index) => {
+  if (requested.length === 0) return all;
+  const outputs = requested.map((output: unknown, index) => {
     const at = `"outputs"[${index}]`;
     if (!isObject(output)) throw envelope(at, show(output), 'an object with "name"');
-    checkParameters(output, `${at} parameters`);
-    const spec = known.find(({ name }) => name === output.name);
-    if (spec === undefined)
-      throw refuse('tensor-unknown', `${at} name`, show(output.name), names, 'Name outputs of the model.');
-    return spec;
+    const parameters = readParameters(output, `${at} parameters`);
+    if ((parameters?.classification ?? 0) !== 0)
+      throw envelope(
+        `${at} parameters.classification`,
+        show(parameters?.classification),
+        'no such parameter',
+      );
+    const spec = findOutput(output.name, known, `${at} name`);
+    return { spec, binary: readFlag(parameters, 'binary_data', `${at} parameters`, binary) };
   });
-  if (new Set(specs).size !== specs.length)
-    throw envelope('"outputs"', 'the same name twice', 'each output at most once');
-  return specs;
+  requireOnce(outputs);
+  return outputs;
 }
 
-function readInput(inputs: unknown, spec: TensorSpec): JsonObject {
-  if (!Array.isArray(inputs)) throw envelope('"inputs"', show(inputs), `an array with input "${spec.name}"`);
-  const tensors = inputs as unknown[];
-  tensors.forEach((tensor, index) => {
+/** The output of that name. @throws {RequestError} 400 `tensor-unknown` */
+export function findOutput(name: unknown, known: readonly TensorSpec[], at: string): TensorSpec {
+  const spec = known.find((output) => output.name === name);
+  if (spec !== undefined) return spec;
+  const names = known.map((output) => `"${output.name}"`).join(', ');
+  throw refuse('tensor-unknown', at, show(name), names, 'Name outputs of the model.');
+}
+
+/** @throws {RequestError} 400 where an output is named twice. */
+export function requireOnce(outputs: readonly RequestedOutput[]): void {
+  if (new Set(outputs.map(({ spec }) => spec)).size !== outputs.length)
+    throw envelope('"outputs"', 'the same name twice', 'each output at most once');
+}
+
+function readInputs(
+  inputs: unknown,
+  known: readonly InputSpec[],
+): readonly { readonly tensor: JsonObject; readonly spec: InputSpec }[] {
+  const names = known.map(({ name }) => `"${name}"`).join(', ');
+  if (!Array.isArray(inputs)) throw envelope('"inputs"', show(inputs), `an array with input ${names}`);
+  const tensors = (inputs as unknown[]).map((tensor, index) => {
     if (!isObject(tensor))
       throw envelope(`"inputs"[${index}]`, show(tensor), 'an object with name, shape, datatype and data');
-    checkParameters(tensor, `"inputs"[${index}] parameters`);
-    if (tensor.name !== spec.name)
-      throw refuse(
-        'tensor-unknown',
-        `"inputs"[${index}] name`,
-        show(tensor.name),
-        `"${spec.name}"`,
-        'Name the input of the model.',
-      );
+    return { tensor, spec: findInput(tensor.name, known, `"inputs"[${index}] name`) };
   });
-  if (tensors.length !== 1)
-    throw envelope('"inputs"', `${tensors.length} tensors`, `exactly one, "${spec.name}"`);
-  const input = tensors[0] as JsonObject;
-  if (!DATATYPES.includes(input.datatype as string))
-    throw refuse(
-      'datatype-unsupported',
-      `input "${spec.name}" datatype`,
-      show(input.datatype),
-      DATATYPES.map((name) => `"${name}"`).join(' or '),
-      'Send the numbers as FP32; FP64 is rounded to FP32.',
-    );
-  return input;
+  requireAll(
+    tensors.map(({ spec }) => spec),
+    known,
+  );
+  return tensors;
 }
 
-function readRows({ shape }: JsonObject, { name, shape: [, columns] }: TensorSpec, maxRows: number): number {
-  const [rows, width] = (Array.isArray(shape) ? shape : []) as unknown[];
-  const valid = Array.isArray(shape) && shape.length === 2 && Number.isSafeInteger(rows) && width === columns;
-  if (!valid || (rows as number) < 1)
+/** The input of that name. @throws {RequestError} 400 `tensor-unknown` */
+export function findInput(name: unknown, known: readonly InputSpec[], at: string): InputSpec {
+  const spec = known.find((input) => input.name === name);
+  if (spec !== undefined) return spec;
+  const names = known.map((input) => `"${input.name}"`).join(', ');
+  throw refuse(
+    'tensor-unknown',
+    at,
+    show(name),
+    names,
+    `Name the input${known.length > 1 ? 's' : ''} of the model.`,
+  );
+}
+
+/** @throws {RequestError} 400 unless every input of the model is there, once. */
+export function requireAll(given: readonly InputSpec[], known: readonly InputSpec[]): void {
+  if (given.length === known.length && new Set(given).size === known.length) return;
+  const names = known.map(({ name }) => `"${name}"`).join(', ');
+  throw envelope(
+    '"inputs"',
+    `${given.length} tensors`,
+    known.length === 1 ? `exactly one, ${names}` : `each of ${names} once`,
+  );
+}
+
+/** The number of rows that a shape states. @throws {RequestError} 400 `shape-invalid`, 413 `too-many-rows` */
+export function readRows(shape: unknown, spec: InputSpec, maxRows: number): number {
+  const { name } = spec;
+  const dims = (Array.isArray(shape) ? shape : []) as unknown[];
+  const [rows] = dims;
+  const fits =
+    dims.length === spec.shape.length &&
+    Number.isSafeInteger(rows) &&
+    (dims.length === 1 || dims[1] === columnsOf(spec));
+  if (!fits || (rows as number) < 1) {
+    const [, ...columns] = spec.shape;
     throw refuse(
       'shape-invalid',
       `input "${name}" shape`,
       show(shape),
-      `[rows, ${columns}] with at least one row`,
-      `Send one column per feature; a single row has shape [1, ${columns}].`,
+      `[${['rows', ...columns].join(', ')}] with at least one row`,
+      `Send one column per feature; a single row has shape [${[1, ...columns].join(', ')}].`,
     );
+  }
   if ((rows as number) > maxRows)
     throw refuse(
       'too-many-rows',
@@ -112,16 +194,49 @@ function readRows({ shape }: JsonObject, { name, shape: [, columns] }: TensorSpe
   return rows as number;
 }
 
-function checkParameters(holder: JsonObject, at: string): void {
-  const parameters = holder.parameters;
-  if (parameters !== undefined && !isObject(parameters)) throw envelope(at, show(parameters), 'an object');
+function describeInput(tensor: JsonObject, spec: InputSpec): DescribedInput {
+  const at = `input "${spec.name}"`;
+  const parameters = readParameters(tensor, `${at} parameters`);
+  const datatype = readDatatype(tensor.datatype, spec);
+  const size = parameters?.binary_data_size;
+  if (size === undefined) return { spec, datatype, data: tensor.data, binarySize: undefined };
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    throw envelope(`${at} parameters.binary_data_size`, show(size), 'a number of bytes');
+  if (tensor.data !== undefined) throw envelope(at, 'both data and binary_data_size', 'one of them');
+  return { spec, datatype, data: undefined, binarySize: size as number };
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The datatype of an input's values: the signature's, or FP64 for FP32. @throws {RequestError} 400 */
+export function readDatatype(datatype: unknown, spec: InputSpec): 'FP64' | InputSpec['datatype'] {
+  if (datatype === spec.datatype) return spec.datatype;
+  if (spec.datatype === 'FP32' && datatype === 'FP64') return 'FP64';
+  const expected = spec.datatype === 'FP32' ? '"FP32" or "FP64"' : `"${spec.datatype}"`;
+  throw refuse(
+    'datatype-unsupported',
+    `input "${spec.name}" datatype`,
+    show(datatype),
+    expected,
+    spec.datatype === 'FP32'
+      ? 'Send the numbers as FP32; FP64 is rounded to FP32.'
+      : `Send the values as ${spec.datatype}.`,
+  );
 }
 
-function envelope(what: string, got: string, expected: string): RequestError {
+function readParameters(holder: JsonObject, at: string): JsonObject | undefined {
+  const { parameters } = holder;
+  if (parameters === undefined) return undefined;
+  if (!isObject(parameters)) throw envelope(at, show(parameters), 'an object');
+  return parameters;
+}
+
+function readFlag(parameters: JsonObject | undefined, name: string, at: string, fallback: boolean): boolean {
+  const value = parameters?.[name] ?? fallback;
+  if (typeof value !== 'boolean') throw envelope(`${at}.${name}`, show(value), 'true or false');
+  return value;
+}
+
+/** A 400 for a request whose JSON is not shaped as the protocol wants it. */
+export function envelope(what: string, got: string, expected: string): RequestError {
   return refuse(
     'envelope-invalid',
     what,
