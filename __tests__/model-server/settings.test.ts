@@ -10,6 +10,9 @@ describe('settings', () => {
       host: '0.0.0.0',
       port: 8080,
       logLevel: 'info',
+      runtime: 'auto',
+      batchMaxRows: 64,
+      batchWaitMilliseconds: 0,
       drainSeconds: 5,
       finishSeconds: 10,
       maxBodyBytes: 4194304,
@@ -35,6 +38,8 @@ describe('settings', () => {
     { DRAIN_SECONDS: '-1' },
     { DRAIN_SECONDS: '5s' },
     { LOG_LEVEL: 'loud' },
+    { RUNTIME: 'treelite' },
+    { BATCH_WAIT_MILLISECONDS: '2000' },
     { MAX_ROWS: '0' },
     { HEADER_TIMEOUT_SECONDS: '60' },
   ])('refuse %j', (env) => {

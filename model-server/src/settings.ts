@@ -1,5 +1,8 @@
 import { StartError } from './errors';
 
+/** `auto` compiles tree ensembles where that is proven equal; `onnxruntime` never does. */
+export const RUNTIMES = ['auto', 'onnxruntime'] as const;
+
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Everything that can be set from outside. Durations are seconds, sizes bytes. */
@@ -14,6 +17,15 @@ export interface Settings {
   readonly port: number;
   /** LOG_LEVEL: one of {@link LOG_LEVELS}. @default info */
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** RUNTIME: what runs the model, one of {@link RUNTIMES}. @default auto */
+  readonly runtime: (typeof RUNTIMES)[number];
+  /** BATCH_MAX_ROWS: most rows of waiting requests that ONNX Runtime gets in one run. @default 64 */
+  readonly batchMaxRows: number;
+  /**
+   * BATCH_WAIT_MILLISECONDS: how long a request waits for others to share its run; 0 joins what arrived in the same turn
+   * of the event loop. @default 0
+   */
+  readonly batchWaitMilliseconds: number;
   /** DRAIN_SECONDS: how long new connections are still answered after the first signal. @default 5 */
   readonly drainSeconds: number;
   /** FINISH_SECONDS: how long requests under way may take after the drain. @default 10 */
@@ -63,7 +75,10 @@ export function readSettings(env: Environment): Settings {
     ),
     host: text(env, 'HOST', '0.0.0.0', /^\S+$/, 'an address'),
     port: integer(env, 'PORT', 8080, 0, 65535),
-    logLevel: logLevel(env),
+    logLevel: choice(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+    runtime: choice(env, 'RUNTIME', RUNTIMES, 'auto'),
+    batchMaxRows: integer(env, 'BATCH_MAX_ROWS', 64, 1, 1_000_000),
+    batchWaitMilliseconds: number(env, 'BATCH_WAIT_MILLISECONDS', 0, 0, 1000),
     drainSeconds: number(env, 'DRAIN_SECONDS', 5, 0, 3600),
     finishSeconds: number(env, 'FINISH_SECONDS', 10, 0, 3600),
     maxBodyBytes: integer(env, 'MAX_BODY_BYTES', 4 * 1024 * 1024, 1, 1024 ** 3),
@@ -88,12 +103,16 @@ function text(
   return value;
 }
 
-function logLevel(env: Environment): Settings['logLevel'] {
-  const value = given(env, 'LOG_LEVEL') ?? 'info';
-  const level = LOG_LEVELS.find((known) => known === value);
-  if (level === undefined)
-    throw invalid('LOG_LEVEL', JSON.stringify(value), `one of ${LOG_LEVELS.join(', ')}`);
-  return level;
+function choice<Value extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly Value[],
+  fallback: Value,
+): Value {
+  const value = given(env, name) ?? fallback;
+  const known = choices.find((each) => each === value);
+  if (known === undefined) throw invalid(name, JSON.stringify(value), `one of ${choices.join(', ')}`);
+  return known;
 }
 
 function number(env: Environment, name: string, fallback: number, min: number, max: number): number {
