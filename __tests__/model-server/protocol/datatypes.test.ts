@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+
+import { startTestServer } from '../fixtures/app';
+import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../fixtures/many-types';
+
+const PATH = '/v2/models/many-types/infer';
+
+interface Answer {
+  readonly outputs: readonly { name: string; datatype: string; shape: number[]; data: unknown[] }[];
+}
+
+const server = await startTestServer({ changes: MANY_TYPES });
+
+describe('a model of every datatype', async () => {
+  const response = await server.infer(manyTypesRequest(), {}, PATH);
+
+  it.each(TYPED_INPUTS)('gives back $datatype as it was sent', ({ name, datatype, columns, values }) => {
+    const { outputs } = response.json<Answer>();
+    expect(outputs.find((output) => output.name === `${name}_out`)).toEqual({
+      name: `${name}_out`,
+      datatype,
+      shape: columns === 1 ? [2] : [2, 2],
+      data: values,
+    });
+  });
+});
