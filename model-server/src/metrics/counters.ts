@@ -1,0 +1,87 @@
+import type { Sample, Source } from './source';
+
+/** A number that only grows. */
+export class Counter implements Source {
+  readonly type = 'counter';
+  private value = 0;
+
+  constructor(
+    readonly name: string,
+    readonly help: string,
+  ) {}
+
+  inc(amount = 1): void {
+    this.value += amount;
+  }
+
+  samples(): Sample[] {
+    return [{ value: this.value }];
+  }
+}
+
+/** A number that goes up and down. */
+export class Gauge implements Source {
+  readonly type = 'gauge';
+  private value = 0;
+
+  constructor(
+    readonly name: string,
+    readonly help: string,
+  ) {}
+
+  inc(amount = 1): void {
+    this.value += amount;
+  }
+
+  dec(amount = 1): void {
+    this.value -= amount;
+  }
+
+  set(value: number): void {
+    this.value = value;
+  }
+
+  samples(): Sample[] {
+    return [{ value: this.value }];
+  }
+}
+
+/** A counter by the values of one label, which must be few. */
+export class CounterBy<Value extends string> implements Source {
+  readonly type = 'counter';
+  private readonly counts = new Map<Value, number>();
+
+  constructor(
+    readonly name: string,
+    readonly help: string,
+    private readonly label: string,
+  ) {}
+
+  inc(value: Value, amount = 1): void {
+    this.counts.set(value, (this.counts.get(value) ?? 0) + amount);
+  }
+
+  samples(): Sample[] {
+    return Array.from(this.counts, ([text, value]) => ({ labels: { [this.label]: text }, value }));
+  }
+}
+
+/** A gauge of value 1 whose label tells a fact; nothing is shown until the fact is known. */
+export class Info<Value extends string> implements Source {
+  readonly type = 'gauge';
+  private fact: Value | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly help: string,
+    private readonly label: string,
+  ) {}
+
+  set(fact: Value): void {
+    this.fact = fact;
+  }
+
+  samples(): Sample[] {
+    return this.fact === undefined ? [] : [{ labels: { [this.label]: this.fact }, value: 1 }];
+  }
+}
