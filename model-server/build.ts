@@ -1,8 +1,14 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
 const HERE = new URL('./', import.meta.url);
+
+/** What src/openapi/assets.ts serves of Swagger UI, and its licence. */
+const PAGE_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE'];
 
 /** Where the bundle goes unless told otherwise. */
 export const BUNDLE = fileURLToPath(new URL('dist/main.mjs', HERE));
@@ -29,6 +35,13 @@ export async function bundle(outfile = BUNDLE): Promise<void> {
       js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
     },
   });
+  await copyPage(join(dirname(outfile), 'swagger-ui'));
+}
+
+async function copyPage(folder: string): Promise<void> {
+  const source = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  await mkdir(folder, { recursive: true });
+  for (const name of PAGE_FILES) await copyFile(join(source, name), join(folder, name));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2]);

@@ -1,6 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 
 import { RequestError, show } from '../errors';
+import { addOpenApi } from '../openapi/routes';
+import { RouteSchemas } from '../openapi/route-schemas';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
 import type { AppContext } from './app';
 import type { Endpoint, InferenceEndpoints } from './inference';
@@ -15,36 +17,46 @@ export function addRoutes(
   context: AppContext,
   { infer, predict }: InferenceEndpoints,
 ): void {
-  const { model, metrics, lifecycle } = context;
+  const { model, metrics, lifecycle, settings } = context;
   const readiness = () => lifecycle.phase === 'ready';
+  const schemas = new RouteSchemas(model, settings.maxRows);
+  addOpenApi(app, model, schemas);
 
-  app.get('/v2', () => serverMetadata());
-  app.get('/v2/health/live', () => ({ live: true }));
-  app.get('/v2/health/ready', (_request, reply) => {
+  app.get('/v2', { schema: schemas.server() }, () => serverMetadata());
+  app.get('/v2/health/live', { schema: schemas.live() }, () => ({ live: true }));
+  app.get('/v2/health/ready', { schema: schemas.ready() }, (_request, reply) => {
     if (readiness()) return { ready: true };
     return reply.code(503).send({ ready: false, error: `the server is ${lifecycle.phase}` });
   });
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', { schema: schemas.metrics() }, async (_request, reply) => {
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 
-  for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
-    app.get<ModelPath>(path, ({ params }) => {
+  for (const versioned of [false, true]) {
+    const path = versioned ? '/v2/models/:model/versions/:version' : '/v2/models/:model';
+    app.get<ModelPath>(path, { schema: schemas.modelMetadata(versioned) }, ({ params }) => {
       requireServed(params, context);
       return modelMetadata(model);
     });
-    app.get<ModelPath>(`${path}/ready`, ({ params }, reply) => {
+    app.get<ModelPath>(`${path}/ready`, { schema: schemas.modelReady(versioned) }, ({ params }, reply) => {
       requireServed(params, context);
       return reply.code(readiness() ? 200 : 503).send({ name: model.metadata.name, ready: readiness() });
     });
-    addEndpoint(app, context, `${path}/infer`, infer);
+    addEndpoint(app, context, `${path}/infer`, infer, schemas.infer(versioned));
   }
-  if (predict !== undefined) addEndpoint(app, context, '/v1/models/:model/predict', predict);
+  if (predict !== undefined)
+    addEndpoint(app, context, '/v1/models/:model/predict', predict, schemas.predict());
 }
 
 /** The framework's way to an endpoint, for addresses that are spelt in another way than the listener knows them. */
-function addEndpoint(app: FastifyInstance, context: AppContext, path: string, endpoint: Endpoint): void {
-  app.post<ModelPath>(path, async ({ params, raw, id }, reply) => {
+function addEndpoint(
+  app: FastifyInstance,
+  context: AppContext,
+  path: string,
+  endpoint: Endpoint,
+  schema: FastifySchema,
+): void {
+  app.post<ModelPath>(path, { schema }, async ({ params, raw, id }, reply) => {
     requireServed(params, context);
     const { status, headers, body } = await endpoint(raw, id);
     for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] ?? '', headers[i + 1]);

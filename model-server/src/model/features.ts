@@ -3,6 +3,8 @@ import type { MetadataReader } from './metadata-reader';
 
 interface Column {
   readonly name: string;
+  /** For the reader of the API's documentation. */
+  readonly description?: string;
   /** Whether null (missing, NaN in the tensor) may stand in the column. */
   readonly nullable: boolean;
 }
@@ -48,11 +50,14 @@ function readFeature(reader: MetadataReader): Feature {
   for (const key of reader.keys())
     if (!known.includes(key)) throw reader.invalid(key, 'an unknown key', `one of ${known.join(', ')}`);
   const nullable = reader.boolean('nullable', false);
-  if (type === 'category') return { name, type, nullable, categories: readCategories(reader) };
+  const column = reader.has('description')
+    ? { name, nullable, description: reader.string('description') }
+    : { name, nullable };
+  if (type === 'category') return { ...column, type, categories: readCategories(reader) };
   const min = reader.bound('min', -Infinity);
   const max = reader.bound('max', Infinity);
   if (min > max) throw reader.invalid('min', show(min), `at most max (${max})`);
-  return { name, type, nullable, min, max, integer: reader.boolean('integer', false) };
+  return { ...column, type, min, max, integer: reader.boolean('integer', false) };
 }
 
 function readCategories(reader: MetadataReader): string[] {

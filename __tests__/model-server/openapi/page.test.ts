@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+
+import { startTestServer } from '../fixtures/app';
+
+const server = await startTestServer();
+const get = (url: string, headers: Record<string, string> = {}) => server.app.inject({ url, headers });
+
+describe('the page to try the server', async () => {
+  const page = await get('/docs');
+
+  it('is HTML with the title of the model', () => {
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.body).toContain('<title>Model server: tiny</title>');
+  });
+
+  it('allows nothing inline and nothing from elsewhere', () => {
+    const policy = String(page.headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(page.body).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
+  });
+
+  it('finds all that it refers to', async () => {
+    const addresses = [...page.body.matchAll(/ (?:src|href)="(docs\/[^"]+)"/g)].map(([, address]) => address);
+    expect(addresses).toEqual(['docs/swagger-ui.css', 'docs/swagger-ui-bundle.js', 'docs/start.js']);
+    for (const address of addresses) expect((await get(`/${address ?? ''}`)).statusCode, address).toBe(200);
+  });
+
+  it('shows the document of the same server', async () => {
+    expect((await get('/docs/start.js')).body).toContain("url: 'openapi.json'");
+  });
+});
+
+describe.each([
+  ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', 'public, max-age=86400'],
+  ['/docs/swagger-ui.css', 'text/css; charset=utf-8', 'public, max-age=86400'],
+  ['/docs/start.js', 'text/javascript; charset=utf-8', 'no-cache'],
+  ['/docs', 'text/html; charset=utf-8', 'no-cache'],
+  ['/openapi.json', 'application/json; charset=utf-8', 'no-cache'],
+])('%s', async (url, type, caching) => {
+  const { headers } = await get(url);
+
+  it('says its type, which nobody may guess', () => {
+    expect(headers['content-type']).toBe(type);
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('may be kept as long as it holds', () => {
+    expect(headers['cache-control']).toBe(caching);
+  });
+
+  it('is not sent again to a client that has it', async () => {
+    const again = await get(url, { 'if-none-match': String(headers.etag) });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+  });
+});
+
+describe('what is not part of the page', () => {
+  it.each(['/docs/swagger-ui-bundle.js.map', '/docs/../package.json', '/docs/%2e%2e%2fpackage.json'])(
+    'is not served: %s',
+    async (url) => {
+      expect((await get(url)).statusCode).toBe(404);
+    },
+  );
+});

@@ -1,0 +1,72 @@
+import type { CategoryFeature, Feature, NumberFeature } from '../model/features';
+import type { InputSpec } from '../model/metadata';
+import { DATATYPES } from '../tensors/datatype';
+import type { Datatype } from '../tensors/datatype';
+import type { JsonSchema } from './json-schema';
+
+/** What the record form takes for a feature: a category by its text. */
+export function recordValue(feature: Feature, datatype: Datatype): JsonSchema {
+  return feature.type === 'category' ? categoryText(feature) : numberValue(feature, datatype);
+}
+
+/** What the JSON data of an input takes in the feature's column: a category by its number. */
+export function elementValue(feature: Feature, datatype: Datatype): JsonSchema {
+  if (feature.type === 'number') return numberValue(feature, datatype);
+  return datatype === 'BYTES' ? categoryText(feature) : categoryNumber(feature, datatype);
+}
+
+/** Every JSON type that some column of the input takes. */
+export function elementTypes({ features, datatype }: InputSpec): readonly string[] {
+  const types = features.map((feature) => elementValue(feature, datatype).type as string | readonly string[]);
+  return [...new Set(types.flat())];
+}
+
+function categoryText(feature: CategoryFeature): JsonSchema {
+  const { categories, nullable } = feature;
+  return {
+    ...annotation(feature),
+    type: orNull(['string'], nullable),
+    enum: nullable ? [...categories, null] : categories,
+  };
+}
+
+function categoryNumber(feature: CategoryFeature, datatype: Datatype): JsonSchema {
+  const { categories, nullable } = feature;
+  const numbers = categories.map((category, index) => `${index} = ${JSON.stringify(category)}`).join(', ');
+  return {
+    ...annotation(feature, numbers),
+    type: orNull(integerTypes(datatype), nullable),
+    minimum: 0,
+    maximum: Math.min(categories.length - 1, DATATYPES[datatype].max),
+  };
+}
+
+function numberValue(feature: NumberFeature, datatype: Datatype): JsonSchema {
+  const { kind, min, max } = DATATYPES[datatype];
+  const whole = feature.integer || kind !== 'float';
+  return {
+    ...annotation(feature),
+    type: orNull(whole ? integerTypes(datatype) : ['number'], feature.nullable),
+    ...bound('minimum', Math.max(feature.min, min)),
+    ...bound('maximum', Math.min(feature.max, max)),
+  };
+}
+
+function integerTypes(datatype: Datatype): readonly string[] {
+  return DATATYPES[datatype].kind === 'boolean' ? ['boolean', 'integer'] : ['integer'];
+}
+
+function orNull(types: readonly string[], nullable: boolean): string | readonly string[] {
+  const all = nullable ? [...types, 'null'] : types;
+  const [only] = all;
+  return all.length === 1 && only !== undefined ? only : all;
+}
+
+function bound(key: 'minimum' | 'maximum', value: number): JsonSchema {
+  return Number.isFinite(value) ? { [key]: value } : {};
+}
+
+function annotation({ name, description }: Feature, more?: string): JsonSchema {
+  const parts = [description, more].filter((part) => part !== undefined);
+  return { title: name, ...(parts.length === 0 ? {} : { description: parts.join(' ') }) };
+}
