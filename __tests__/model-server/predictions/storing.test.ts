@@ -1,0 +1,152 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { isPostgresUrl, openPredictionLog } from '../../../model-server/src/predictions/open-prediction-log';
+import type { PredictionLogSettings } from '../../../model-server/src/predictions/open-prediction-log';
+import type { PredictionLog } from '../../../model-server/src/predictions/prediction-log';
+import { TestCounters, TestEvents } from './fixtures/counters';
+import { TestDatabase } from './fixtures/database';
+import { MODEL, scoredBatch } from './fixtures/model';
+
+// PostgreSQL in WebAssembly is slow while everything else runs beside it.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+const database = await TestDatabase.start();
+const SETTINGS: PredictionLogSettings = {
+  predictionLogUrl: database.url,
+  predictionLogQueueRows: 5000,
+  predictionLogQueueBytes: 16 * 1024 ** 2,
+  predictionLogFlushRows: 100,
+  predictionLogFlushSeconds: 0.02,
+};
+const PATIENCE = { timeout: 20_000 };
+
+interface Parts {
+  readonly predictionLog: PredictionLog;
+  readonly counters: TestCounters;
+  readonly events: TestEvents;
+}
+
+const opened: PredictionLog[] = [];
+
+beforeEach(() => database.reset());
+afterEach(() => Promise.all(opened.splice(0).map((predictionLog) => predictionLog.close(0))));
+afterAll(() => database.stop());
+
+async function open(settings: Partial<PredictionLogSettings> = {}): Promise<Parts> {
+  const counters = new TestCounters();
+  const events = new TestEvents();
+  const predictionLog = await openPredictionLog({ ...SETTINGS, ...settings }, MODEL, counters, events);
+  if (predictionLog === undefined) throw new Error('the settings have a URL');
+  opened.push(predictionLog);
+  return { predictionLog, counters, events };
+}
+
+function observe({ predictionLog }: Parts, from: number, to: number): void {
+  for (let i = from; i < to; i++) predictionLog.observe(scoredBatch(String(i)));
+}
+
+function written({ counters }: Parts, rows: number): Promise<void> {
+  return vi.waitFor(() => {
+    expect(counters.totals.written).toBe(rows);
+  }, PATIENCE);
+}
+
+async function storedIds(): Promise<number[]> {
+  const rows = await database.rows(
+    'SELECT prediction_id::int AS id FROM prediction_log.predictions ORDER BY 1',
+  );
+  return rows.map((row) => (row as { id: number }).id);
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+describe('a prediction log with PostgreSQL', () => {
+  it('is not opened without a URL', async () => {
+    const settings = { ...SETTINGS, predictionLogUrl: undefined };
+    expect(await openPredictionLog(settings, MODEL, new TestCounters(), new TestEvents())).toBeUndefined();
+  });
+
+  it('stores every prediction', async () => {
+    const log = await open();
+    observe(log, 0, 250);
+    await written(log, 250);
+    expect(await storedIds()).toEqual(upTo(250));
+  });
+
+  it('opens while the database is down, and stores everything once it is up', async () => {
+    database.goDown();
+    const log = await open();
+    observe(log, 0, 250);
+    await vi.waitFor(() => {
+      expect(log.counters.totals.failedWrites).toBeGreaterThan(1);
+    }, PATIENCE);
+    database.goUp();
+    await written(log, 250);
+    expect(await storedIds()).toEqual(upTo(250));
+    expect(log.counters.totals).toMatchObject({ dropped: 0, queued: 0 });
+  });
+
+  it('stores everything once although the connection is cut again and again', async () => {
+    const log = await open({ predictionLogFlushRows: 10 });
+    for (let round = 0; round < 5; round++) {
+      observe(log, round * 50, round * 50 + 50);
+      if (round % 2 === 0) database.loseAnswerTo('INSERT INTO prediction_log.predictions');
+      else database.cut();
+      await written(log, round * 50 + 50);
+    }
+    expect(log.counters.totals.failedWrites).toBeGreaterThanOrEqual(3);
+    expect(await storedIds()).toEqual(upTo(250));
+  });
+
+  it('stores what waits when it ends', async () => {
+    const log = await open({ predictionLogFlushSeconds: 60 });
+    observe(log, 0, 25);
+    await log.predictionLog.close(20);
+    expect(await storedIds()).toEqual(upTo(25));
+  });
+
+  it('ends although the database is dead, and counts what it could not store', async () => {
+    const log = await open();
+    observe(log, 0, 25);
+    await written(log, 25);
+    database.stall();
+    observe(log, 25, 40);
+    await log.predictionLog.close(0.05);
+    expect(log.counters.totals).toMatchObject({ written: 25, dropped: 15, queued: 0 });
+  });
+
+  it('says nothing of the password when the database is down', async () => {
+    database.goDown();
+    const log = await open();
+    await vi.waitFor(() => {
+      expect(log.events.lines).toHaveLength(1);
+    }, PATIENCE);
+    expect(JSON.stringify(log.events.lines)).not.toContain('secret');
+  });
+
+  it('says nothing of the password when the URL cannot be used', async () => {
+    const log = await open({ predictionLogUrl: 'postgres://u:secret@[::1/db' });
+    await vi.waitFor(() => {
+      expect(log.events.lines).toHaveLength(1);
+    }, PATIENCE);
+    expect(JSON.stringify(log.events.lines)).not.toContain('secret');
+  });
+});
+
+describe('a PREDICTION_LOG_URL', () => {
+  it.each([
+    'postgres://predictions_writer@postgres.mlops-registry:5432/predictions',
+    'postgresql://localhost/predictions?sslmode=require',
+    'postgres:///predictions',
+  ])('may be %s', (url) => {
+    expect(isPostgresUrl(url)).toBe(true);
+  });
+
+  it.each(['', 'predictions', 'mysql://localhost/x', 'postgres', 'host=localhost dbname=x'])(
+    'may not be "%s"',
+    (url) => {
+      expect(isPostgresUrl(url)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,44 @@
+import type { ClientBase } from 'pg';
+
+import { GRANTS, MIGRATIONS, MIGRATION_TABLE } from './migrations';
+
+/**
+ * Brings the schema of the prediction log up to date where it is behind. Where it is not, the role needs no right to
+ * change it; a schema of a newer server is left as it is.
+ */
+export async function ensureSchema(client: ClientBase): Promise<void> {
+  if ((await schemaVersion(client)) < MIGRATIONS.length) await migrate(client);
+}
+
+/** Applies the migrations that are missing, and the rights, as the owner of the schema. All or nothing. */
+export async function migrate(client: ClientBase): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    // Servers that start together migrate one after another; the later ones find nothing left to do.
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('prediction_log.migrate'))");
+    await client.query(MIGRATION_TABLE);
+    const applied = await schemaVersion(client);
+    for (const [index, migration] of MIGRATIONS.entries()) {
+      if (index < applied) continue;
+      await client.query(migration);
+      await client.query('INSERT INTO prediction_log.migrations (version) VALUES ($1)', [index + 1]);
+    }
+    await client.query(GRANTS);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** 0 where there is none. */
+async function schemaVersion(client: ClientBase): Promise<number> {
+  const table = await client.query<{ exists: boolean }>(
+    "SELECT to_regclass('prediction_log.migrations') IS NOT NULL AS exists",
+  );
+  if (table.rows[0]?.exists !== true) return 0;
+  const { rows } = await client.query<{ version: number | null }>(
+    'SELECT max(version) AS version FROM prediction_log.migrations',
+  );
+  return rows[0]?.version ?? 0;
+}
