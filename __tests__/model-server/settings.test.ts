@@ -9,6 +9,7 @@ describe('settings', () => {
       modelVersion: '7',
       host: '0.0.0.0',
       port: 8080,
+      grpcPort: undefined,
       logLevel: 'info',
       runtime: 'auto',
       batchMaxRows: 64,
@@ -35,6 +36,7 @@ describe('settings', () => {
     { PORT: '70000' },
     { PORT: '80.5' },
     { PORT: 'http' },
+    { GRPC_PORT: '70000' },
     { DRAIN_SECONDS: '-1' },
     { DRAIN_SECONDS: '5s' },
     { LOG_LEVEL: 'loud' },
@@ -46,6 +48,10 @@ describe('settings', () => {
     expect(() => readSettings({ MODEL_VERSION: '7', ...env })).toThrow(
       expect.objectContaining({ reason: 'setting-invalid' }),
     );
+  });
+
+  it('open a port for gRPC when they name one', () => {
+    expect(readSettings({ MODEL_VERSION: '7', GRPC_PORT: '8081' }).grpcPort).toBe(8081);
   });
 
   it('treat an empty variable as unset', () => {

@@ -15,6 +15,11 @@ export interface Settings {
   readonly host: string;
   /** PORT: port to listen on; 0 lets the system choose. @default 8080 */
   readonly port: number;
+  /**
+   * GRPC_PORT: port on which the protocol is spoken over gRPC; 0 lets the system choose. Unset, nothing of gRPC is loaded.
+   * @default unset
+   */
+  readonly grpcPort: number | undefined;
   /** LOG_LEVEL: one of {@link LOG_LEVELS}. @default info */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** RUNTIME: what runs the model, one of {@link RUNTIMES}. @default auto */
@@ -75,6 +80,7 @@ export function readSettings(env: Environment): Settings {
     ),
     host: text(env, 'HOST', '0.0.0.0', /^\S+$/, 'an address'),
     port: integer(env, 'PORT', 8080, 0, 65535),
+    grpcPort: given(env, 'GRPC_PORT') === undefined ? undefined : integer(env, 'GRPC_PORT', 0, 0, 65535),
     logLevel: choice(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
     runtime: choice(env, 'RUNTIME', RUNTIMES, 'auto'),
     batchMaxRows: integer(env, 'BATCH_MAX_ROWS', 64, 1, 1_000_000),
