@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { isPostgresUrl, openPredictionLog } from '../../../model-server/src/predictions/open-prediction-log';
-import type { PredictionLogSettings } from '../../../model-server/src/predictions/open-prediction-log';
+import {
+  isPostgresUrl,
+  createPredictionLog,
+} from '../../../model-server/src/predictions/create-prediction-log';
+import type { PredictionLogSettings } from '../../../model-server/src/predictions/create-prediction-log';
 import type { PredictionLog } from '../../../model-server/src/predictions/prediction-log';
 import { TestCounters, TestEvents } from './fixtures/counters';
 import { TestDatabase } from './fixtures/database';
@@ -31,12 +34,13 @@ beforeEach(() => database.reset());
 afterEach(() => Promise.all(opened.splice(0).map((predictionLog) => predictionLog.close(0))));
 afterAll(() => database.stop());
 
-async function open(settings: Partial<PredictionLogSettings> = {}): Promise<Parts> {
+function open(settings: Partial<PredictionLogSettings> = {}): Parts {
   const counters = new TestCounters();
   const events = new TestEvents();
-  const predictionLog = await openPredictionLog({ ...SETTINGS, ...settings }, MODEL, counters, events);
+  const predictionLog = createPredictionLog({ ...SETTINGS, ...settings }, MODEL, counters, events);
   if (predictionLog === undefined) throw new Error('the settings have a URL');
   opened.push(predictionLog);
+  predictionLog.start();
   return { predictionLog, counters, events };
 }
 
@@ -62,21 +66,21 @@ function upTo(count: number): number[] {
 }
 
 describe('a prediction log with PostgreSQL', () => {
-  it('is not opened without a URL', async () => {
+  it('is not there without a URL', () => {
     const settings = { ...SETTINGS, predictionLogUrl: undefined };
-    expect(await openPredictionLog(settings, MODEL, new TestCounters(), new TestEvents())).toBeUndefined();
+    expect(createPredictionLog(settings, MODEL, new TestCounters(), new TestEvents())).toBeUndefined();
   });
 
   it('stores every prediction', async () => {
-    const log = await open();
+    const log = open();
     observe(log, 0, 250);
     await written(log, 250);
     expect(await storedIds()).toEqual(upTo(250));
   });
 
-  it('opens while the database is down, and stores everything once it is up', async () => {
+  it('starts while the database is down, and stores everything once it is up', async () => {
     database.goDown();
-    const log = await open();
+    const log = open();
     observe(log, 0, 250);
     await vi.waitFor(() => {
       expect(log.counters.totals.failedWrites).toBeGreaterThan(1);
@@ -88,7 +92,7 @@ describe('a prediction log with PostgreSQL', () => {
   });
 
   it('stores everything once although the connection is cut again and again', async () => {
-    const log = await open({ predictionLogFlushRows: 10 });
+    const log = open({ predictionLogFlushRows: 10 });
     for (let round = 0; round < 5; round++) {
       observe(log, round * 50, round * 50 + 50);
       if (round % 2 === 0) database.loseAnswerTo('INSERT INTO prediction_log.predictions');
@@ -100,14 +104,14 @@ describe('a prediction log with PostgreSQL', () => {
   });
 
   it('stores what waits when it ends', async () => {
-    const log = await open({ predictionLogFlushSeconds: 60 });
+    const log = open({ predictionLogFlushSeconds: 60 });
     observe(log, 0, 25);
     await log.predictionLog.close(20);
     expect(await storedIds()).toEqual(upTo(25));
   });
 
   it('ends although the database is dead, and counts what it could not store', async () => {
-    const log = await open();
+    const log = open();
     observe(log, 0, 25);
     await written(log, 25);
     database.stall();
@@ -116,9 +120,19 @@ describe('a prediction log with PostgreSQL', () => {
     expect(log.counters.totals).toMatchObject({ written: 25, dropped: 15, queued: 0 });
   });
 
+  it('ends without having been started, and counts what it was told', async () => {
+    const counters = new TestCounters();
+    const made = database.connections;
+    const predictionLog = createPredictionLog(SETTINGS, MODEL, counters, new TestEvents());
+    predictionLog?.observe(scoredBatch('a'));
+    await predictionLog?.close(20);
+    expect(counters.totals).toMatchObject({ dropped: 1, queued: 0 });
+    expect(database.connections).toBe(made);
+  });
+
   it('says nothing of the password when the database is down', async () => {
     database.goDown();
-    const log = await open();
+    const log = open();
     await vi.waitFor(() => {
       expect(log.events.lines).toHaveLength(1);
     }, PATIENCE);
@@ -126,7 +140,7 @@ describe('a prediction log with PostgreSQL', () => {
   });
 
   it('says nothing of the password when the URL cannot be used', async () => {
-    const log = await open({ predictionLogUrl: 'postgres://u:secret@[::1/db' });
+    const log = open({ predictionLogUrl: 'postgres://u:secret@[::1/db' });
     await vi.waitFor(() => {
       expect(log.events.lines).toHaveLength(1);
     }, PATIENCE);

@@ -1,6 +1,7 @@
 import { PredictionLog } from './prediction-log';
 import type { EventLog, PredictionLogCounters } from './prediction-log';
 import type { LoggedModel } from './records';
+import type { PredictionSink } from './sink';
 
 /** Settings of the prediction log; see `Settings`. */
 export interface PredictionLogSettings {
@@ -15,20 +16,25 @@ export interface PredictionLogSettings {
 const RETRY_SECONDS = 0.25;
 const MAX_RETRY_SECONDS = 15;
 
-/** Starts the prediction log that the settings ask for. It connects in the background: the server does not wait for it. */
-export async function openPredictionLog(
+/**
+ * The prediction log that the settings ask for. It queues from the first answer on, and writes once it is started: after
+ * the server is ready, which then does not wait for the database client to load or to connect.
+ */
+export function createPredictionLog(
   settings: PredictionLogSettings,
   model: LoggedModel,
   counters: PredictionLogCounters,
   log: EventLog,
-): Promise<PredictionLog | undefined> {
+): PredictionLog | undefined {
   const url = settings.predictionLogUrl;
   if (url === undefined) return undefined;
-  // Only here: a server without a prediction log does not load the database client.
-  const { PostgresSink } = await import('./postgres-sink');
-  const predictionLog = new PredictionLog({
+  const sink = loadedOnUse(async () => {
+    const { PostgresSink } = await import('./postgres-sink');
+    return new PostgresSink(url, model);
+  });
+  return new PredictionLog({
     model,
-    sink: new PostgresSink(url, model),
+    sink,
     counters,
     log,
     limits: {
@@ -40,11 +46,19 @@ export async function openPredictionLog(
       maxRetrySeconds: MAX_RETRY_SECONDS,
     },
   });
-  predictionLog.start();
-  return predictionLog;
 }
 
 /** Whether a text can be a PREDICTION_LOG_URL. Errors must not show the text: it may hold a password. */
 export function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+}
+
+function loadedOnUse(load: () => Promise<PredictionSink>): PredictionSink {
+  let loading: Promise<PredictionSink> | undefined;
+  const loaded = (): Promise<PredictionSink> => (loading ??= load());
+  return {
+    prepare: async (signal) => (await loaded()).prepare(signal),
+    write: async (batch, signal) => (await loaded()).write(batch, signal),
+    close: async () => (await loading)?.close(),
+  };
 }
