@@ -33,10 +33,32 @@ function isLeftover(names: readonly string[], image: string): boolean {
   );
 }
 
+interface ListedImage {
+  readonly Id: string;
+  /** Names that the image had or has. */
+  readonly History?: readonly string[] | null;
+}
+
 /** Removes every image of ours from the engine; what a cluster still uses stays. */
 export async function removeOurImages(engine: Engine): Promise<void> {
   const listed = await engineCommand(engine, ['images', '--format', '{{.Repository}}:{{.Tag}}'], quietly);
   for (const tag of listed.split('\n').filter((each) => each.startsWith('localhost/mlops/'))) {
     await engineCommand(engine, ['rmi', tag], quietly).catch(() => undefined);
   }
+  for (const id of await unnamedImages(engine)) {
+    await engineCommand(engine, ['rmi', id], quietly).catch(() => undefined);
+  }
+}
+
+/** Images of ours whose name went to a rebuilt one. Only podman remembers what an image was called. */
+async function unnamedImages(engine: Engine): Promise<readonly string[]> {
+  if (engine.binary !== 'podman') return [];
+  const listed = await engineCommand(
+    engine,
+    ['images', '--filter', 'dangling=true', '--format', 'json'],
+    quietly,
+  );
+  return (JSON.parse(listed === '' ? '[]' : listed) as ListedImage[])
+    .filter(({ History }) => (History ?? []).some((name) => name.startsWith('localhost/mlops/')))
+    .map(({ Id }) => Id);
 }

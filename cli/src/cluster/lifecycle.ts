@@ -1,6 +1,6 @@
 import { findEngine } from '../../../images/engine';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { kindNodePatches, nodeImage, registryHostsToml, tools as toolsOf } from '../../../images/index';
 import type { Platform } from '../platform';
 import { waitForRestartedPods } from './readiness';
@@ -84,7 +84,10 @@ export async function clusterRuns(platform: Platform): Promise<boolean> {
 /** Removes the platform's files, and the kind cluster with everything in it. An existing cluster stays. */
 export async function removeCluster(platform: Platform): Promise<void> {
   if (platform.config.cluster.type === 'kind') await removeKindCluster(platform);
-  rmSync(platform.config.paths.work, { recursive: true, force: true });
+  const { work } = platform.config.paths;
+  rmSync(work, { recursive: true, force: true });
+  // The folder of all platforms goes with the last one.
+  if (existsSync(dirname(work)) && readdirSync(dirname(work)).length === 0) rmdirSync(dirname(work));
 }
 
 export async function removeKindCluster(platform: Platform): Promise<void> {
