@@ -22,6 +22,8 @@ export type StartReason =
   | 'graph-unreadable'
   | 'external-data'
   | 'foreign-operator'
+  | 'opset-mismatch'
+  | 'ensemble-malformed'
   | 'signature-unsupported'
   | 'signature-mismatch'
   | 'feature-count-mismatch'

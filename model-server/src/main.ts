@@ -3,14 +3,21 @@ import type { AddressInfo } from 'node:net';
 
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 
+import packageJson from '../package.json';
 import { StartError, reasonText } from './errors';
 import { createApp } from './http/app';
 import { Lifecycle, drain } from './lifecycle';
 import { createLog } from './log';
-import { collectProcessMetrics, createMetrics } from './metrics';
-import { loadModel } from './model/model';
+import { Drift } from './metrics/drift';
+import { collectProcessMetrics, createMetrics } from './metrics/metrics';
+import type { Metrics } from './metrics/metrics';
+import { openModel } from './model/model';
+import type { Model, RunOptions } from './model/model';
+import { readPackage } from './model/package';
 import { readSettings } from './settings';
 import type { Settings } from './settings';
+import { startTracing } from './tracing/tracer';
+import type { TracedServer } from './tracing/tracer';
 
 async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> {
   // Until there is something to drain. As process 1 of a container, Node ignores signals nobody listens for.
@@ -23,10 +30,13 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   });
 
   const lifecycle = new Lifecycle();
-  const model = await loadModel(settings.modelDir, settings.modelVersion);
-  const metrics = createMetrics(model.metadata.name, model.version);
+  const modelPackage = await readPackage(settings.modelDir);
+  const metrics = createMetrics(modelPackage.metadata.name, settings.modelVersion);
   collectProcessMetrics(metrics);
-  const app = createApp({ model, metrics, observers: [], lifecycle, settings }, log);
+  const model = await openModel(modelPackage, settings.modelVersion, runOptions(settings, metrics));
+  const tracer = await startTracing(process.env, tracedServer(model), log);
+  const observers = [new Drift(metrics.registry, model.reference, model.metadata.inputs)];
+  const app = createApp({ model, metrics, observers, lifecycle, settings, tracer }, log);
 
   stop = (signal) => {
     if (lifecycle.phase === 'draining') {
@@ -41,9 +51,10 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
       },
     };
     drain(lifecycle, server, settings).then(
-      (finished) => {
+      async (finished) => {
         if (finished) log.info('drained');
         else log.warn({ finishSeconds: settings.finishSeconds }, 'connections cut: requests did not finish');
+        await tracer?.shutdown();
         process.exit(0);
       },
       (error: unknown) => {
@@ -59,6 +70,20 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     { model: model.metadata.name, version: model.version, host: settings.host, port, milliseconds: uptime() },
     'ready',
   );
+}
+
+function runOptions(settings: Settings, { batchRequests, batchWaiting }: Metrics): RunOptions {
+  const onRun = (requests: number, waiting: number) => {
+    batchRequests.observe(requests);
+    batchWaiting.set(waiting);
+  };
+  return {
+    batching: { maxRows: settings.batchMaxRows, maxWaitMilliseconds: settings.batchWaitMilliseconds, onRun },
+  };
+}
+
+function tracedServer({ metadata, version }: Model): TracedServer {
+  return { model: metadata.name, version, serverVersion: packageJson.version };
 }
 
 function exitAtOnce(signal: NodeJS.Signals): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { collectProcessMetrics } from '../../../model-server/src/metrics';
+import { collectProcessMetrics } from '../../../model-server/src/metrics/metrics';
 import { inferRequest, startTestServer } from '../fixtures/app';
 import type { TestServer } from '../fixtures/app';
 

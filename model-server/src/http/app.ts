@@ -8,9 +8,10 @@ import { RequestError } from '../errors';
 import type { Lifecycle } from '../lifecycle';
 import type { Scoring } from '../protocol/score';
 import type { Settings } from '../settings';
+import type { Tracer } from '../tracing/tracer';
 import { answerClientError } from './client-error';
 import { refuse } from './errors';
-import { inferenceEndpoints } from './inference';
+import { inferenceRoutes } from './inference';
 import { inferenceListener } from './listener';
 import { requestId } from './request-id';
 import { addRoutes } from './routes';
@@ -27,6 +28,8 @@ export type HttpSettings = Pick<
 
 /** What the HTTP side serves and reports to. */
 export interface AppContext extends Scoring {
+  /** undefined where tracing is off. */
+  readonly tracer?: Tracer | undefined;
   readonly lifecycle: Lifecycle;
   readonly settings: HttpSettings;
 }
@@ -34,9 +37,9 @@ export interface AppContext extends Scoring {
 /** Builds the HTTP server without listening: it answers `inject` as it answers sockets. */
 export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
   const { model, metrics, lifecycle, settings } = context;
-  const endpoints = inferenceEndpoints(context, settings);
+  const inference = inferenceRoutes(context, log);
   const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const { status, body } = refuse(error, request.raw, request.id, log, metrics);
+    const { status, body } = refuse(error, request.raw, { requestId: request.id }, log, metrics);
     if (!request.raw.complete) reply.raw.setHeader('connection', 'close');
     void reply.code(status).send(body);
   };
@@ -49,7 +52,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
-    serverFactory: (others) => createHttpServer(settings, inferenceListener(context, endpoints, log, others)),
+    serverFactory: (others) => createHttpServer(settings, inferenceListener(context, inference, others)),
     // A request that still gets through during the shutdown is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -76,8 +79,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
-    const status = `${Math.floor(reply.statusCode / 100)}xx`;
-    metrics.requestDuration.observe({ route, status }, reply.elapsedTime / 1000);
+    metrics.requestDuration.route(route).observe(reply.statusCode, reply.elapsedTime / 1000);
     request.log.debug(
       { method: request.method, route, statusCode: reply.statusCode, milliseconds: reply.elapsedTime },
       'request',
@@ -102,12 +104,12 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   // serializers of them would cost a third of the start for answers that are constant.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  addRoutes(app, context, endpoints);
+  addRoutes(app, context, inference);
   return app;
 }
 
 function createHttpServer(settings: HttpSettings, listener: RequestListener): Server {
-  const server = createServer(
+  return createServer(
     {
       headersTimeout: settings.headerTimeoutSeconds * 1000,
       requestTimeout: settings.requestTimeoutSeconds * 1000,
@@ -118,5 +120,4 @@ function createHttpServer(settings: HttpSettings, listener: RequestListener): Se
     },
     listener,
   );
-  return server;
 }

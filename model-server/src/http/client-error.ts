@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 
 import { RequestError, reasonText } from '../errors';
-import { countRejection } from '../metrics';
-import type { Metrics } from '../metrics';
+import { countRejection } from '../metrics/metrics';
+import type { Metrics } from '../metrics/metrics';
 import type { HttpSettings } from './app';
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 import { RequestError, reasonText } from '../errors';
-import { countRejection } from '../metrics';
-import type { Metrics } from '../metrics';
+import type { RequestReason } from '../errors';
+import { countRejection } from '../metrics/metrics';
+import type { Metrics } from '../metrics/metrics';
 import type { Log } from './inference';
 
 interface HttpError {
@@ -13,7 +14,14 @@ interface HttpError {
 /** A refusal as it is sent. */
 export interface Refusal {
   readonly status: number;
+  readonly reason: RequestReason;
   readonly body: { readonly error: string };
+}
+
+/** What a log line says to identify a request. */
+export interface RequestIdentity {
+  readonly requestId: string;
+  readonly traceId?: string;
 }
 
 /**
@@ -23,16 +31,16 @@ export interface Refusal {
 export function refuse(
   error: unknown,
   request: IncomingMessage,
-  requestId: string,
+  identity: RequestIdentity,
   log: Log,
   metrics: Metrics,
 ): Refusal {
-  const refusal = error instanceof RequestError ? error : translate(error, request, requestId);
+  const refusal = error instanceof RequestError ? error : translate(error, request, identity.requestId);
   countRejection(metrics, refusal.reason);
-  const facts = { requestId, reason: refusal.reason, statusCode: refusal.status };
+  const facts = { ...identity, reason: refusal.reason, statusCode: refusal.status };
   if (refusal.status >= 500) log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
   else log.warn(facts, 'request refused');
-  return { status: refusal.status, body: { error: refusal.message } };
+  return { status: refusal.status, reason: refusal.reason, body: { error: refusal.message } };
 }
 
 function translate(error: unknown, request: IncomingMessage, requestId: string): RequestError {

@@ -4,8 +4,10 @@ import type { FastifyBaseLogger } from 'fastify';
 
 import { Inference } from '../protocol/infer';
 import { Predictor } from '../protocol/predict';
-import type { Scoring } from '../protocol/score';
+import type { RequestSpan } from '../tracing/tracer';
+import type { AppContext } from './app';
 import { jsonLengthOf, readBody } from './body';
+import { refuse } from './errors';
 
 /** An answer before it is written to a connection. */
 export interface HttpAnswer {
@@ -15,50 +17,96 @@ export interface HttpAnswer {
   readonly body: string | Buffer;
 }
 
-/** Reads one request's body and answers it. @throws {RequestError} */
-export type Endpoint = (request: IncomingMessage, requestId: string) => Promise<HttpAnswer>;
+/** One address that predicts. */
+export interface InferenceRoute {
+  /** As the framework's routes and the metrics name it. */
+  readonly pattern: string;
+  /** As most clients spell it. */
+  readonly path: string;
+  /** Reads the body and answers; a refusal is an answer too. Never rejects. */
+  readonly answer: (request: IncomingMessage, requestId: string) => Promise<HttpAnswer>;
+}
 
-/** The two ways to ask for a prediction over HTTP. */
-export interface InferenceEndpoints {
-  readonly infer: Endpoint;
+/** The ways to ask for a prediction over HTTP. */
+export interface InferenceRoutes {
+  readonly infer: InferenceRoute;
+  readonly inferVersion: InferenceRoute;
   /** undefined for a model without a score. */
-  readonly predict: Endpoint | undefined;
+  readonly predict: InferenceRoute | undefined;
+}
+
+/** What requests are reported to. */
+export type Log = Pick<FastifyBaseLogger, 'debug' | 'warn' | 'error'>;
+
+type Endpoint = (body: Buffer, request: IncomingMessage, requestId: string) => Promise<Success>;
+
+interface Success extends Omit<HttpAnswer, 'status'> {
+  readonly rows: number;
 }
 
 const JSON_TYPE = ['content-type', 'application/json; charset=utf-8'];
 
-export interface InferenceLimits {
-  readonly maxRows: number;
-  readonly maxBodyBytes: number;
-}
-
-export function inferenceEndpoints(
-  scoring: Scoring,
-  { maxRows, maxBodyBytes }: InferenceLimits,
-): InferenceEndpoints {
-  const inference = new Inference(scoring, maxRows);
-  const predictor = Predictor.for(scoring, maxRows);
+export function inferenceRoutes(context: AppContext, log: Log): InferenceRoutes {
+  const { model, settings } = context;
+  const { name } = model.metadata;
+  const inference = new Inference(context, settings.maxRows);
+  const predictor = Predictor.for(context, settings.maxRows);
+  const infer: Endpoint = async (bytes, request, requestId) => {
+    const { rows, body, jsonLength } = await inference.answer(bytes, jsonLengthOf(request, bytes), requestId);
+    if (jsonLength === undefined) return { headers: JSON_TYPE, body, rows };
+    const headers = [
+      'content-type',
+      'application/octet-stream',
+      'inference-header-content-length',
+      String(jsonLength),
+    ];
+    return { headers, body, rows };
+  };
+  const predict: Endpoint | undefined =
+    predictor &&
+    (async (bytes, _request, requestId) => {
+      const answer = await predictor.answer(bytes, requestId);
+      return { headers: JSON_TYPE, body: JSON.stringify(answer), rows: answer.predictions.length };
+    });
+  const route = (pattern: string, path: string, endpoint: Endpoint): InferenceRoute => ({
+    pattern,
+    path,
+    answer: answering(pattern, endpoint, context, log),
+  });
   return {
-    async infer(request, requestId) {
-      const bytes = await readBody(request, maxBodyBytes);
-      const { body, jsonLength } = await inference.answer(bytes, jsonLengthOf(request, bytes), requestId);
-      if (jsonLength === undefined) return { status: 200, headers: JSON_TYPE, body };
-      const headers = [
-        'content-type',
-        'application/octet-stream',
-        'inference-header-content-length',
-        String(jsonLength),
-      ];
-      return { status: 200, headers, body };
-    },
-    predict:
-      predictor &&
-      (async (request, requestId) => {
-        const answer = await predictor.answer(await readBody(request, maxBodyBytes), requestId);
-        return { status: 200, headers: JSON_TYPE, body: JSON.stringify(answer) };
-      }),
+    infer: route('/v2/models/:model/infer', `/v2/models/${name}/infer`, infer),
+    inferVersion: route(
+      '/v2/models/:model/versions/:version/infer',
+      `/v2/models/${name}/versions/${model.version}/infer`,
+      infer,
+    ),
+    predict: predict && route('/v1/models/:model/predict', `/v1/models/${name}/predict`, predict),
   };
 }
 
-/** What an endpoint needs beside the request, to report on it. */
-export type Log = Pick<FastifyBaseLogger, 'debug' | 'warn' | 'error'>;
+/** The endpoint with body, refusals and span around it. */
+function answering(
+  pattern: string,
+  endpoint: Endpoint,
+  { tracer, metrics, settings }: AppContext,
+  log: Log,
+): InferenceRoute['answer'] {
+  return async (request, requestId) => {
+    const span = tracer?.start({ headers: request.headers, method: 'POST', route: pattern, requestId });
+    try {
+      const body = await readBody(request, settings.maxBodyBytes);
+      const { rows, ...answer } = await endpoint(body, request, requestId);
+      span?.rows(rows);
+      span?.end(200);
+      return { status: 200, ...answer };
+    } catch (error) {
+      const refusal = refuse(error, request, { requestId, ...traceOf(span) }, log, metrics);
+      span?.end(refusal.status, refusal.reason);
+      return { status: refusal.status, headers: JSON_TYPE, body: JSON.stringify(refusal.body) };
+    }
+  };
+}
+
+function traceOf(span: RequestSpan | undefined) {
+  return span && { traceId: span.traceId };
+}

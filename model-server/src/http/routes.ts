@@ -5,7 +5,7 @@ import { addOpenApi } from '../openapi/routes';
 import { RouteSchemas } from '../openapi/route-schemas';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
 import type { AppContext } from './app';
-import type { Endpoint, InferenceEndpoints } from './inference';
+import type { InferenceRoute, InferenceRoutes } from './inference';
 
 interface ModelPath {
   readonly Params: { readonly model: string; readonly version?: string };
@@ -15,7 +15,7 @@ interface ModelPath {
 export function addRoutes(
   app: FastifyInstance,
   context: AppContext,
-  { infer, predict }: InferenceEndpoints,
+  { infer, inferVersion, predict }: InferenceRoutes,
 ): void {
   const { model, metrics, lifecycle, settings } = context;
   const readiness = () => lifecycle.phase === 'ready';
@@ -42,24 +42,24 @@ export function addRoutes(
       requireServed(params, context);
       return reply.code(readiness() ? 200 : 503).send({ name: model.metadata.name, ready: readiness() });
     });
-    addEndpoint(app, context, `${path}/infer`, infer, schemas.infer(versioned));
   }
-  if (predict !== undefined)
-    addEndpoint(app, context, '/v1/models/:model/predict', predict, schemas.predict());
+  addInference(app, context, infer, schemas.infer(false));
+  addInference(app, context, inferVersion, schemas.infer(true));
+  if (predict !== undefined) addInference(app, context, predict, schemas.predict());
 }
 
-/** The framework's way to an endpoint, for addresses that are spelt in another way than the listener knows them. */
-function addEndpoint(
+/** The framework's way to a prediction, for addresses that are spelt in another way than the listener knows them. */
+function addInference(
   app: FastifyInstance,
   context: AppContext,
-  path: string,
-  endpoint: Endpoint,
+  route: InferenceRoute,
   schema: FastifySchema,
 ): void {
-  app.post<ModelPath>(path, { schema }, async ({ params, raw, id }, reply) => {
+  app.post<ModelPath>(route.pattern, { schema }, async ({ params, raw, id }, reply) => {
     requireServed(params, context);
-    const { status, headers, body } = await endpoint(raw, id);
+    const { status, headers, body } = await route.answer(raw, id);
     for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] ?? '', headers[i + 1]);
+    if (!raw.complete) reply.header('connection', 'close');
     return reply.code(status).send(body);
   });
 }

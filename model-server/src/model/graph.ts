@@ -1,30 +1,45 @@
 import { StartError, reasonText, show } from '../errors';
-import { fields } from './protobuf';
+import { checkEnsemble } from './ensemble-check';
+import { FieldCursor, WIRE, fields } from './protobuf';
 
 /** Field numbers of onnx.proto, `message.field`; only what leads to tensors and operators. */
-const MODEL = { graph: 7, function: 25 } as const;
+const MODEL = { graph: 7, opset: 8, function: 25 } as const;
+const OPSET = { domain: 1, version: 2 } as const;
 const GRAPH = { node: 1, initializer: 5, sparseInitializer: 15 } as const;
 const FUNCTION = { node: 7, attribute: 11 } as const;
 const NODE = { operator: 4, attribute: 5, domain: 7 } as const;
-const ATTRIBUTE = { tensor: 5, graph: 6, tensors: 10, graphs: 11, sparse: 22, sparses: 23 } as const;
 const SPARSE = { values: 1, indices: 2 } as const;
 const TENSOR = { name: 8, externalData: 13, dataLocation: 14 } as const;
 const EXTERNAL = 1;
 
-const DOMAINS = ['', 'ai.onnx', 'ai.onnx.ml'];
+const STANDARD = ['', 'ai.onnx'];
+const DOMAINS = [...STANDARD, 'ai.onnx.ml'];
+
+/** Checks of what an attribute may hold, by field number. */
+const ATTRIBUTE_CHECKS: Readonly<Partial<Record<number, (value: Buffer) => void>>> = {
+  5: checkTensor,
+  6: checkSubgraph,
+  10: checkTensor,
+  11: checkSubgraph,
+  22: checkSparse,
+  23: checkSparse,
+};
 
 type Visit = (number: number, value: Buffer) => void;
 
 /**
- * Refuses what ONNX Runtime would accept but a packaged model must not have: weights outside the verified file, and
- * operators that only one runtime knows.
+ * Refuses what ONNX Runtime would accept but a packaged model must not have: weights outside the verified file,
+ * operators that only one runtime knows, an operator set other than stated, and damaged tree ensembles.
  *
  * @param onnx An encoded ModelProto.
- * @throws {StartError} `graph-unreadable`, `external-data` or `foreign-operator`.
+ * @param opset Version of the standard operators that the metadata states.
+ * @throws {StartError} `graph-unreadable`, `external-data`, `foreign-operator`, `opset-mismatch` or `ensemble-malformed`.
  */
-export function checkGraph(onnx: Buffer): void {
+export function checkGraph(onnx: Buffer, opset: number): void {
+  const imported: number[] = [];
   try {
     each(onnx, (number, value) => {
+      if (number === MODEL.opset) imported.push(...standardVersion(value));
       if (number === MODEL.graph) checkSubgraph(value);
       if (number === MODEL.function) checkFunction(value);
     });
@@ -41,6 +56,24 @@ export function checkGraph(onnx: Buffer): void {
       { cause: error },
     );
   }
+  if (imported.length > 0 && imported.every((version) => version === opset)) return;
+  throw new StartError('opset-mismatch', {
+    what: 'model.onnx was made for another operator set than model.json states',
+    got: imported.length === 0 ? 'none' : imported.map((version) => `opset ${version}`).join(', '),
+    expected: `opset ${opset}`,
+    fix: 'Package the model again; the graph does not belong to this model.json.',
+  });
+}
+
+/** Version of the standard operators; nothing where another domain is imported. */
+function standardVersion(opsetId: Buffer): number[] {
+  let domain = '';
+  let version = 0;
+  for (const { number, value } of fields(opsetId)) {
+    if (number === OPSET.domain && typeof value === 'object') domain = value.toString('utf8');
+    if (number === OPSET.version && typeof value === 'number') version = value;
+  }
+  return STANDARD.includes(domain) ? [version] : [];
 }
 
 function checkSubgraph(graph: Buffer): void {
@@ -61,12 +94,17 @@ function checkFunction(definition: Buffer): void {
 function checkNode(node: Buffer): void {
   let operator = '';
   let domain = '';
+  const attributes: Buffer[] = [];
   each(node, (number, value) => {
     if (number === NODE.operator) operator = value.toString('utf8');
     if (number === NODE.domain) domain = value.toString('utf8');
-    if (number === NODE.attribute) checkAttribute(value);
+    if (number === NODE.attribute) attributes.push(value);
   });
-  if (DOMAINS.includes(domain)) return;
+  attributes.forEach(checkAttribute);
+  if (DOMAINS.includes(domain)) {
+    checkEnsemble(operator, attributes);
+    return;
+  }
   throw new StartError('foreign-operator', {
     what: 'model.onnx uses an operator outside the ONNX standard',
     got: `${show(operator)} of domain ${show(domain)}`,
@@ -75,12 +113,13 @@ function checkNode(node: Buffer): void {
   });
 }
 
+/** Trees have lists of many thousand numbers and texts: what leads nowhere is stepped over. */
 function checkAttribute(attribute: Buffer): void {
-  each(attribute, (number, value) => {
-    if (number === ATTRIBUTE.tensor || number === ATTRIBUTE.tensors) checkTensor(value);
-    if (number === ATTRIBUTE.sparse || number === ATTRIBUTE.sparses) checkSparse(value);
-    if (number === ATTRIBUTE.graph || number === ATTRIBUTE.graphs) checkSubgraph(value);
-  });
+  const cursor = new FieldCursor(attribute);
+  while (cursor.next()) {
+    const check = cursor.wire === WIRE.bytes ? ATTRIBUTE_CHECKS[cursor.number] : undefined;
+    check?.(cursor.bytes());
+  }
 }
 
 function checkSparse(tensor: Buffer): void {

@@ -8,6 +8,8 @@ import type { InputSpec, ModelMetadata } from './metadata';
 import { MicroBatchRunner } from './micro-batch';
 import type { MicroBatchLimits } from './micro-batch';
 import { readPackage } from './package';
+import type { ModelPackage } from './package';
+import type { Reference } from './reference';
 import { openSession } from './session';
 import type { Runner } from './session';
 
@@ -15,7 +17,15 @@ import type { Runner } from './session';
 export interface Model extends Runner {
   readonly metadata: ModelMetadata;
   readonly version: string;
+  readonly reference: Reference;
 }
+
+/** How a model is run. */
+export interface RunOptions {
+  readonly batching: MicroBatchLimits;
+}
+
+const DEFAULTS: RunOptions = { batching: { maxRows: 64, maxWaitMilliseconds: 0 } };
 
 /** Single-row runs before ready, enough for the first request not to pay for lazy initialisation. */
 const WARM_UP_RUNS = 20;
@@ -25,19 +35,28 @@ const WARM_UP_RUNS = 20;
  *
  * @throws {StartError} names the reason why the package cannot be served.
  */
-export async function loadModel(
-  folder: string,
+export async function loadModel(folder: string, version: string, options = DEFAULTS): Promise<Model> {
+  return openModel(await readPackage(folder), version, options);
+}
+
+/**
+ * Opens and warms up a package that was read.
+ *
+ * @throws {StartError} as {@link loadModel}.
+ */
+export async function openModel(
+  modelPackage: ModelPackage,
   version: string,
-  batching: MicroBatchLimits = { maxRows: 64, maxWaitMilliseconds: 0 },
+  { batching }: RunOptions,
 ): Promise<Model> {
-  const modelPackage = await readPackage(folder);
-  checkGraph(modelPackage.onnx);
-  const { metadata } = modelPackage;
+  const { metadata, reference, onnx } = modelPackage;
+  checkGraph(onnx, metadata.opset);
   const session = await openSession(modelPackage);
   const runner = new MicroBatchRunner(session, metadata.inputs, batching);
   const model: Model = {
     metadata,
     version,
+    reference,
     run: (inputs, rows, outputs) => runner.run(inputs, rows, outputs),
   };
   await warmUp(model);

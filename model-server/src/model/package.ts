@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { StartError, reasonText } from '../errors';
 import { parseMetadata } from './metadata';
 import type { FileSpec, ModelMetadata } from './metadata';
+import { parseReference } from './reference';
+import type { Reference } from './reference';
 
 /** A packaged model whose files are what its metadata says. */
 export interface ModelPackage {
   readonly metadata: ModelMetadata;
+  readonly reference: Reference;
   /** The ONNX file, the very bytes whose digest was verified. */
   readonly onnx: Buffer;
 }
@@ -18,14 +21,18 @@ export interface ModelPackage {
  *
  * @param folder Holds `model.json` and the files that it lists.
  * @throws {StartError} `metadata-missing`, `file-missing`, `size-mismatch`, `digest-mismatch`, and what
- *   {@link parseMetadata} throws.
+ *   {@link parseMetadata} and {@link parseReference} throw.
  */
 export async function readPackage(folder: string): Promise<ModelPackage> {
   const metadata = parseMetadata(await readMetadata(folder));
   const contents = await Promise.all(metadata.files.map((spec) => readVerified(folder, spec)));
-  const onnx = contents[metadata.files.findIndex(({ name }) => name === 'model.onnx')];
-  if (onnx === undefined) throw new TypeError('metadata without model.onnx passed its check');
-  return { metadata, onnx };
+  const contentOf = (file: string): Buffer => {
+    const content = contents[metadata.files.findIndex(({ name }) => name === file)];
+    if (content === undefined) throw new TypeError(`metadata without ${file} passed its check`);
+    return content;
+  };
+  const reference = parseReference(contentOf('reference.json').toString('utf8'), metadata);
+  return { metadata, reference, onnx: contentOf('model.onnx') };
 }
 
 async function readMetadata(folder: string): Promise<string> {

@@ -28,6 +28,7 @@ export function modelMetadata({ metadata, version }: Model) {
 
 /** The answer of `POST …/infer`. */
 export interface InferAnswer {
+  readonly rows: number;
   /** JSON, or JSON and binary tensors behind it. */
   readonly body: string | Buffer;
   /** Bytes of JSON, where binary tensors follow. */
@@ -61,9 +62,9 @@ export class InferWriter {
       } else json += `"data":[${dataText(spec, values)}]}`;
     }
     json += ']}';
-    if (tails.length === 0) return { body: json, jsonLength: undefined };
+    if (tails.length === 0) return { rows, body: json, jsonLength: undefined };
     const head = Buffer.from(json);
-    return { body: Buffer.concat([head, ...tails]), jsonLength: head.byteLength };
+    return { rows, body: Buffer.concat([head, ...tails]), jsonLength: head.byteLength };
   }
 }
 

@@ -1,5 +1,5 @@
 import { RequestError, reasonText } from '../errors';
-import type { Metrics } from '../metrics';
+import type { Metrics } from '../metrics/metrics';
 import { columnsOf } from '../model/metadata';
 import type { TensorSpec } from '../model/metadata';
 import type { Model } from '../model/model';

@@ -1,0 +1,44 @@
+import { RequestError, show } from '../errors';
+import type { Model } from '../model/model';
+
+/**
+ * @param name The model that was asked for.
+ * @param version The version that was asked for; undefined or empty means any.
+ * @throws {RequestError} 404 `unknown-model` or `unknown-version`
+ */
+export function requireServed(
+  { metadata, version: served }: Model,
+  name: string,
+  version: string | undefined,
+): void {
+  const expected = `model "${metadata.name}" version "${served}"`;
+  if (name !== metadata.name)
+    throw new RequestError(404, 'unknown-model', {
+      what: 'this server does not have the model',
+      got: show(name),
+      expected,
+      fix: `Ask for model "${metadata.name}".`,
+    });
+  if (version !== undefined && version !== '' && version !== served)
+    throw new RequestError(404, 'unknown-version', {
+      what: `this server does not have the version of model "${metadata.name}"`,
+      got: show(version),
+      expected,
+      fix: 'Ask for no version, or deploy the version.',
+    });
+}
+
+/** What the caller is told of a fault of the server itself: where its owner finds the rest. */
+export function internalError(requestId: string, cause: unknown): RequestError {
+  return new RequestError(
+    500,
+    'internal',
+    {
+      what: 'the server failed',
+      got: 'an internal error',
+      expected: 'an answer',
+      fix: `Look for request id ${requestId} in the server's log.`,
+    },
+    { cause },
+  );
+}
