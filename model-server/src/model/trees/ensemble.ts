@@ -1,0 +1,139 @@
+import { show } from '../../errors';
+import type { Attributes } from './attributes';
+import type { EnsembleNode } from './graph-pattern';
+import { linkTrees } from './link-trees';
+import type { Weights } from './link-trees';
+import { NotCompilable } from './not-compiled';
+
+/** What a node does; all but leaves compare a feature with the node's value, `feature ≤ value` and so on. */
+export const MODES = ['LEAF', 'BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT'] as const;
+export const LEAF = MODES.indexOf('LEAF');
+
+/** Nodes of all trees: parallel lists, one entry per node. */
+export interface Nodes {
+  /** Position in {@link MODES}. */
+  readonly mode: Uint8Array;
+  /** Column of the input. */
+  readonly feature: Int32Array;
+  /** Threshold of a branch, weight of a leaf. */
+  readonly value: Float32Array;
+  /** Positions of a branch's children. */
+  readonly whenTrue: Int32Array;
+  readonly whenFalse: Int32Array;
+  /** 1 where a missing value (NaN) goes the way of `whenTrue`; else the comparison with it is false. */
+  readonly missingTracksTrue: Int32Array;
+}
+
+/** Binary decision trees whose leaf weights are summed, in order, in float32. */
+export interface Ensemble {
+  readonly columns: number;
+  readonly nodes: Nodes;
+  /** Positions of the roots. */
+  readonly roots: readonly number[];
+  /** Added last. */
+  readonly base: number;
+  /** Whether the score is the logistic function of the sum, or the sum itself. */
+  readonly logistic: boolean;
+}
+
+/** Far above what training makes; a bound on the time that a file can cost. */
+const MAX_NODES = 1_000_000;
+
+const FLOAT32_MAX = 2 ** 127 * (2 - 2 ** -23);
+
+/**
+ * Reads the trees out of a TreeEnsembleClassifier of two classes or a TreeEnsembleRegressor of one target, as ONNX
+ * Runtime understands them where the standard is vague.
+ *
+ * @param columns Of the input.
+ * @throws {NotCompilable} `ensemble-unsupported`, `ensemble-malformed` or `ensemble-too-large`.
+ */
+export function readEnsemble({ operator, attributes, sigmoid }: EnsembleNode, columns: number): Ensemble {
+  const classifier = operator === 'TreeEnsembleClassifier';
+  const transform = attributes.string('post_transform', 'NONE');
+  if (transform !== (classifier ? 'LOGISTIC' : 'NONE'))
+    throw unsupported(`post_transform ${show(transform)} of ${operator}`);
+  const base = attributes.floats('base_values');
+  if (base.length > 1 || !base.every(Number.isFinite)) throw unsupported(`base_values ${show([...base])}`);
+  const weights = classifier ? classWeights(attributes) : targetWeights(attributes);
+  const trees = readTrees(attributes, weights, columns);
+  attributes.requireAllRead();
+  return { columns, ...trees, base: base[0] ?? 0, logistic: classifier || sigmoid };
+}
+
+function classWeights(attributes: Attributes): Weights {
+  const labels = attributes.ints('classlabels_int64s');
+  if (labels.length !== 2) throw unsupported(`${labels.length} integer class labels`);
+  const weights = readWeights(attributes, 'class');
+  // ONNX Runtime takes a sum of such weights for a probability and does not transform it.
+  if (weights.values.every((value) => value >= 0)) throw unsupported('no negative class weight');
+  return weights;
+}
+
+function targetWeights(attributes: Attributes): Weights {
+  const targets = attributes.int('n_targets', 0);
+  if (targets !== 1) throw unsupported(`${targets} targets`);
+  const aggregate = attributes.string('aggregate_function', 'SUM');
+  if (aggregate !== 'SUM') throw unsupported(`aggregate_function ${show(aggregate)}`);
+  return readWeights(attributes, 'target');
+}
+
+function readWeights(attributes: Attributes, prefix: 'class' | 'target'): Weights {
+  const ids = attributes.ints(`${prefix}_ids`);
+  const weights = {
+    treeIds: attributes.ints(`${prefix}_treeids`),
+    nodeIds: attributes.ints(`${prefix}_nodeids`),
+    values: attributes.floats(`${prefix}_weights`),
+  };
+  requireLength(`${prefix}_*`, ids.length, Object.values(weights));
+  if (ids.some((id) => id !== 0)) throw unsupported(`${prefix}_ids other than 0`);
+  // Then no score is infinite.
+  const total = weights.values.reduce((sum, value) => sum + Math.abs(value), 0);
+  if (!(total < FLOAT32_MAX)) throw unsupported(`${prefix}_weights whose sum is not finite`);
+  return weights;
+}
+
+function readTrees(
+  attributes: Attributes,
+  weights: Weights,
+  columns: number,
+): Pick<Ensemble, 'nodes' | 'roots'> {
+  const treeIds = attributes.ints('nodes_treeids');
+  const nodeIds = attributes.ints('nodes_nodeids');
+  const count = treeIds.length;
+  const nodes = {
+    mode: attributes.words('nodes_modes', MODES),
+    feature: attributes.ints('nodes_featureids'),
+    value: attributes.floats('nodes_values'),
+    whenTrue: attributes.ints('nodes_truenodeids'),
+    whenFalse: attributes.ints('nodes_falsenodeids'),
+    missingTracksTrue: missingTracks(attributes, count),
+  };
+  // They say how often a branch is taken.
+  attributes.ignore('nodes_hitrates');
+  if (count === 0) throw malformed('no nodes');
+  if (count > MAX_NODES) throw new NotCompilable('ensemble-too-large', `${count} nodes`);
+  requireLength('nodes_*', count, [nodeIds, ...Object.values(nodes)]);
+  if (nodes.value.some(Number.isNaN)) throw unsupported('a threshold that is not a number');
+  const feature = nodes.feature.find((id, node) => id >= columns && nodes.mode[node] !== LEAF);
+  if (feature !== undefined) throw malformed(`feature ${feature} of ${columns}`);
+  return { nodes, roots: linkTrees({ treeIds, nodeIds, nodes }, weights) };
+}
+
+function missingTracks(attributes: Attributes, count: number): Int32Array {
+  const given = attributes.ints('nodes_missing_value_tracks_true');
+  return given.length === 0 ? new Int32Array(count) : given;
+}
+
+function requireLength(what: string, length: number, lists: readonly { readonly length: number }[]): void {
+  for (const list of lists)
+    if (list.length !== length) throw malformed(`${what} of ${length} and ${list.length} values`);
+}
+
+function unsupported(detail: string): NotCompilable {
+  return new NotCompilable('ensemble-unsupported', detail);
+}
+
+function malformed(detail: string): NotCompilable {
+  return new NotCompilable('ensemble-malformed', detail);
+}

@@ -1,0 +1,158 @@
+import { show } from '../../errors';
+import { FieldCursor, WIRE, packedVarints } from '../protobuf';
+import { Attributes } from './attributes';
+import { NotCompilable } from './not-compiled';
+
+/** Field numbers of onnx.proto, `message.field`. */
+const MODEL = { graph: 7, function: 25 } as const;
+const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
+const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
+const TENSOR = { dims: 1, dataType: 2, int64s: 7, name: 8, raw: 9 } as const;
+const VALUE_NAME = 1;
+const INT64 = 7;
+
+/** The one tree ensemble of a graph, and what its graph makes of its output. */
+export interface EnsembleNode {
+  readonly operator: 'TreeEnsembleClassifier' | 'TreeEnsembleRegressor';
+  readonly attributes: Attributes;
+  /** Whether a Sigmoid follows. */
+  readonly sigmoid: boolean;
+}
+
+interface Node {
+  /** `domain:operator`, the domain of ONNX itself left empty. */
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: readonly Buffer[];
+}
+
+/**
+ * Finds the tree ensemble in a graph that has one of these forms, and nothing beside it:
+ *
+ *     input → TreeEnsembleClassifier → second output → Slice of column 1 → score
+ *     input → TreeEnsembleRegressor → score
+ *     input → TreeEnsembleRegressor → Sigmoid → score
+ *
+ * @param onnx An encoded ModelProto.
+ * @throws {NotCompilable} `graph-unsupported`
+ * @throws {RangeError} where the bytes are not a well-formed message.
+ */
+export function findEnsemble(onnx: Buffer, input: string, score: string): EnsembleNode {
+  const model = new Message(onnx);
+  if (model.all(MODEL.function).length > 0) throw unsupported('functions of its own');
+  const graph = new Message(model.only(MODEL.graph));
+  require('inputs', graph.all(GRAPH.input).map(valueName), [input]);
+  require('outputs', graph.all(GRAPH.output).map(valueName), [score]);
+  if (graph.all(GRAPH.sparseInitializer).length > 0) throw unsupported('sparse initializers');
+
+  const [trees, after, ...more] = graph.all(GRAPH.node).map(readNode);
+  if (trees === undefined || more.length > 0)
+    throw unsupported(`${graph.all(GRAPH.node).length} nodes, where one or two are expected`);
+  require('inputs of the trees', trees.inputs, [input]);
+  const operators = [trees.operator, after?.operator].join(' ');
+  switch (operators) {
+    case 'ai.onnx.ml:TreeEnsembleClassifier :Slice':
+      requireColumnOne(after!, trees.outputs[1], graph.all(GRAPH.initializer));
+      break;
+    case 'ai.onnx.ml:TreeEnsembleRegressor :Sigmoid':
+      require('inputs of Sigmoid', after!.inputs, [trees.outputs[0]]);
+      break;
+    case 'ai.onnx.ml:TreeEnsembleRegressor ':
+      break;
+    default:
+      throw unsupported(`the operators ${show(operators)}`);
+  }
+  require('outputs of the last node', (after ?? trees).outputs, [score]);
+  if (after !== undefined && after.attributes.length > 0) throw unsupported('attributes after the trees');
+  return {
+    operator: trees.operator.slice('ai.onnx.ml:'.length) as EnsembleNode['operator'],
+    attributes: new Attributes(trees.attributes),
+    sigmoid: after?.operator === ':Sigmoid',
+  };
+}
+
+/** Whether a Slice takes [1, 2) of axis 1 with step 1. */
+function requireColumnOne(slice: Node, scores: string | undefined, initializers: readonly Buffer[]): void {
+  const constants = new Map(initializers.map(readConstant));
+  const [data, ...parameters] = slice.inputs;
+  require('data of Slice', [data], [scores]);
+  require('start, end and axis of Slice', parameters.map((name) => constants.get(name)), [1, 2, 1]);
+}
+
+function require(what: string, got: readonly unknown[], expected: readonly unknown[]): void {
+  if (got.length === expected.length && got.every((value, index) => value === expected[index])) return;
+  throw unsupported(`${what} ${show(got)}, where ${show(expected)} is expected`);
+}
+
+function readNode(encoded: Buffer): Node {
+  const node = new Message(encoded);
+  const domain = node.text(NODE.domain);
+  return {
+    operator: `${domain === 'ai.onnx' ? '' : domain}:${node.text(NODE.operator)}`,
+    inputs: node.all(NODE.input).map(String),
+    outputs: node.all(NODE.output).map(String),
+    attributes: node.all(NODE.attribute),
+  };
+}
+
+function valueName(encoded: Buffer): string {
+  return new Message(encoded).text(VALUE_NAME);
+}
+
+/** Name and value of an INT64 tensor of one element; no value for any other tensor. */
+function readConstant(encoded: Buffer): [string, number | undefined] {
+  const tensor = new Message(encoded);
+  const name = tensor.text(TENSOR.name);
+  const dims = tensor.integers(TENSOR.dims);
+  if (tensor.integers(TENSOR.dataType)[0] !== INT64 || dims.length !== 1 || dims[0] !== 1)
+    return [name, undefined];
+  const [raw] = tensor.all(TENSOR.raw);
+  if (raw?.byteLength === 8) return [name, Number(raw.readBigInt64LE())];
+  return [name, tensor.integers(TENSOR.int64s)[0]];
+}
+
+function unsupported(detail: string): NotCompilable {
+  return new NotCompilable('graph-unsupported', detail);
+}
+
+/** The fields of a small message, by number. */
+class Message {
+  private readonly buffers = new Map<number, Buffer[]>();
+  private readonly numbers = new Map<number, number[]>();
+
+  constructor(encoded: Buffer) {
+    const cursor = new FieldCursor(encoded);
+    while (cursor.next()) {
+      if (cursor.wire === WIRE.bytes) append(this.buffers, cursor.number, cursor.bytes());
+      if (cursor.wire === WIRE.varint) append(this.numbers, cursor.number, cursor.varint);
+    }
+  }
+
+  all(field: number): readonly Buffer[] {
+    return this.buffers.get(field) ?? [];
+  }
+
+  only(field: number): Buffer {
+    const [value, ...more] = this.all(field);
+    if (value === undefined || more.length > 0)
+      throw unsupported(`${more.length + 1} values of field ${field}`);
+    return value;
+  }
+
+  /** The last one, as protocol buffers have it; empty where there is none. */
+  text(field: number): string {
+    return this.all(field).at(-1)?.toString('utf8') ?? '';
+  }
+
+  /** Packed or not. */
+  integers(field: number): readonly number[] {
+    return [...(this.numbers.get(field) ?? []), ...this.all(field).flatMap(packedVarints)];
+  }
+}
+
+function append<T>(lists: Map<number, T[]>, key: number, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,88 @@
+import type { Ensemble } from './ensemble';
+import { NODE, layOut, slotsOf } from './layout';
+import { Locals, f32, i32, moduleBytes, repeat } from './wasm';
+import type { Code } from './wasm';
+
+/**
+ * Trees that are walked in lock step. A single walk waits for memory at every step: for the node, then for the feature,
+ * then for the next node. Eight that do not depend on each other fill those waits, and their state still fits into the
+ * processor's registers.
+ */
+const LANES = 8;
+
+/** Sums the leaf weights of one row. */
+export interface Kernel {
+  /** The row as layout.ts has it. Its last slot is NaN and stays so. */
+  readonly row: Float32Array;
+  /** @returns The float32 sum, added up in the order of the trees. */
+  readonly sum: () => number;
+}
+
+const WORD = 4;
+const PAGE = 65_536;
+
+/**
+ * Assembles the kernel, and fills its memory: the row at address 0, so that a slot is an address; the addresses of all
+ * roots; the nodes, with a leaf of weight 0 at their end for the lanes that the last trees leave over.
+ *
+ * @param lanes Trees that are walked in lock step.
+ * @throws {NotCompilable} `ensemble-too-large`
+ */
+export function assemble(ensemble: Ensemble, lanes = LANES): Kernel {
+  const { roots, columns, nodes } = ensemble;
+  const slots = slotsOf(columns);
+  const rootsStart = WORD * slots;
+  const rootsEnd = rootsStart + WORD * lanes * Math.ceil(roots.length / lanes);
+  const nodesStart = Math.ceil(rootsEnd / NODE.bytes) * NODE.bytes;
+  const nodesEnd = nodesStart + NODE.bytes * nodes.mode.length;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((nodesEnd + NODE.bytes) / PAGE) });
+  const view = new DataView(memory.buffer);
+
+  const row = new Float32Array(memory.buffer, 0, slots).fill(NaN);
+  const rootOffsets = layOut(ensemble, new DataView(memory.buffer, nodesStart));
+  view.setUint16(nodesEnd + NODE.slot, WORD * (slots - 1), true);
+  for (let at = rootsStart, tree = 0; at < rootsEnd; at += WORD, tree++) {
+    const offset = rootOffsets[tree];
+    view.setUint32(at, offset === undefined ? nodesEnd : nodesStart + offset, true);
+  }
+
+  const module = new WebAssembly.Module(kernelCode(rootsStart, rootsEnd, lanes));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return { row, sum: exports.sum as () => number };
+}
+
+/** See layout.ts for what a step does, and why leaves need no case. */
+function kernelCode(rootsStart: number, rootsEnd: number, width: number): Uint8Array<ArrayBuffer> {
+  const locals = new Locals();
+  const lanes = Array.from({ length: width }, () => locals.add('i32'));
+  const root = locals.add('i32');
+  const next = locals.add('i32');
+  const moved = locals.add('i32');
+  const sum = locals.add('f32');
+
+  const start = lanes.map((node, lane) => node.set(i32.load(root.get, WORD * lane)));
+  const step = lanes.map((node): Code => {
+    const feature = f32.load(i32.load16(node.get, NODE.slot));
+    const goesSecond = f32.greaterOrEqual(feature, f32.load(node.get, NODE.threshold));
+    return [
+      next.set(i32.load16(node.get, NODE.next)),
+      moved.set(i32.or(moved.get, next.get)),
+      node.set(i32.add(node.get, i32.shiftLeft(i32.add(next.get, goesSecond), Math.log2(NODE.bytes)))),
+    ];
+  });
+  const add = lanes.map((leaf) => sum.set(f32.add(sum.get, f32.load(leaf.get, NODE.threshold))));
+
+  return moduleBytes('sum', locals, [
+    root.set(i32.const(rootsStart)),
+    repeat(
+      [
+        start,
+        repeat([moved.set(i32.const(0)), step], moved.get),
+        add,
+        root.set(i32.add(root.get, i32.const(WORD * width))),
+      ],
+      i32.lessThan(root.get, i32.const(rootsEnd)),
+    ),
+    sum.get,
+  ]);
+}

@@ -1,0 +1,95 @@
+import { LEAF, MODES } from './ensemble';
+import type { Ensemble, Nodes } from './ensemble';
+import { breadthFirst } from './link-trees';
+import { NotCompilable } from './not-compiled';
+
+/**
+ * How the kernel sees a node: 8 bytes, and a walk takes the same step from every one of them:
+ *
+ *     node += (next + (row[slot] ≥ threshold)) × 8
+ *
+ * `next` leads to the first of two children that lie side by side. Missing values are no case of their own: NaN ≥
+ * threshold is false, so the child for missing values is laid first, and the comparison is put so that it is true for
+ * the other one. Where that takes x < t, the slot holds the feature's negation, and -x > -t is asked.
+ *
+ * Leaves are no case either, so that trees of any shape are walked in lock step: a leaf's slot always holds NaN and its
+ * `next` is 0, so a walk stays there. Its threshold is the weight.
+ */
+export const NODE = { threshold: 0, slot: 4, next: 6, bytes: 8 } as const;
+
+/** Floats of a row in the kernel's form: the features, their negations, and NaN. */
+export function slotsOf(columns: number): number {
+  return 2 * columns + 1;
+}
+
+const UINT16 = 2 ** 16;
+
+/**
+ * Writes the nodes in the kernel's form.
+ *
+ * @param target Room for all nodes.
+ * @returns The offset of each tree's root in `target`.
+ * @throws {NotCompilable} `ensemble-too-large` where a 16-bit field of a node does not suffice.
+ */
+export function layOut({ nodes, roots, columns }: Ensemble, target: DataView): number[] {
+  if (4 * slotsOf(columns) > UINT16) throw new NotCompilable('ensemble-too-large', `${columns} features`);
+  let offset = 0;
+  const write = (threshold: number, slot: number, next: number): void => {
+    if (next >= UINT16) throw new NotCompilable('ensemble-too-large', 'a tree of more than 65,535 leaves');
+    target.setFloat32(offset + NODE.threshold, threshold, true);
+    target.setUint16(offset + NODE.slot, 4 * slot, true);
+    target.setUint16(offset + NODE.next, next, true);
+    offset += NODE.bytes;
+  };
+  return roots.map((root) => {
+    const start = offset;
+    let children = 1;
+    breadthFirst(nodes, root).forEach((node, index) => {
+      const value = nodes.value[node]!;
+      if (nodes.mode[node] === LEAF) {
+        write(value, 2 * columns, 0);
+        return;
+      }
+      const { negated, threshold } = comparison(nodes, node);
+      write(threshold, nodes.feature[node]! + (negated ? columns : 0), children - index);
+      children += 2;
+    });
+    return start;
+  });
+}
+
+const COMPLEMENT = {
+  LEAF: 'LEAF',
+  BRANCH_LEQ: 'BRANCH_GT',
+  BRANCH_GT: 'BRANCH_LEQ',
+  BRANCH_LT: 'BRANCH_GTE',
+  BRANCH_GTE: 'BRANCH_LT',
+} as const;
+
+/** `x ≥ threshold`, or `-x ≥ threshold`: true for values that belong to the child that missing values do not go to. */
+function comparison(nodes: Nodes, node: number): { negated: boolean; threshold: number } {
+  const mode = MODES[nodes.mode[node]!]!;
+  const value = nodes.value[node]!;
+  switch (nodes.missingTracksTrue[node] === 1 ? COMPLEMENT[mode] : mode) {
+    case 'BRANCH_GTE':
+      return { negated: false, threshold: value };
+    case 'BRANCH_GT':
+      return { negated: false, threshold: nextUp(value) };
+    case 'BRANCH_LEQ':
+      return { negated: true, threshold: -value };
+    case 'BRANCH_LT':
+      return { negated: true, threshold: nextUp(-value) };
+    case 'LEAF':
+      throw new TypeError('a leaf compares nothing');
+  }
+}
+
+const BITS = new DataView(new ArrayBuffer(4));
+
+/** The next float32, so that x > value is x ≥ nextUp(value); NaN above infinity, where nothing is. */
+export function nextUp(value: number): number {
+  if (value === Infinity) return NaN;
+  BITS.setFloat32(0, value === 0 ? 0 : value);
+  BITS.setInt32(0, BITS.getInt32(0) + (value < 0 ? -1 : 1));
+  return BITS.getFloat32(0);
+}

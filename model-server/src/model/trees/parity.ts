@@ -1,0 +1,133 @@
+import type { CompiledTrees } from './compile';
+import { LEAF, MODES } from './ensemble';
+import type { Ensemble, Nodes } from './ensemble';
+import { nextUp } from './layout';
+import type { NotCompiled } from './not-compiled';
+
+/** Scores rows as ONNX Runtime does: one score per row. */
+export type Reference = (values: Float32Array, rows: number) => Promise<ArrayLike<number>>;
+
+export interface Parity {
+  /** Between the two scores of one row, over all rows compared. */
+  readonly largestDifference: number;
+  readonly rows: number;
+}
+
+/** Absolute, on the score. */
+export const TOLERANCE = 1e-6;
+
+const ROWS = 512;
+
+/**
+ * Compares compiled trees with ONNX Runtime on rows at the edges of the trees' decisions.
+ *
+ * @returns `parity-failed` where any score differs by more than {@link TOLERANCE}.
+ */
+export async function compareWith(
+  { scorer, ensemble }: CompiledTrees,
+  reference: Reference,
+): Promise<Parity | NotCompiled> {
+  const values = edgeRows(ensemble, ROWS);
+  const scores = new Float32Array(ROWS);
+  scorer.score(values, ROWS, scores);
+  const expected = await reference(values, ROWS);
+  let largestDifference = 0;
+  for (const [row, score] of scores.entries()) {
+    const difference = Math.abs(score - (expected[row] ?? NaN));
+    if (!(difference <= TOLERANCE))
+      return {
+        reason: 'parity-failed',
+        detail: `score ${score} where ONNX Runtime has ${expected[row] ?? 'none'}, in row ${row} of ${ROWS}`,
+      };
+    largestDifference = Math.max(largestDifference, difference);
+  }
+  return { largestDifference, rows: ROWS };
+}
+
+const EXTREMES = [NaN, -Infinity, Infinity, -3.4e38, 3.4e38, -0];
+const EXTREME_SHARE = 1 / 16;
+
+/**
+ * Rows at the edges of the trees' decisions; the same rows for the same trees. Every row is steered to one branch of one
+ * tree and stands on its threshold, one float32 above or below it, or has nothing there; the branches are taken evenly
+ * from all. Its other features stand beside thresholds of other branches.
+ */
+export function edgeRows(ensemble: Ensemble, rows: number): Float32Array {
+  const { columns, nodes } = ensemble;
+  const random = randomNumbers(rows);
+  const branches = [...nodes.mode.keys()].filter((node) => nodes.mode[node] !== LEAF);
+  const ofFeature = Array.from({ length: columns }, (): number[] => []);
+  for (const node of branches) ofFeature[nodes.feature[node]!]!.push(node);
+  const parents = parentsOf(nodes, branches);
+
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const own = values.subarray(row * columns, (row + 1) * columns);
+    ofFeature.forEach((candidates, feature) => {
+      if (random() < EXTREME_SHARE) own[feature] = pick(EXTREMES, random);
+      else if (candidates.length > 0)
+        own[feature] = pick(edges(nodes.value[pick(candidates, random)]!), random);
+    });
+    // An odd step, so that it meets every edge.
+    const edge = row * (Math.floor((EDGES * branches.length) / rows) | 1);
+    const target = branches[Math.floor(edge / EDGES) % branches.length];
+    if (target === undefined) continue;
+    steer(nodes, parents, target, own);
+    own[nodes.feature[target]!] = edges(nodes.value[target]!)[edge % EDGES]!;
+  }
+  return values;
+}
+
+const EDGES = 4;
+
+function edges(threshold: number): number[] {
+  return [threshold, nextUp(threshold), -nextUp(-threshold), NaN];
+}
+
+function parentsOf({ whenTrue, whenFalse, mode }: Nodes, branches: readonly number[]): Int32Array {
+  const parents = new Int32Array(mode.length).fill(-1);
+  for (const branch of branches) parents[whenTrue[branch]!] = parents[whenFalse[branch]!] = branch;
+  return parents;
+}
+
+/**
+ * Lets a row lead to a node: from the root down, each feature asked for is put beside the threshold. Where a path asks
+ * twice for a feature, its later thresholds lie within what the earlier ones left.
+ */
+function steer(nodes: Nodes, parents: Int32Array, target: number, row: Float32Array): void {
+  const parent = parents[target]!;
+  if (parent < 0) return;
+  steer(nodes, parents, parent, row);
+  const way = nodes.whenTrue[parent] === target;
+  const value = edges(nodes.value[parent]!).find((edge) => holds(nodes, parent, edge) === way);
+  row[nodes.feature[parent]!] = value ?? NaN;
+}
+
+function holds({ mode, value }: Nodes, branch: number, x: number): boolean {
+  const threshold = value[branch]!;
+  switch (MODES[mode[branch]!]) {
+    case 'BRANCH_LEQ':
+      return x <= threshold;
+    case 'BRANCH_LT':
+      return x < threshold;
+    case 'BRANCH_GTE':
+      return x >= threshold;
+    default:
+      return x > threshold;
+  }
+}
+
+function pick(values: readonly number[], random: () => number): number {
+  return values[Math.floor(random() * values.length)]!;
+}
+
+/** Numbers from 0 to 1, the same for the same seed: the steps of a Weyl sequence, mixed (as in MurmurHash 3). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+  };
+}
