@@ -109,10 +109,13 @@ describe('a prediction log writes', () => {
     expect(log.sink.writes.flat()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
-  it('nothing within observe()', () => {
+  it('nothing before the event loop has gone on, however much waits', async () => {
     const log = start();
+    await turns();
     observe(log, ...Array.from({ length: 50 }, String));
+    for (let i = 0; i < 100; i++) await Promise.resolve();
     expect(log.sink.writes).toEqual([]);
+    expect((await log.sink.next()).ids).toEqual(['0', '1']);
   });
 
   it('what was answered before the sink was ready', async () => {
