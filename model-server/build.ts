@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
@@ -14,15 +14,19 @@ const PAGE_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE
 export const BUNDLE = fileURLToPath(new URL('dist/main.mjs', HERE));
 
 /**
- * Bundles the server into one file. Only ONNX Runtime stays outside: it is a native library, so the image needs
- * `node_modules/onnxruntime-node` and `node_modules/onnxruntime-common` beside it, and nothing else.
+ * Bundles the server into one file and, in `chunks/` beside it, the parts that are loaded only where a setting asks for
+ * them. Only ONNX Runtime stays outside: it is a native library, so the image needs `node_modules/onnxruntime-node` and
+ * `node_modules/onnxruntime-common` beside it, and nothing else.
  *
- * Command: `npx tsx model-server/build.ts [file]`, then `node model-server/dist/main.mjs`.
+ * Command: `npx tsx model-server/build.ts [file.mjs]`, then `node model-server/dist/main.mjs`.
  */
 export async function bundle(outfile = BUNDLE): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL('src/main.ts', HERE))],
-    outfile,
+    entryPoints: { [basename(outfile, '.mjs')]: fileURLToPath(new URL('src/main.ts', HERE)) },
+    outdir: dirname(outfile),
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     platform: 'node',
     format: 'esm',

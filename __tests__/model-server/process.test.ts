@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -14,8 +15,9 @@ import { writePackage } from './fixtures/package';
 import { spawnServer } from './fixtures/server-process';
 import type { ServerProcess } from './fixtures/server-process';
 
-// Beside the real bundle: ONNX Runtime is found from there.
-const BUNDLE = fileURLToPath(new URL(`../../model-server/dist/test-${process.pid}.mjs`, import.meta.url));
+// Below the real bundle: ONNX Runtime is found from there.
+const FOLDER = fileURLToPath(new URL(`../../model-server/dist/test-${process.pid}`, import.meta.url));
+const BUNDLE = join(FOLDER, 'main.mjs');
 const BODY = JSON.stringify(inferRequest());
 const POST = `POST /v2/models/tiny/infer HTTP/1.1\r\nhost: test\r\ncontent-length: ${BODY.length}\r\n`;
 
@@ -65,7 +67,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const server of running) server.kill('SIGKILL');
-  await Promise.all([rm(BUNDLE), rm(`${BUNDLE}.LEGAL.txt`, { force: true })]);
+  await rm(FOLDER, { recursive: true });
 });
 
 describe.concurrent('a start', () => {
