@@ -98,7 +98,7 @@ def test_a_model_that_answers_otherwise_is_refused(booster: lgb.Booster, model: 
 
 def test_a_histogram_counts_values_up_to_and_with_the_edge() -> None:
     found = histogram([0, 0, 0, 1], bins=2)
-    assert found == {"edges": [0.0], "shares": [0.75, 0.25]}
+    assert found == {"edges": [0.0], "shares": [0.75, 0.25], "missing": 0.0}
 
 
 def test_a_histogram_of_many_values_has_equal_shares() -> None:
@@ -109,4 +109,13 @@ def test_a_histogram_of_many_values_has_equal_shares() -> None:
 
 
 def test_a_histogram_of_one_value_is_one_bin() -> None:
-    assert histogram([3.0, 3.0]) == {"edges": [], "shares": [1.0]}
+    assert histogram([3.0, 3.0]) == {"edges": [], "shares": [1.0], "missing": 0.0}
+
+
+def test_a_histogram_counts_missing_values_apart() -> None:
+    found = histogram([1, 2, 3, np.nan], bins=2)
+    assert found == {"edges": [2.0], "shares": [0.5, 0.25], "missing": 0.25}
+
+
+def test_a_histogram_of_missing_values_has_no_edges() -> None:
+    assert histogram([np.nan, np.nan]) == {"edges": [], "shares": [0.0], "missing": 1.0}

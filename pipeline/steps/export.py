@@ -100,14 +100,20 @@ def edge_rows(booster: lgb.Booster, x: Matrix, seed: int) -> Matrix:
     return rows
 
 
-def histogram(values: Sequence[float] | pd.Series | npt.NDArray[Any], bins: int = 10) -> Mapping[str, list[float]]:
+def histogram(values: Sequence[float] | pd.Series | npt.NDArray[Any], bins: int = 10) -> Mapping[str, Any]:
     """Bins that hold about equal shares: bin i counts edges[i-1] < value ≤ edges[i]; the outer bins are unbounded.
 
     Edges are float32 values, as the served features are; equal quantiles merge, so there may be fewer bins.
+    `missing` is the share of rows without a value; with the shares of the bins it makes one.
     """
     array = np.asarray(values, dtype=np.float32)
-    quantiles = np.quantile(array, np.arange(1, bins) / bins, method="lower")
+    present = array[~np.isnan(array)]
+    missing = (len(array) - len(present)) / len(array)
+    if len(present) == 0:
+        return {"edges": [], "shares": [0.0], "missing": missing}
+    quantiles = np.quantile(present, np.arange(1, bins) / bins, method="lower")
     edges = np.unique(quantiles)
-    edges = edges[edges < array.max()]
-    counts = np.bincount(np.searchsorted(edges, array, side="left"), minlength=len(edges) + 1)
-    return {"edges": [float(edge) for edge in edges], "shares": [int(count) / len(array) for count in counts]}
+    edges = edges[edges < present.max()]
+    counts = np.bincount(np.searchsorted(edges, present, side="left"), minlength=len(edges) + 1)
+    shares = [int(count) / len(array) for count in counts]
+    return {"edges": [float(edge) for edge in edges], "shares": shares, "missing": missing}

@@ -109,13 +109,8 @@ def push_dataset(registry: OciRegistry, model: str, events: pd.DataFrame, digest
 
 
 def _feature(feature: Mapping[str, Any]) -> dict[str, Any]:
+    described = {"name": feature["name"], "type": feature["type"], "nullable": feature.get("nullable", False)}
     if feature["type"] == "category":
-        return {"name": feature["name"], "type": "category", "categories": list(feature["categories"])}
-    described = {
-        "name": feature["name"],
-        "type": "number",
-        "min": feature.get("min"),
-        "max": feature.get("max"),
-        "nullable": feature.get("nullable", False),
-    }
+        return {**described, "categories": list(feature["categories"])}
+    described |= {"min": feature.get("min"), "max": feature.get("max")}
     return {**described, "integer": True} if feature.get("integer") else described
