@@ -119,7 +119,6 @@ export function inferResponseSchema({ metadata: { name, outputs }, version }: Mo
 }
 
 function outputSchema(spec: TensorSpec): JsonSchema {
-  const rows = { type: 'integer', title: 'rows', minimum: 1 };
   return {
     type: 'object',
     title: spec.name,
@@ -127,7 +126,11 @@ function outputSchema(spec: TensorSpec): JsonSchema {
     properties: {
       name: oneOfTexts([spec.name]),
       datatype: oneOfTexts([spec.datatype]),
-      shape: tuple(spec.shape.length === 1 ? [rows] : [rows, { type: 'integer', enum: [columnsOf(spec)] }]),
+      shape: {
+        ...array({ type: 'integer', minimum: 1 }, `[${['rows', ...spec.shape.slice(1)].join(', ')}]`),
+        minItems: spec.shape.length,
+        maxItems: spec.shape.length,
+      },
       data: array(
         { type: ['number', 'boolean', 'string'] },
         'Flat, row by row; absent where it comes in binary.',
