@@ -112,7 +112,7 @@ describe('a prediction log writes', () => {
   it('nothing before the event loop has gone on, however much waits', async () => {
     const log = start();
     await turns();
-    observe(log, ...Array.from({ length: 50 }, String));
+    observe(log, ...Array.from({ length: 50 }, (_, i) => String(i)));
     for (let i = 0; i < 100; i++) await Promise.resolve();
     expect(log.sink.writes).toEqual([]);
     expect((await log.sink.next()).ids).toEqual(['0', '1']);
@@ -136,7 +136,7 @@ describe('a sink that does not answer', () => {
     const log = start({ queueRows: 10 });
     observe(log, 'a', 'b');
     await log.sink.next();
-    observe(log, ...Array.from({ length: 1000 }, String));
+    observe(log, ...Array.from({ length: 1000 }, (_, i) => String(i)));
     expect(log.counters.totals).toMatchObject({ queued: 10, dropped: 992 });
   });
 
