@@ -1,0 +1,88 @@
+import { rm } from 'node:fs/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { StartError } from '../../../model-server/src/errors';
+import { loadModel } from '../../../model-server/src/model/model';
+import { mutantFamilies } from '../fixtures/mutants';
+import type { Mutant } from '../fixtures/mutants';
+import { classifier, regressor } from '../fixtures/mutants/graphs';
+import { flipBit, randomNumbers, seal, writeFiles } from '../fixtures/mutants/mutant';
+import type { Files } from '../fixtures/mutants/mutant';
+import { encodeModel } from '../fixtures/onnx-writer';
+
+const FAMILIES = mutantFamilies();
+const TOTAL = FAMILIES.reduce((sum, { mutants }) => sum + mutants.length, 0);
+
+/** What a start makes of a package: the reason of its refusal, or what went wrong instead. */
+async function outcome(files: Files): Promise<string> {
+  const folder = await writeFiles(files);
+  try {
+    await loadModel(folder, '1');
+    return 'served';
+  } catch (error) {
+    return error instanceof StartError ? error.reason : `not a refusal: ${String(error)}`;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The mutants that were not refused for a right reason. */
+async function survivors(mutants: readonly Mutant[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { change, files, reasons } of mutants) {
+    const result = await outcome(files);
+    if (!reasons.some((reason) => reason === result)) wrong.push(`${change}: ${result}`);
+  }
+  return wrong;
+}
+
+describe('the packages that mutants are made from', () => {
+  it.each([
+    ['a regressor', regressor()],
+    ['a classifier', classifier()],
+  ])('of %s are served', async (_case, model) => {
+    expect(await outcome(seal(encodeModel(model)))).toBe('served');
+  });
+});
+
+describe(`of ${TOTAL} mutants, none is served:`, () => {
+  it('they are at least 200, all different', () => {
+    const packages = FAMILIES.flatMap(({ mutants }) => mutants).map(({ files }) => JSON.stringify(files));
+    expect(new Set(packages).size).toBe(TOTAL);
+    expect(TOTAL).toBeGreaterThanOrEqual(200);
+  });
+
+  it.each(FAMILIES.map(({ name, mutants }) => ({ name, count: mutants.length, mutants })))(
+    '$count of $name',
+    async ({ mutants }) => {
+      expect(await survivors(mutants)).toEqual([]);
+    },
+    30_000,
+  );
+});
+
+describe('a graph with flipped bits that was packaged as it is', () => {
+  const FLIPS = 250;
+
+  // Some flips make another valid model, which nobody can tell from the one that was meant. Native code must stand all.
+  it.each([
+    ['regressor', regressor()],
+    ['classifier', classifier()],
+  ])(
+    `ends in a named refusal or in a model that answers, %s, ${FLIPS} times`,
+    async (_case, model) => {
+      const onnx = encodeModel(model);
+      const random = randomNumbers(3);
+      const outcomes: string[] = [];
+      for (let i = 0; i < FLIPS; i++) {
+        let flipped = onnx;
+        for (let bits = random(3); bits >= 0; bits--) flipped = flipBit(flipped, random(onnx.byteLength * 8));
+        outcomes.push(await outcome(seal(flipped)));
+      }
+      expect(outcomes.filter((each) => each.startsWith('not a refusal'))).toEqual([]);
+      expect(outcomes.filter((each) => each === 'served').length).toBeLessThan(FLIPS / 10);
+    },
+    30_000,
+  );
+});
