@@ -14,6 +14,7 @@ import { mixedLoad } from './fixtures/load';
 import { writePackage } from './fixtures/package';
 import { spawnServer } from './fixtures/server-process';
 import type { ServerProcess } from './fixtures/server-process';
+import { GrpcClient, grpcLoad, tinyRequest } from './grpc/grpc-client';
 
 // Below the real bundle: ONNX Runtime is found from there.
 const FOLDER = fileURLToPath(new URL(`../../model-server/dist/test-${process.pid}`, import.meta.url));
@@ -171,6 +172,52 @@ describe.concurrent('SIGTERM', () => {
     await logged(server, 'draining');
     server.kill('SIGTERM');
     expect(await server.exit).toBe(143);
+  });
+});
+
+describe.concurrent('gRPC', () => {
+  it('is spoken where a port is set for it, until the end of the drain', async () => {
+    const server = start({ GRPC_PORT: '0', DRAIN_SECONDS: '1' });
+    const { grpcPort = 0 } = await server.ready;
+    const client = new GrpcClient(grpcPort);
+    expect((await client.infer(tinyRequest())).message.outputs).toHaveLength(1);
+    expect((await client.call('ServerReady')).message).toEqual({ ready: true });
+    server.kill('SIGTERM');
+    await logged(server, 'draining');
+    expect((await client.call('ServerReady')).message).toEqual({ ready: false });
+    expect((await client.infer(tinyRequest())).message.outputs).toHaveLength(1);
+    expect(await server.exit).toBe(0);
+    expect(server.log.at(-1)?.msg).toBe('drained');
+    expect((await client.refused('ServerLive')).code).toBe('UNAVAILABLE');
+    client.close();
+  });
+
+  it('loses no call while the server drains', async () => {
+    const server = start({ GRPC_PORT: '0', DRAIN_SECONDS: '1' });
+    const { grpcPort = 0 } = await server.ready;
+    const stop = new AbortController();
+    const load = grpcLoad(grpcPort, 8, stop.signal);
+    await sleep(300);
+    server.kill('SIGTERM');
+    await sleep(500);
+    stop.abort();
+    const { answered, failed } = await load;
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(50);
+    expect(await server.exit).toBe(0);
+    expect(server.log.at(-1)?.msg).toBe('drained');
+  });
+
+  it('on a port that is taken ends the start with code 1 and the setting', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const server = start({ GRPC_PORT: String((holder.address() as AddressInfo).port) });
+    expect(await server.exit).toBe(1);
+    expect(server.log.at(-1)).toMatchObject({
+      reason: 'cannot-listen',
+      fix: 'Set HOST and GRPC_PORT, or stop what holds the port.',
+    });
+    holder.close();
   });
 });
 

@@ -27,6 +27,16 @@ export interface Drainable {
   closeAllConnections(): void;
 }
 
+/** Several transports that are drained as one. */
+export function together(servers: readonly Drainable[]): Drainable {
+  return {
+    close: () => Promise.all(servers.map((server) => server.close())),
+    closeAllConnections() {
+      for (const server of servers) server.closeAllConnections();
+    },
+  };
+}
+
 /**
  * Ends the server without losing a request: not ready at once, answering for `drainSeconds` while load balancers
  * notice, then finishing what is under way.

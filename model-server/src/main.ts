@@ -1,12 +1,13 @@
 import { constants } from 'node:os';
 import type { AddressInfo } from 'node:net';
 
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger } from 'fastify';
 
 import packageJson from '../package.json';
 import { StartError, reasonText } from './errors';
+import type { GrpcContext, GrpcServer } from './grpc/server';
 import { createApp } from './http/app';
-import { Lifecycle, drain } from './lifecycle';
+import { Lifecycle, drain, together } from './lifecycle';
 import { createLog } from './log';
 import { Drift } from './metrics/drift';
 import { collectProcessMetrics, createMetrics } from './metrics/metrics';
@@ -36,7 +37,9 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   const model = await openModel(modelPackage, settings.modelVersion, runOptions(settings, metrics));
   const tracer = await startTracing(process.env, tracedServer(model), log);
   const observers = [new Drift(metrics.registry, model.reference, model.metadata.inputs)];
-  const app = createApp({ model, metrics, observers, lifecycle, settings, tracer }, log);
+  const context = { model, metrics, observers, lifecycle, settings, tracer };
+  const app = createApp(context, log);
+  const grpc = await createGrpc(context, settings, log);
 
   stop = (signal) => {
     if (lifecycle.phase === 'draining') {
@@ -44,13 +47,13 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
       exitAtOnce(signal);
     }
     log.info({ signal, drainSeconds: settings.drainSeconds }, 'draining');
-    const server = {
+    const http = {
       close: () => app.close(),
       closeAllConnections: () => {
         app.server.closeAllConnections();
       },
     };
-    drain(lifecycle, server, settings).then(
+    drain(lifecycle, together(grpc === undefined ? [http] : [http, grpc]), settings).then(
       async (finished) => {
         if (finished) log.info('drained');
         else log.warn({ finishSeconds: settings.finishSeconds }, 'connections cut: requests did not finish');
@@ -63,13 +66,29 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     );
   };
 
-  await listen(app, settings);
+  const { host } = settings;
+  await listening('PORT', host, settings.port, (port) =>
+    app.listen({ host, port, listenTextResolver: () => 'listening' }),
+  );
+  const grpcPort =
+    grpc && (await listening('GRPC_PORT', host, settings.grpcPort ?? 0, (port) => grpc.listen(host, port)));
   lifecycle.ready();
   const { port } = app.server.address() as AddressInfo;
   log.info(
-    { model: model.metadata.name, version: model.version, host: settings.host, port, milliseconds: uptime() },
+    { model: model.metadata.name, version: model.version, host, port, grpcPort, milliseconds: uptime() },
     'ready',
   );
+}
+
+/** undefined where no port is set for it: nothing of gRPC is loaded then. */
+async function createGrpc(
+  context: GrpcContext,
+  { grpcPort }: Settings,
+  log: FastifyBaseLogger,
+): Promise<GrpcServer | undefined> {
+  if (grpcPort === undefined) return undefined;
+  const { createGrpcServer } = await import('./grpc/server');
+  return createGrpcServer(context, log);
 }
 
 function runOptions(settings: Settings, { batchRequests, batchWaiting }: Metrics): RunOptions {
@@ -90,9 +109,15 @@ function exitAtOnce(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }
 
-async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+/** @throws {StartError} `cannot-listen` */
+async function listening<Result>(
+  setting: string,
+  host: string,
+  port: number,
+  listen: (port: number) => Promise<Result>,
+): Promise<Result> {
   try {
-    await app.listen({ host, port, listenTextResolver: () => 'listening' });
+    return await listen(port);
   } catch (error) {
     throw new StartError(
       'cannot-listen',
@@ -100,7 +125,7 @@ async function listen(app: FastifyInstance, { host, port }: Settings): Promise<v
         what: 'the server cannot listen',
         got: reasonText(error),
         expected: `address ${host} of this machine and its port ${port} free`,
-        fix: 'Set HOST and PORT, or stop what holds the port.',
+        fix: `Set HOST and ${setting}, or stop what holds the port.`,
       },
       { cause: error },
     );

@@ -1,0 +1,104 @@
+import { status } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+
+import { drain } from '../../../model-server/src/lifecycle';
+import { GrpcClient, refusalOf, tinyRequest } from './grpc-client';
+import { startGrpcServer } from './grpc-server';
+
+const AT_ONCE = { drainSeconds: 0, finishSeconds: 10 };
+
+/** A server whose model answers only when it is told to. */
+async function startHeld() {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const running = await startGrpcServer({
+    wrap: (model) => ({
+      ...model,
+      run: async (...run) => {
+        await released;
+        return model.run(...run);
+      },
+    }),
+  });
+  const underWay = () =>
+    expect.poll(() => running.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 1/);
+  return { ...running, release, underWay };
+}
+
+describe('the drain', () => {
+  it('waits for a call under way', async () => {
+    const { client, server, lifecycle, release, underWay } = await startHeld();
+    const answer = client.infer(tinyRequest());
+    await underWay();
+    const drained = drain(lifecycle, server, AT_ONCE);
+    release();
+    expect((await answer).message.outputs).toHaveLength(1);
+    expect(await drained).toBe(true);
+    client.close();
+  });
+
+  it('gives up a call that does not finish in time', async () => {
+    const { client, server, lifecycle, underWay } = await startHeld();
+    void refusalOf(client.infer(tinyRequest()));
+    await underWay();
+    expect(await drain(lifecycle, server, { drainSeconds: 0, finishSeconds: 0.1 })).toBe(false);
+    client.close();
+  });
+
+  it('does not wait for connections that nobody uses', async () => {
+    const { client, server, lifecycle } = await startGrpcServer();
+    await client.call('ServerLive');
+    expect(await drain(lifecycle, server, AT_ONCE)).toBe(true);
+    client.close();
+  });
+
+  it('answers new calls until the port is closed', async () => {
+    const { client, port, server, lifecycle } = await startGrpcServer();
+    const drained = drain(lifecycle, server, { drainSeconds: 0.3, finishSeconds: 10 });
+    const late = new GrpcClient(port);
+    expect((await late.call('ServerReady')).message).toEqual({ ready: false });
+    expect((await late.infer(tinyRequest())).message.outputs).toHaveLength(1);
+    expect(await drained).toBe(true);
+    expect((await late.refused('ServerLive')).code).toBe('UNAVAILABLE');
+    client.close();
+    late.close();
+  });
+
+  it('loses no call of clients that go on calling: each is answered, or refused before it was begun', async () => {
+    const { client, server, lifecycle, metrics } = await startGrpcServer();
+    const codes = new Map<string, number>();
+    const count = (code: string) => codes.set(code, (codes.get(code) ?? 0) + 1);
+    const call = async (): Promise<void> => {
+      for (;;) {
+        try {
+          await client.infer(tinyRequest());
+          count('OK');
+        } catch (error) {
+          count(status[(error as ServiceError).code]);
+          return;
+        }
+      }
+    };
+    const load = Promise.all(Array.from({ length: 16 }, call));
+    await expect.poll(() => codes.get('OK') ?? 0).toBeGreaterThan(50);
+    expect(await drain(lifecycle, server, AT_ONCE)).toBe(true);
+    await load;
+    expect([...codes.keys()].sort()).toEqual(['OK', 'UNAVAILABLE']);
+    const scored = /batch_rows_count\{[^}]*\} (\d+)/.exec(await metrics.registry.metrics());
+    expect(Number(scored?.[1])).toBe(codes.get('OK'));
+    client.close();
+  });
+});
+
+describe('a port that is taken', () => {
+  it('is an error', async () => {
+    const first = await startGrpcServer();
+    const second = await startGrpcServer();
+    await expect(second.server.listen('127.0.0.1', first.port)).rejects.toThrow('EADDRINUSE');
+    first.stop();
+    second.stop();
+  });
+});

@@ -1,0 +1,98 @@
+import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+
+import type { Log } from '../http/inference';
+import type { Drainable } from '../lifecycle';
+import type { Settings } from '../settings';
+import type { Tracer } from '../tracing/tracer';
+import { accounting, handler } from './calls';
+import { serviceMethods } from './service';
+import type { ServiceContext } from './service';
+
+export type GrpcSettings = Pick<
+  Settings,
+  'maxBodyBytes' | 'maxRows' | 'requestTimeoutSeconds' | 'keepAliveSeconds'
+>;
+
+export interface GrpcContext extends ServiceContext {
+  /** undefined where tracing is off. */
+  readonly tracer?: Tracer | undefined;
+  readonly settings: GrpcSettings;
+}
+
+export interface GrpcServer extends Drainable {
+  /** @param port 0 lets the system choose. @returns The port. */
+  listen(host: string, port: number): Promise<number>;
+}
+
+/** Calls at a time that one connection may have under way; its others wait at the caller. */
+const CALLS_PER_CONNECTION = 256;
+
+/** How long a silent peer may take to answer a ping before its connection is given up, in milliseconds. */
+const PING_MILLISECONDS = 20_000;
+
+/** The Open Inference Protocol over gRPC, in plain text as the HTTP side is. */
+export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
+  const { settings, metrics, model, tracer } = context;
+  // What it would print is told by the error that it throws; standard error is nobody's log.
+  setLogVerbosity(logVerbosity.NONE);
+  const calls = { metrics, log, version: model.version, tracer };
+  const methods = serviceMethods(context, settings.maxRows);
+  const server = new Server({
+    interceptors: [accounting(methods, calls, settings.requestTimeoutSeconds)],
+    'grpc.max_receive_message_length': settings.maxBodyBytes,
+    // Answers are bounded by the rows that were asked for.
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': CALLS_PER_CONNECTION,
+    'grpc.max_connection_idle_ms': settings.keepAliveSeconds * 1000,
+    'grpc.keepalive_time_ms': settings.keepAliveSeconds * 1000,
+    'grpc.keepalive_timeout_ms': PING_MILLISECONDS,
+    'grpc.enable_channelz': 0,
+  });
+  const definition: ServiceDefinition = Object.fromEntries(
+    methods.map(({ name, path }) => [name, bytesMethod(path)]),
+  );
+  server.addService(
+    definition,
+    Object.fromEntries(methods.map((method) => [method.name, handler(method, calls)])),
+  );
+  let cut = (): void => undefined;
+  return {
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+        server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+          if (error === null) resolve(bound);
+          else reject(error);
+        });
+      }),
+    // Tells every client to go elsewhere for new calls (GOAWAY) and waits for those under way.
+    close: () =>
+      new Promise<void>((resolve, reject) => {
+        cut = resolve;
+        server.tryShutdown((error) => {
+          if (error === undefined) resolve();
+          else reject(error);
+        });
+      }),
+    closeAllConnections() {
+      server.forceShutdown();
+      // Node waits for the peer before it lets go of a connection that was closing already; the exit does not.
+      cut();
+    },
+  };
+}
+
+/** Messages are taken apart where their errors can be told, not within the library. */
+function bytesMethod(path: string): MethodDefinition<Buffer, Buffer> {
+  const same = (bytes: Buffer): Buffer => bytes;
+  return {
+    path,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  };
+}
