@@ -67,8 +67,10 @@ describe('a process', () => {
       const { files = {}, reasons = [] } = mutant ?? {};
       const port = await freePort();
       const server = spawnServer(BUNDLE, { MODEL_DIR: await writeFiles(files), PORT: String(port) });
-      let ended = false;
-      void server.exit.then(() => (ended = true));
+      const ended = new AbortController();
+      void server.exit.then(() => {
+        ended.abort();
+      });
       const open: boolean[] = [];
       while (!ended.signal.aborted) {
         open.push(await accepts(port));
