@@ -31,7 +31,8 @@ export async function bundle(outfile = BUNDLE): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['onnxruntime-node'],
+    // grpc-js asks for proto-loader only to report on itself, which is off: it need not be there.
+    external: ['onnxruntime-node', '@grpc/proto-loader'],
     legalComments: 'linked',
     logLevel: 'warning',
     // CommonJS packages inside the bundle call require() for Node's own modules, which ES modules do not have.
