@@ -22,7 +22,20 @@ describe('settings', () => {
       headerTimeoutSeconds: 10,
       requestTimeoutSeconds: 30,
       keepAliveSeconds: 75,
+      predictionLogUrl: undefined,
+      predictionLogQueueRows: 20000,
+      predictionLogQueueBytes: 16777216,
+      predictionLogFlushRows: 500,
+      predictionLogFlushSeconds: 1,
+      predictionLogCloseSeconds: 5,
     });
+  });
+
+  it('do not show a URL that may hold a password', () => {
+    const env = { MODEL_VERSION: '7', PREDICTION_LOG_URL: 'mysql://server:secret@host/predictions' };
+    expect(() => readSettings(env)).toThrowErrorMatchingInlineSnapshot(
+      `[StartError: environment variable PREDICTION_LOG_URL cannot be used: got a value that is not shown, since it may hold a password, expected postgres://user@host:port/database. Set PREDICTION_LOG_URL in the container's environment.]`,
+    );
   });
 
   it('need a version', () => {

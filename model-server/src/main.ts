@@ -15,7 +15,8 @@ import type { Metrics } from './metrics/metrics';
 import { openModel } from './model/model';
 import type { Model, RunOptions } from './model/model';
 import { readPackage } from './model/package';
-import { readSettings } from './settings';
+import { createPredictionLog } from './predictions/create-prediction-log';
+import { predictionLogUrl, readSettings } from './settings';
 import type { Settings } from './settings';
 import { startTracing } from './tracing/tracer';
 import type { TracedServer } from './tracing/tracer';
@@ -36,7 +37,9 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   collectProcessMetrics(metrics);
   const model = await openModel(modelPackage, settings.modelVersion, runOptions(settings, metrics));
   const tracer = await startTracing(process.env, tracedServer(model), log);
-  const observers = [new Drift(metrics.registry, model.reference, model.metadata.inputs)];
+  const predictionLog = createPredictionLog(settings, model, metrics.predictionLog, log);
+  const drift = new Drift(metrics.registry, model.reference, model.metadata.inputs);
+  const observers = predictionLog === undefined ? [drift] : [drift, predictionLog];
   const context = { model, metrics, observers, lifecycle, settings, tracer };
   const app = createApp(context, log);
   const grpc = await createGrpc(context, settings, log);
@@ -57,6 +60,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
       async (finished) => {
         if (finished) log.info('drained');
         else log.warn({ finishSeconds: settings.finishSeconds }, 'connections cut: requests did not finish');
+        await predictionLog?.close(settings.predictionLogCloseSeconds);
         await tracer?.shutdown();
         process.exit(0);
       },
@@ -78,6 +82,22 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     { model: model.metadata.name, version: model.version, host, port, grpcPort, milliseconds: uptime() },
     'ready',
   );
+  predictionLog?.start();
+}
+
+/** The command that sets up the tables of the prediction log, for a role that owns them. */
+async function migratePredictions(log: FastifyBaseLogger): Promise<void> {
+  const url = predictionLogUrl(process.env);
+  if (url === undefined)
+    throw new StartError('setting-invalid', {
+      what: 'the tables of the prediction log cannot be set up',
+      got: 'no PREDICTION_LOG_URL',
+      expected: 'postgres://owner@host:port/database',
+      fix: 'Set PREDICTION_LOG_URL, and PGPASSWORD where the owner has a password.',
+    });
+  const { migratePredictionLog } = await import('./predictions/migrate-command');
+  await migratePredictionLog(url);
+  log.info('prediction log: tables are up to date');
 }
 
 /** undefined where no port is set for it: nothing of gRPC is loaded then. */
@@ -147,9 +167,12 @@ let log = createLog('info');
 process.on('uncaughtException', (error) => fail(log, error));
 process.on('unhandledRejection', (error) => fail(log, error));
 try {
-  const settings = readSettings(process.env);
-  log = createLog(settings.logLevel);
-  await serve(settings, log);
+  if (process.argv[2] === 'migrate-predictions') await migratePredictions(log);
+  else {
+    const settings = readSettings(process.env);
+    log = createLog(settings.logLevel);
+    await serve(settings, log);
+  }
 } catch (error) {
   fail(log, error);
 }

@@ -1,4 +1,5 @@
 import { StartError } from './errors';
+import { isPostgresUrl } from './predictions/create-prediction-log';
 
 /** `auto` compiles tree ensembles where that is proven equal; `onnxruntime` never does. */
 export const RUNTIMES = ['auto', 'onnxruntime'] as const;
@@ -50,6 +51,21 @@ export interface Settings {
    * the server closes a connection just as a request is sent on it. @default 75
    */
   readonly keepAliveSeconds: number;
+  /**
+   * PREDICTION_LOG_URL: `postgres://…` where answered predictions are stored; what it leaves out comes from PGPASSWORD,
+   * PGSSLMODE and their kin. Unset: nowhere.
+   */
+  readonly predictionLogUrl: string | undefined;
+  /** PREDICTION_LOG_QUEUE_ROWS: most rows that wait to be stored; what does not fit is dropped. @default 20000 */
+  readonly predictionLogQueueRows: number;
+  /** PREDICTION_LOG_QUEUE_BYTES: most memory they take, about. @default 16777216 */
+  readonly predictionLogQueueBytes: number;
+  /** PREDICTION_LOG_FLUSH_ROWS: rows that are written at once, without waiting for more. @default 500 */
+  readonly predictionLogFlushRows: number;
+  /** PREDICTION_LOG_FLUSH_SECONDS: how long a row waits for others. @default 1 */
+  readonly predictionLogFlushSeconds: number;
+  /** PREDICTION_LOG_CLOSE_SECONDS: how long the end may take to store what waits. @default 5 */
+  readonly predictionLogCloseSeconds: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,7 +109,21 @@ export function readSettings(env: Environment): Settings {
     headerTimeoutSeconds,
     requestTimeoutSeconds,
     keepAliveSeconds: number(env, 'KEEP_ALIVE_SECONDS', 75, 0.1, 3600),
+    predictionLogUrl: predictionLogUrl(env),
+    predictionLogQueueRows: integer(env, 'PREDICTION_LOG_QUEUE_ROWS', 20_000, 1, 10_000_000),
+    predictionLogQueueBytes: integer(env, 'PREDICTION_LOG_QUEUE_BYTES', 16 * 1024 ** 2, 65_536, 1024 ** 3),
+    predictionLogFlushRows: integer(env, 'PREDICTION_LOG_FLUSH_ROWS', 500, 1, 10_000),
+    predictionLogFlushSeconds: number(env, 'PREDICTION_LOG_FLUSH_SECONDS', 1, 0.01, 60),
+    predictionLogCloseSeconds: number(env, 'PREDICTION_LOG_CLOSE_SECONDS', 5, 0, 60),
   };
+}
+
+/** @throws {StartError} which does not show the value: it may hold a password. */
+export function predictionLogUrl(env: Environment): string | undefined {
+  const url = given(env, 'PREDICTION_LOG_URL');
+  if (url === undefined || isPostgresUrl(url)) return url;
+  const got = 'a value that is not shown, since it may hold a password';
+  throw invalid('PREDICTION_LOG_URL', got, 'postgres://user@host:port/database');
 }
 
 function text(
