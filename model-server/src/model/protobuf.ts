@@ -58,15 +58,42 @@ export class FieldCursor {
     return true;
   }
 
+  /**
+   * Reads on while fields follow that are encoded like this one and hold less than 2^14, as most of those do that repeat
+   * thousands of times. Much cheaper than {@link next} while the code is cold, and a model is read once.
+   *
+   * @returns `count` plus the number of values added to `values`.
+   */
+  smallVarints(values: Int32Array, count: number): number {
+    const { message } = this;
+    const tag = this.number * 8 + WIRE.varint;
+    let at = this.end;
+    let added = count;
+    while (message[at] === tag) {
+      const low = message[at + 1] ?? 0xff;
+      const high = message[at + 2] ?? 0xff;
+      if (low < 0x80) {
+        values[added++] = low;
+        at += 2;
+      } else if (high < 0x80) {
+        values[added++] = (low & 0x7f) + high * 0x80;
+        at += 3;
+      } else break;
+    }
+    this.end = at;
+    return added;
+  }
+
   bytes(): Buffer {
     return this.message.subarray(this.start, this.end);
   }
 
   /** Whether the value is these bytes. */
   equals(bytes: Buffer): boolean {
-    if (this.end - this.start !== bytes.byteLength) return false;
-    for (let i = 0; i < bytes.byteLength; i++) if (this.message[this.start + i] !== bytes[i]) return false;
-    return true;
+    const { start, end } = this;
+    return (
+      end - start === bytes.byteLength && this.message.compare(bytes, 0, bytes.byteLength, start, end) === 0
+    );
   }
 
   text(): string {

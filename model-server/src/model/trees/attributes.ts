@@ -34,8 +34,10 @@ export class Attributes {
     let count = 0;
     const cursor = new FieldCursor(bytes);
     while (cursor.next()) {
-      if (isField(cursor, ATTRIBUTE.ints, WIRE.varint)) values[count++] = checked(name, cursor.varint);
-      else if (isField(cursor, ATTRIBUTE.ints, WIRE.bytes))
+      if (isField(cursor, ATTRIBUTE.ints, WIRE.varint)) {
+        values[count] = checked(name, cursor.varint);
+        count = cursor.smallVarints(values, count + 1);
+      } else if (isField(cursor, ATTRIBUTE.ints, WIRE.bytes))
         for (const value of packedVarints(cursor.bytes())) values[count++] = checked(name, value);
       else requireDescriptive(name, cursor);
     }
@@ -69,8 +71,10 @@ export class Attributes {
         requireDescriptive(name, cursor);
         continue;
       }
-      const position = words.findIndex((word) => cursor.equals(word));
-      if (position < 0) throw new NotCompilable('ensemble-unsupported', `${name} ${show(cursor.text())}`);
+      let position = 0;
+      while (position < words.length && !cursor.equals(words[position]!)) position++;
+      if (position === words.length)
+        throw new NotCompilable('ensemble-unsupported', `${name} ${show(cursor.text())}`);
       values[count++] = position;
     }
     return values.subarray(0, count);

@@ -44,16 +44,17 @@ export function layOut({ nodes, roots, columns }: Ensemble, target: DataView): n
   return roots.map((root) => {
     const start = offset;
     let children = 1;
-    breadthFirst(nodes, root).forEach((node, index) => {
-      const value = nodes.value[node]!;
+    let index = -1;
+    for (const node of breadthFirst(nodes, root)) {
+      index++;
       if (nodes.mode[node] === LEAF) {
-        write(value, 2 * columns, 0);
-        return;
+        write(nodes.value[node]!, 2 * columns, 0);
+        continue;
       }
       const { negated, threshold } = comparison(nodes, node);
       write(threshold, nodes.feature[node]! + (negated ? columns : 0), children - index);
       children += 2;
-    });
+    }
     return start;
   });
 }
@@ -84,12 +85,14 @@ function comparison(nodes: Nodes, node: number): { negated: boolean; threshold: 
   }
 }
 
-const BITS = new DataView(new ArrayBuffer(4));
+const FLOAT = new Float32Array(1);
+const BITS = new Int32Array(FLOAT.buffer);
 
 /** The next float32, so that x > value is x ≥ nextUp(value); NaN above infinity, where nothing is. */
 export function nextUp(value: number): number {
   if (value === Infinity) return NaN;
-  BITS.setFloat32(0, value === 0 ? 0 : value);
-  BITS.setInt32(0, BITS.getInt32(0) + (value < 0 ? -1 : 1));
-  return BITS.getFloat32(0);
+  // -0 has other bits than 0.
+  FLOAT[0] = value === 0 ? 0 : value;
+  BITS[0]! += value < 0 ? -1 : 1;
+  return FLOAT[0];
 }

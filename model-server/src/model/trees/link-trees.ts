@@ -51,8 +51,8 @@ export function breadthFirst(
   const order = [root];
   for (const node of order) {
     if (mode[node] === LEAF) continue;
-    const [first, second] = missingTracksTrue[node] === 1 ? [whenTrue, whenFalse] : [whenFalse, whenTrue];
-    order.push(first[node]!, second[node]!);
+    if (missingTracksTrue[node] === 1) order.push(whenTrue[node]!, whenFalse[node]!);
+    else order.push(whenFalse[node]!, whenTrue[node]!);
   }
   return order;
 }
@@ -117,7 +117,8 @@ function setWeights(
 ): void {
   const weighted = new Uint8Array(mode.length);
   for (let i = 0; i < values.length; i++) {
-    const [treeId, nodeId] = [treeIds[i]!, nodeIds[i]!];
+    const treeId = treeIds[i]!;
+    const nodeId = nodeIds[i]!;
     const leaf = positions.of(treeId, nodeId);
     if (mode[leaf] !== LEAF || weighted[leaf] === 1)
       throw malformed(`a second weight, or one of no leaf, at node ${treeId}:${nodeId}`);

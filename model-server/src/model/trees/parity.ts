@@ -16,7 +16,7 @@ export interface Parity {
 /** Absolute, on the score. */
 export const TOLERANCE = 1e-6;
 
-const ROWS = 512;
+const ROWS = 256;
 
 /**
  * Compares compiled trees with ONNX Runtime on rows at the edges of the trees' decisions.
@@ -66,22 +66,25 @@ export function edgeRows(ensemble: Ensemble, rows: number): Float32Array {
     ofFeature.forEach((candidates, feature) => {
       if (random() < EXTREME_SHARE) own[feature] = pick(EXTREMES, random);
       else if (candidates.length > 0)
-        own[feature] = pick(edges(nodes.value[pick(candidates, random)]!), random);
+        own[feature] = edge(nodes.value[pick(candidates, random)]!, Math.floor(random() * EDGES));
     });
     // An odd step, so that it meets every edge.
-    const edge = row * (Math.floor((EDGES * branches.length) / rows) | 1);
-    const target = branches[Math.floor(edge / EDGES) % branches.length];
+    const number = row * (Math.floor((EDGES * branches.length) / rows) | 1);
+    const target = branches[Math.floor(number / EDGES) % branches.length];
     if (target === undefined) continue;
     steer(nodes, parents, target, own);
-    own[nodes.feature[target]!] = edges(nodes.value[target]!)[edge % EDGES]!;
+    own[nodes.feature[target]!] = edge(nodes.value[target]!, number % EDGES);
   }
   return values;
 }
 
 const EDGES = 4;
 
-function edges(threshold: number): number[] {
-  return [threshold, nextUp(threshold), -nextUp(-threshold), NaN];
+/** @param which 0 to {@link EDGES} - 1. */
+function edge(threshold: number, which: number): number {
+  if (which === 0) return threshold;
+  if (which === 1) return nextUp(threshold);
+  return which === 2 ? -nextUp(-threshold) : NaN;
 }
 
 function parentsOf({ whenTrue, whenFalse, mode }: Nodes, branches: readonly number[]): Int32Array {
@@ -99,8 +102,9 @@ function steer(nodes: Nodes, parents: Int32Array, target: number, row: Float32Ar
   if (parent < 0) return;
   steer(nodes, parents, parent, row);
   const way = nodes.whenTrue[parent] === target;
-  const value = edges(nodes.value[parent]!).find((edge) => holds(nodes, parent, edge) === way);
-  row[nodes.feature[parent]!] = value ?? NaN;
+  let which = 0;
+  while (which < EDGES && holds(nodes, parent, edge(nodes.value[parent]!, which)) !== way) which++;
+  row[nodes.feature[parent]!] = edge(nodes.value[parent]!, which);
 }
 
 function holds({ mode, value }: Nodes, branch: number, x: number): boolean {
