@@ -32,6 +32,10 @@ export interface Session extends Runner {
   release(): Promise<void>;
 }
 
+// Official builds report models and runs to their maker, and keep a database for it, unless told not to before the first
+// session of the process.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /** One thread per run and none that spins: the process shares its core with the HTTP side. */
 const OPTIONS: InferenceSession.SessionOptions = {
   executionMode: 'sequential',

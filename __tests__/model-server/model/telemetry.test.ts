@@ -1,0 +1,29 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { bundle } from '../../../model-server/build';
+import { writePackage } from '../fixtures/package';
+import { spawnServer } from '../fixtures/server-process';
+
+// Below the real bundle: ONNX Runtime is found from there.
+const FOLDER = fileURLToPath(new URL(`../../../model-server/dist/telemetry-${process.pid}`, import.meta.url));
+const BUNDLE = join(FOLDER, 'main.mjs');
+
+beforeAll(() => bundle(BUNDLE), 30_000);
+
+afterAll(async () => {
+  await rm(FOLDER, { recursive: true });
+});
+
+it('ONNX Runtime does not report to its maker: it leaves no device id where the server may write', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'home-'));
+  const server = spawnServer(BUNDLE, { HOME: home, MODEL_DIR: await writePackage(), DRAIN_SECONDS: '0' });
+  await server.ready;
+  server.kill('SIGTERM');
+  expect(await server.exit).toBe(0);
+  expect(await readdir(home)).toEqual([]);
+}, 30_000);
