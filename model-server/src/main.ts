@@ -36,6 +36,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   const metrics = createMetrics(modelPackage.metadata.name, settings.modelVersion);
   collectProcessMetrics(metrics);
   const model = await openModel(modelPackage, settings.modelVersion, runOptions(settings, metrics));
+  metrics.scorer.set(model.scorer);
   const tracer = await startTracing(process.env, tracedServer(model), log);
   const predictionLog = createPredictionLog(settings, model, metrics.predictionLog, log);
   const drift = new Drift(metrics.registry, model.reference, model.metadata.inputs);
@@ -78,8 +79,18 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     grpc && (await listening('GRPC_PORT', host, settings.grpcPort ?? 0, (port) => grpc.listen(host, port)));
   lifecycle.ready();
   const { port } = app.server.address() as AddressInfo;
+  const { version, scorer, notCompiled } = model;
   log.info(
-    { model: model.metadata.name, version: model.version, host, port, grpcPort, milliseconds: uptime() },
+    {
+      model: model.metadata.name,
+      version,
+      scorer,
+      notCompiled,
+      host,
+      port,
+      grpcPort,
+      milliseconds: uptime(),
+    },
     'ready',
   );
   predictionLog?.start();
@@ -117,6 +128,7 @@ function runOptions(settings: Settings, { batchRequests, batchWaiting }: Metrics
     batchWaiting.set(waiting);
   };
   return {
+    runtime: settings.runtime,
     batching: { maxRows: settings.batchMaxRows, maxWaitMilliseconds: settings.batchWaitMilliseconds, onRun },
   };
 }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 
 import type { RequestReason } from '../errors';
+import type { Scorer } from '../model/model';
 import { Counter, CounterBy, Gauge, Info } from './counters';
 import { Histogram } from './histogram';
 import { RequestDuration } from './request-duration';
@@ -16,9 +17,6 @@ const INFERENCE_SECONDS = [
 ];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const REQUESTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-
-/** What computes the scores. */
-export type Scorer = 'trees' | 'onnxruntime';
 
 /** What the server counts; every series carries the labels `model` and `version`. */
 export interface Metrics {

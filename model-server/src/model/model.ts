@@ -1,4 +1,5 @@
 import { StartError, reasonText } from '../errors';
+import type { Settings } from '../settings';
 import { DATATYPES } from '../tensors/datatype';
 import type { TensorValues } from '../tensors/datatype';
 import { placeRows } from '../tensors/rows';
@@ -11,21 +12,31 @@ import { readPackage } from './package';
 import type { ModelPackage } from './package';
 import type { Reference } from './reference';
 import { openSession } from './session';
-import type { Runner } from './session';
+import type { Runner, Session } from './session';
+import { loadTrees, runnerOf } from './trees/load-trees';
+import type { NotCompiled } from './trees/not-compiled';
 
 /** A model that has answered its warm-up: all that the protocol needs to serve it. */
 export interface Model extends Runner {
   readonly metadata: ModelMetadata;
   readonly version: string;
   readonly reference: Reference;
+  readonly scorer: Scorer;
+  /** Why the trees were not compiled, where that was tried. */
+  readonly notCompiled: NotCompiled | undefined;
 }
+
+/** What computes the scores. */
+export type Scorer = 'trees' | 'onnxruntime';
 
 /** How a model is run. */
 export interface RunOptions {
+  readonly runtime: Settings['runtime'];
+  /** For ONNX Runtime only: compiled trees gain nothing by it. */
   readonly batching: MicroBatchLimits;
 }
 
-const DEFAULTS: RunOptions = { batching: { maxRows: 64, maxWaitMilliseconds: 0 } };
+const DEFAULTS: RunOptions = { runtime: 'auto', batching: { maxRows: 64, maxWaitMilliseconds: 0 } };
 
 /** Single-row runs before ready, enough for the first request not to pay for lazy initialisation. */
 const WARM_UP_RUNS = 20;
@@ -47,20 +58,50 @@ export async function loadModel(folder: string, version: string, options = DEFAU
 export async function openModel(
   modelPackage: ModelPackage,
   version: string,
-  { batching }: RunOptions,
+  options: RunOptions,
 ): Promise<Model> {
   const { metadata, reference, onnx } = modelPackage;
   checkGraph(onnx, metadata.opset);
   const session = await openSession(modelPackage);
-  const runner = new MicroBatchRunner(session, metadata.inputs, batching);
+  const { runner, scorer, notCompiled } = await chooseRunner(modelPackage, session, options);
   const model: Model = {
     metadata,
     version,
     reference,
+    scorer,
+    notCompiled,
     run: (inputs, rows, outputs) => runner.run(inputs, rows, outputs),
   };
   await warmUp(model);
   return model;
+}
+
+interface ChosenRunner extends Pick<Model, 'scorer' | 'notCompiled'> {
+  readonly runner: Runner;
+}
+
+/** Compiled trees where they are proven to answer as ONNX Runtime does, ONNX Runtime otherwise. */
+async function chooseRunner(
+  { metadata, onnx }: ModelPackage,
+  session: Session,
+  { runtime, batching }: RunOptions,
+): Promise<ChosenRunner> {
+  const trees =
+    runtime === 'auto' ? await loadTrees(onnx, metadata, referenceOf(session, metadata)) : undefined;
+  if (trees !== undefined && 'scorer' in trees) {
+    await session.release();
+    return { runner: runnerOf(trees.scorer), scorer: 'trees', notCompiled: undefined };
+  }
+  const runner = new MicroBatchRunner(session, metadata.inputs, batching);
+  return { runner, scorer: 'onnxruntime', notCompiled: trees };
+}
+
+/** The session's scores of some rows. */
+function referenceOf(session: Session, { outputs }: ModelMetadata) {
+  return async (values: Float32Array, rows: number): Promise<Float32Array> => {
+    const [score] = await session.run([values], rows, outputs);
+    return score?.values as Float32Array;
+  };
 }
 
 async function warmUp(model: Model): Promise<void> {

@@ -1,3 +1,4 @@
+import { requireFinite } from '../session';
 import type { Runner } from '../session';
 import { compileTrees } from './compile';
 import type { Signature, TreeScorer } from './compile';
@@ -32,10 +33,11 @@ export async function loadTrees(
 /** Runs compiled trees in place of a session, with their score as the only output. */
 export function runnerOf(scorer: TreeScorer): Runner {
   return {
-    run([values], rows, outputs) {
+    async run([values], rows, outputs) {
       if (!(values instanceof Float32Array)) throw new TypeError('compiled trees take FP32');
       const scores = new Float32Array(rows);
       scorer.score(values, rows, scores);
+      for (const spec of outputs) requireFinite(scores, spec);
       return Promise.resolve(outputs.map((spec) => ({ spec, values: scores })));
     },
   };
