@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook measure-up measure-test setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook bench measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -56,6 +56,9 @@ train: setup ## the whole training pipeline on this machine, without a cluster; 
 
 handbook: setup ## the default recipe on the Fraud Detection Handbook's data, beside its published table; DATA=file.parquet
 	@$(VENV)/python -m pipeline handbook $(DATA)
+
+bench: setup ## the model server beside others, about 20 minutes; BENCH_QUICK=1 for a short look
+	@node --import tsx bench/main.ts
 
 measure-up: setup-node ## times make up from nothing and with filled caches, in a fresh clone; about an hour
 	@node --import tsx scripts/measure.ts up
