@@ -94,6 +94,13 @@ describe.concurrent('a start', () => {
   });
 });
 
+it('the bundle has the OpenAPI document and all that its page needs', async () => {
+  const server = start();
+  const { port } = await server.ready;
+  for (const path of ['openapi.json', 'docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css'])
+    expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status, path).toBe(200);
+});
+
 describe.concurrent('SIGTERM', () => {
   it.each([1, 2, 3])('under mixed load loses no request (round %d)', async () => {
     const server = start({ DRAIN_SECONDS: '1.5' });

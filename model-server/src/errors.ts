@@ -33,6 +33,7 @@ export type StartReason =
 
 export type RequestReason =
   | 'not-found'
+  | 'method-not-allowed'
   | 'unknown-model'
   | 'unknown-version'
   | 'body-invalid'

@@ -91,6 +91,20 @@ describe('the protocol', () => {
     );
   });
 
+  it.each([
+    ['GET', '/v2/models/tiny/infer', 'POST'],
+    ['PUT', '/v2/models/tiny/infer?x=1', 'POST'],
+    ['DELETE', '/v2/models/tiny/versions/3', 'GET, HEAD'],
+    ['POST', '/v2', 'GET, HEAD'],
+    ['OPTIONS', '/v1/models/tiny/predict', 'POST'],
+  ] as const)('says which methods there are instead of %s %s', async (method, url, allowed) => {
+    const response = await server.app.inject({ method, url });
+    expect([response.statusCode, response.headers.allow]).toEqual([405, allowed]);
+    expect(response.json<{ error: string }>().error).toBe(
+      `this address does not have the method: got ${method} ${url.split('?')[0] ?? ''}, expected ${allowed}. See /openapi.json.`,
+    );
+  });
+
   it('answers an endless model name with 414', async () => {
     expect((await get(`/v2/models/${'m'.repeat(3000)}`)).statusCode).toBe(414);
   });

@@ -9,6 +9,7 @@ import type { Lifecycle } from '../lifecycle';
 import type { Scoring } from '../protocol/score';
 import type { Settings } from '../settings';
 import type { Tracer } from '../tracing/tracer';
+import { Addresses } from './addresses';
 import { answerClientError } from './client-error';
 import { refuse } from './errors';
 import { inferenceRoutes } from './inference';
@@ -87,10 +88,25 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     done();
   });
   app.setErrorHandler(onError);
-  app.setNotFoundHandler((request) => {
+  const addresses = new Addresses();
+  app.addHook('onRoute', (route) => {
+    addresses.add(route);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = addresses.methodsAt(path).join(', ');
+    if (methods !== '') {
+      reply.header('allow', methods);
+      throw new RequestError(405, 'method-not-allowed', {
+        what: 'this address does not have the method',
+        got: `${request.method} ${path.slice(0, 100)}`,
+        expected: methods,
+        fix: 'See /openapi.json.',
+      });
+    }
     throw new RequestError(404, 'not-found', {
       what: 'there is nothing at this address',
-      got: `${request.method} ${request.url.split('?', 1)[0]?.slice(0, 100) ?? ''}`,
+      got: `${request.method} ${path.slice(0, 100)}`,
       expected: `/v2, /v2/health/live, /v2/health/ready, /v2/models/${model.metadata.name} or /metrics`,
       fix: `POST predictions to /v2/models/${model.metadata.name}/infer.`,
     });
