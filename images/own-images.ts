@@ -36,6 +36,7 @@ export function ownImageRecipes(bases: Bases) {
       context: {
         'model-server/package.json': 'model-server/package.json',
         'model-server/build.ts': 'model-server/build.ts',
+        'model-server/sbom.ts': 'model-server/sbom.ts',
         'model-server/src': 'model-server/src',
       },
       texts: { ...workspaceManifest(ROOT, 'model-server') },

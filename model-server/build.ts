@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +18,12 @@ export const BUNDLE = fileURLToPath(new URL('dist/main.mjs', HERE));
  * them. Only ONNX Runtime stays outside: it is a native library, so the image needs `node_modules/onnxruntime-node` and
  * `node_modules/onnxruntime-common` beside it, and nothing else.
  *
- * Command: `npx tsx model-server/build.ts [file.mjs]`, then `node model-server/dist/main.mjs`.
+ * Command: `npx tsx model-server/build.ts [file.mjs [metafile.json]]`, then `node model-server/dist/main.mjs`.
+ *
+ * @param metafile Where to write which files went into which part, if anywhere.
  */
-export async function bundle(outfile = BUNDLE): Promise<void> {
-  await build({
+export async function bundle(outfile = BUNDLE, metafile?: string): Promise<void> {
+  const result = await build({
     entryPoints: { [basename(outfile, '.mjs')]: fileURLToPath(new URL('src/main.ts', HERE)) },
     outdir: dirname(outfile),
     outExtension: { '.js': '.mjs' },
@@ -35,12 +37,14 @@ export async function bundle(outfile = BUNDLE): Promise<void> {
     external: ['onnxruntime-node', '@grpc/proto-loader'],
     legalComments: 'linked',
     logLevel: 'warning',
+    metafile: true,
     // CommonJS packages inside the bundle call require() for Node's own modules, which ES modules do not have.
     banner: {
       js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
     },
   });
   await copyPage(join(dirname(outfile), 'swagger-ui'));
+  if (metafile !== undefined) await writeFile(metafile, JSON.stringify(result.metafile));
 }
 
 async function copyPage(folder: string): Promise<void> {
@@ -49,4 +53,4 @@ async function copyPage(folder: string): Promise<void> {
   for (const name of PAGE_FILES) await copyFile(join(source, name), join(folder, name));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2]);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle(process.argv[2], process.argv[3]);
