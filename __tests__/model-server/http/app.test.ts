@@ -97,8 +97,9 @@ describe('the protocol', () => {
     ['DELETE', '/v2/models/tiny/versions/3', 'GET, HEAD'],
     ['POST', '/v2', 'GET, HEAD'],
     ['OPTIONS', '/v1/models/tiny/predict', 'POST'],
-  ] as const)('says which methods there are instead of %s %s', async (method, url, allowed) => {
-    const response = await server.app.inject({ method, url });
+    ['QUERY', '/v2/health/live', 'GET, HEAD'],
+  ])('says which methods there are instead of %s %s', async (method, url, allowed) => {
+    const response = await server.app.inject({ method: method as 'GET', url });
     expect([response.statusCode, response.headers.allow]).toEqual([405, allowed]);
     expect(response.json<{ error: string }>().error).toBe(
       `this address does not have the method: got ${method} ${url.split('?')[0] ?? ''}, expected ${allowed}. See /openapi.json.`,

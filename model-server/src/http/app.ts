@@ -66,12 +66,25 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     },
   });
 
+  const addresses = new Addresses();
+  app.addHook('onRoute', (route) => {
+    addresses.add(route);
+  });
+  const refuseAddress = ({ method, url }: FastifyRequest, reply: FastifyReply): never => {
+    const path = url.split('?', 1)[0] ?? '';
+    const methods = addresses.methodsAt(path).join(', ');
+    if (methods === '') throw notFound(method, path, model.metadata.name);
+    reply.header('allow', methods);
+    throw methodNotAllowed(method, path, methods);
+  };
   app.addHook('onRequest', (request, reply, done) => {
     stamp(request, reply);
     metrics.requestsInFlight.inc();
     reply.raw.once('close', () => {
       metrics.requestsInFlight.dec();
     });
+    // Before the framework complains about the body of a request that has no address.
+    if (request.is404) refuseAddress(request, reply);
     done();
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -88,29 +101,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     done();
   });
   app.setErrorHandler(onError);
-  const addresses = new Addresses();
-  app.addHook('onRoute', (route) => {
-    addresses.add(route);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = addresses.methodsAt(path).join(', ');
-    if (methods !== '') {
-      reply.header('allow', methods);
-      throw new RequestError(405, 'method-not-allowed', {
-        what: 'this address does not have the method',
-        got: `${request.method} ${path.slice(0, 100)}`,
-        expected: methods,
-        fix: 'See /openapi.json.',
-      });
-    }
-    throw new RequestError(404, 'not-found', {
-      what: 'there is nothing at this address',
-      got: `${request.method} ${path.slice(0, 100)}`,
-      expected: `/v2, /v2/health/live, /v2/health/ready, /v2/models/${model.metadata.name} or /metrics`,
-      fix: `POST predictions to /v2/models/${model.metadata.name}/infer.`,
-    });
-  });
+  app.setNotFoundHandler(refuseAddress);
   // The endpoints read bodies themselves, whatever content type they announce: `curl -d` announces a form.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => {
@@ -122,6 +113,24 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   app.setSerializerCompiler(() => JSON.stringify);
   addRoutes(app, context, inference);
   return app;
+}
+
+function notFound(method: string, path: string, model: string): RequestError {
+  return new RequestError(404, 'not-found', {
+    what: 'there is nothing at this address',
+    got: `${method} ${path.slice(0, 100)}`,
+    expected: `/v2, /v2/health/live, /v2/health/ready, /v2/models/${model} or /metrics`,
+    fix: `POST predictions to /v2/models/${model}/infer.`,
+  });
+}
+
+function methodNotAllowed(method: string, path: string, methods: string): RequestError {
+  return new RequestError(405, 'method-not-allowed', {
+    what: 'this address does not have the method',
+    got: `${method} ${path.slice(0, 100)}`,
+    expected: methods,
+    fix: 'See /openapi.json.',
+  });
 }
 
 function createHttpServer(settings: HttpSettings, listener: RequestListener): Server {
