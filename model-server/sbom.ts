@@ -80,13 +80,17 @@ export function imageBom(
     version: 1,
     metadata: { component: { type: 'application', 'bom-ref': server.name, ...server } },
     components: [...packages, ...others],
-    dependencies: installed.dependencies
-      .filter(({ ref }) => references.has(ref))
-      .map(({ ref, dependsOn = [] }) => ({
-        ref,
-        dependsOn: dependsOn.filter((each) => references.has(each)),
-      })),
+    dependencies: [...references].map((ref) => ({
+      ref,
+      dependsOn: dependenciesOf(ref, installed, references),
+    })),
   };
+}
+
+/** Of a package in two places, npm tells both. */
+function dependenciesOf(reference: string, { dependencies }: Bom, known: ReadonlySet<string>): string[] {
+  const all = dependencies.filter(({ ref }) => ref === reference).flatMap(({ dependsOn = [] }) => dependsOn);
+  return [...new Set(all)].filter((each) => known.has(each));
 }
 
 /** Node and what is compiled into it. */

@@ -66,12 +66,21 @@ describe('the bill of materials of a build', () => {
   it('refers only to what it lists', async () => {
     const shipped = await Promise.all(packageFolders(metafile, ROOT).map(reference));
     const { dependencies } = imageBom(installed, shipped, SERVER, []);
-    expect(dependencies.length).toBe(new Set(shipped).size);
+    expect(dependencies.map(({ ref }) => ref)).toEqual([...new Set(shipped)]);
     expect(shipped).toEqual(expect.arrayContaining(dependencies.flatMap(({ dependsOn = [] }) => dependsOn)));
   });
 
   it('is the same for the same build', () => {
     expect(JSON.stringify(imageBom(installed, [], SERVER, []))).not.toMatch(/serialNumber|timestamp/);
+  });
+
+  it('lists a package that is installed in two places once', () => {
+    const twice = { ref: 'a@1.0.0', dependsOn: ['b@1.0.0'] };
+    const component = (name: string) => ({ 'bom-ref': `${name}@1.0.0`, type: 'library', name });
+    const bom = { components: ['a', 'a', 'b'].map(component), dependencies: [twice, twice] };
+    const { components, dependencies } = imageBom(bom, ['a@1.0.0', 'a@1.0.0', 'b@1.0.0'], SERVER, []);
+    expect(components.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(dependencies).toEqual([twice, { ref: 'b@1.0.0', dependsOn: [] }]);
   });
 
   it('is refused where something is shipped that nobody installed', () => {
