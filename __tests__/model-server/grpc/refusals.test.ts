@@ -32,7 +32,7 @@ describe('another model', () => {
 
   it('is another version, too', async () => {
     expect(await refused(tinyRequest({}, { model_version: '4' }))).toMatchInlineSnapshot(
-      `"NOT_FOUND: this server does not have the version of model "tiny": got "4", expected model "tiny" version "3". Ask for no version, or deploy the version."`,
+      `"NOT_FOUND: this server does not have the version of model "tiny": got "4", expected model "tiny" version "3". Leave the version out, or deploy the version."`,
     );
   });
 });

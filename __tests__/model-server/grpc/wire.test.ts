@@ -44,7 +44,7 @@ describe('ModelInferRequest', () => {
         const { model, version, body, raw } = readInferMessage(encode(sent), metadata);
         expect({ model, version, id: body.id }).toEqual({
           model: sent.model_name,
-          version: sent.model_version,
+          version: sent.model_version === '' ? undefined : sent.model_version,
           id: sent.id,
         });
         expect(body.inputs).toMatchObject(sent.inputs);

@@ -66,7 +66,7 @@ describe('the protocol', () => {
         404,
         {
           error:
-            'this server does not have the model: got "other", expected model "tiny" version "3". Ask for /v2/models/tiny.',
+            'this server does not have the model: got "other", expected model "tiny" version "3". Ask for model "tiny".',
         },
       ]);
     },
@@ -78,7 +78,7 @@ describe('the protocol', () => {
       404,
       {
         error:
-          'this server does not have the version of model "tiny": got "4", expected model "tiny" version "3". Leave the version out of the path, or deploy the version.',
+          'this server does not have the version of model "tiny": got "4", expected model "tiny" version "3". Leave the version out, or deploy the version.',
       },
     ]);
   });

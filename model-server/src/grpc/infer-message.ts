@@ -5,8 +5,8 @@ import { WIRE, WireReader } from './wire-reader';
 /** A `ModelInferRequest`, taken apart but not checked. */
 export interface InferMessage {
   readonly model: string;
-  /** Empty where any version is meant. */
-  readonly version: string;
+  /** undefined where any version is meant. */
+  readonly version: string | undefined;
   /** All but the values, as the protocol's JSON would say it; `data` of an input is its `InferTensorContents`. */
   readonly body: JsonObject;
   /** One per input where the values are not in the inputs themselves; share memory with the message. */
@@ -49,7 +49,7 @@ export function readInferMessage(
     }),
     outputs,
   };
-  return { model, version, body, raw };
+  return { model, version: version === '' ? undefined : version, body, raw };
 }
 
 function readInput(bytes: Buffer): JsonObject {

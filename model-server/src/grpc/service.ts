@@ -51,7 +51,7 @@ function plain(name: string, answer: (request: Buffer) => Buffer): Method {
 }
 
 /** `ModelReadyRequest` and `ModelMetadataRequest` look alike. @throws {WireError} */
-function readModelName(request: Buffer): { readonly name: string; readonly version: string } {
+function readModelName(request: Buffer): { readonly name: string; readonly version: string | undefined } {
   let name = '';
   let version = '';
   const reader = new WireReader(request);
@@ -59,5 +59,5 @@ function readModelName(request: Buffer): { readonly name: string; readonly versi
     if (reader.field === 1) name = reader.text();
     else if (reader.field === 2) version = reader.text();
   }
-  return { name, version };
+  return { name, version: version === '' ? undefined : version };
 }

@@ -4,6 +4,7 @@ import { RequestError, reasonText } from '../errors';
 import type { RequestReason } from '../errors';
 import { countRejection } from '../metrics/metrics';
 import type { Metrics } from '../metrics/metrics';
+import { internalError } from '../protocol/refusals';
 import type { Log } from './inference';
 
 interface HttpError {
@@ -61,15 +62,5 @@ function translate(error: unknown, request: IncomingMessage, requestId: string):
       fix: 'Correct the client.',
     });
   }
-  return new RequestError(
-    500,
-    'internal',
-    {
-      what: 'the server failed',
-      got: 'an internal error',
-      expected: 'an answer',
-      fix: `Look for request id ${requestId} in the server's log.`,
-    },
-    { cause: error },
-  );
+  return internalError(requestId, error);
 }

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 
-import { RequestError, show } from '../errors';
 import { addOpenApi } from '../openapi/routes';
 import { RouteSchemas } from '../openapi/route-schemas';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
+import { requireServed } from '../protocol/refusals';
 import type { AppContext } from './app';
 import type { InferenceRoute, InferenceRoutes } from './inference';
 
@@ -35,11 +35,11 @@ export function addRoutes(
   for (const versioned of [false, true]) {
     const path = versioned ? '/v2/models/:model/versions/:version' : '/v2/models/:model';
     app.get<ModelPath>(path, { schema: schemas.modelMetadata(versioned) }, ({ params }) => {
-      requireServed(params, context);
+      requireServed(model, params.model, params.version);
       return modelMetadata(model);
     });
     app.get<ModelPath>(`${path}/ready`, { schema: schemas.modelReady(versioned) }, ({ params }, reply) => {
-      requireServed(params, context);
+      requireServed(model, params.model, params.version);
       return reply.code(readiness() ? 200 : 503).send({ name: model.metadata.name, ready: readiness() });
     });
   }
@@ -51,36 +51,15 @@ export function addRoutes(
 /** The framework's way to a prediction, for addresses that are spelt in another way than the listener knows them. */
 function addInference(
   app: FastifyInstance,
-  context: AppContext,
+  { model }: AppContext,
   route: InferenceRoute,
   schema: FastifySchema,
 ): void {
   app.post<ModelPath>(route.pattern, { schema }, async ({ params, raw, id }, reply) => {
-    requireServed(params, context);
+    requireServed(model, params.model, params.version);
     const { status, headers, body } = await route.answer(raw, id);
     for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] ?? '', headers[i + 1]);
     if (!raw.complete) reply.header('connection', 'close');
     return reply.code(status).send(body);
   });
-}
-
-function requireServed(params: ModelPath['Params'], { model }: AppContext): void {
-  const { name } = model.metadata;
-  const served = `model "${name}" version "${model.version}"`;
-  if (params.model !== name) {
-    throw new RequestError(404, 'unknown-model', {
-      what: 'this server does not have the model',
-      got: show(params.model),
-      expected: served,
-      fix: `Ask for /v2/models/${name}.`,
-    });
-  }
-  if (params.version !== undefined && params.version !== model.version) {
-    throw new RequestError(404, 'unknown-version', {
-      what: `this server does not have the version of model "${name}"`,
-      got: show(params.version),
-      expected: served,
-      fix: 'Leave the version out of the path, or deploy the version.',
-    });
-  }
 }

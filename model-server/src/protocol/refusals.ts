@@ -3,7 +3,7 @@ import type { Model } from '../model/model';
 
 /**
  * @param name The model that was asked for.
- * @param version The version that was asked for; undefined or empty means any.
+ * @param version The version that was asked for; undefined means any.
  * @throws {RequestError} 404 `unknown-model` or `unknown-version`
  */
 export function requireServed(
@@ -19,12 +19,12 @@ export function requireServed(
       expected,
       fix: `Ask for model "${metadata.name}".`,
     });
-  if (version !== undefined && version !== '' && version !== served)
+  if (version !== undefined && version !== served)
     throw new RequestError(404, 'unknown-version', {
       what: `this server does not have the version of model "${metadata.name}"`,
       got: show(version),
       expected,
-      fix: 'Ask for no version, or deploy the version.',
+      fix: 'Leave the version out, or deploy the version.',
     });
 }
 
