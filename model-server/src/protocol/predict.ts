@@ -104,9 +104,9 @@ export class Predictor {
     );
     records.forEach((record, row) => {
       for (const [name, column] of this.columns) {
-        const value = Object.hasOwn(record, name) ? record[name] : null;
+        const value = Object.hasOwn(record, name) ? record[name] : undefined;
         const values = inputs[column.inputIndex] ?? [];
-        if (!place(values, row * column.input.features.length + column.column, value, column))
+        if (!place(values, row * column.input.features.length + column.column, value ?? null, column))
           throw refuseFeature(
             `record ${row}, feature "${name}"`,
             column.feature,

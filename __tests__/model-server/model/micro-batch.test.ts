@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import type { InputSpec, TensorSpec } from '../../../model-server/src/model/metadata';
+import { MicroBatchRunner } from '../../../model-server/src/model/micro-batch';
+import type { Output, Runner } from '../../../model-server/src/model/session';
+import { writePackage } from '../fixtures/package';
+import { loadModel } from '../../../model-server/src/model/model';
+
+const INPUT: InputSpec = { name: 'x', datatype: 'FP32', shape: [-1, 2], features: [] };
+const SUM: TensorSpec = { name: 'sum', datatype: 'FP32', shape: [-1, 1] };
+const BOTH: TensorSpec = { name: 'both', datatype: 'FP32', shape: [-1, 2] };
+
+/** Sums the two columns of each row, remembers its runs, and fails for a row that begins with -1. */
+class SumRunner implements Runner {
+  readonly runs: number[] = [];
+
+  run(inputs: Parameters<Runner['run']>[0], rows: number, outputs: readonly TensorSpec[]): Promise<Output[]> {
+    this.runs.push(rows);
+    const values = inputs[0] as Float32Array;
+    const sums = Float32Array.from(
+      { length: rows },
+      (_, row) => (values[2 * row] ?? 0) + (values[2 * row + 1] ?? 0),
+    );
+    for (let row = 0; row < rows; row++)
+      if (values[2 * row] === -1) return Promise.reject(new Error(`row of -1 among ${rows}`));
+    return Promise.resolve(outputs.map((spec) => ({ spec, values: spec === SUM ? sums : values.slice() })));
+  }
+}
+
+function batching(maxRows = 64, maxWaitMilliseconds = 0) {
+  const inner = new SumRunner();
+  const told: [requests: number, waiting: number][] = [];
+  const runner = new MicroBatchRunner(inner, [INPUT], {
+    maxRows,
+    maxWaitMilliseconds,
+    onRun: (requests, waiting) => told.push([requests, waiting]),
+  });
+  const ask = async (values: readonly number[], outputs: readonly TensorSpec[] = [SUM]) => {
+    const results = await runner.run([Float32Array.from(values)], values.length / 2, outputs);
+    return results.map((result) => [...(result.values as Float32Array)]);
+  };
+  return { inner, told, ask };
+}
+
+describe('requests of one turn', () => {
+  it('share a run', async () => {
+    const { inner, told, ask } = batching();
+    await Promise.all([ask([1, 2]), ask([3, 4, 5, 6]), ask([7, 8])]);
+    expect(inner.runs).toEqual([4]);
+    expect(told).toEqual([[3, 0]]);
+  });
+
+  it('get their own rows', async () => {
+    const rows = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(rows, { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 1, max: 20 }),
+        async (all, maxRows) => {
+          const { ask } = batching(maxRows);
+          const answers = await Promise.all(all.map((each) => ask(each.flatMap((value) => [value, 1]))));
+          expect(answers).toEqual(all.map((each) => [each.map((value) => value + 1)]));
+        },
+      ),
+    );
+  });
+
+  it('do not share a run beyond its most rows', async () => {
+    const { inner, told, ask } = batching(3);
+    await Promise.all([ask([1, 1, 2, 2]), ask([3, 3]), ask([4, 4]), ask([5, 5, 6, 6, 7, 7, 8, 8])]);
+    expect(inner.runs).toEqual([3, 1, 4]);
+    expect(told).toEqual([
+      [2, 2],
+      [1, 1],
+      [1, 0],
+    ]);
+  });
+
+  it('share a run only with those that want the same outputs', async () => {
+    const { inner, ask } = batching();
+    const answers = await Promise.all([
+      ask([1, 2]),
+      ask([3, 4], [BOTH]),
+      ask([5, 6], [BOTH, SUM]),
+      ask([7, 8]),
+    ]);
+    expect(answers).toEqual([[[3]], [[3, 4]], [[5, 6], [11]], [[15]]]);
+    expect(inner.runs).toEqual([1, 1, 1, 1]);
+  });
+
+  it('fail alone where only one of them is wrong', async () => {
+    const { ask } = batching();
+    const results = await Promise.allSettled([ask([1, 2]), ask([-1, 4]), ask([5, 6])]);
+    expect(results).toEqual([
+      { status: 'fulfilled', value: [[3]] },
+      { status: 'rejected', reason: new Error('row of -1 among 1') },
+      { status: 'fulfilled', value: [[11]] },
+    ]);
+  });
+
+  it('leave nothing behind for the next turn', async () => {
+    const { inner, ask } = batching();
+    await Promise.allSettled([ask([-1, 0]), ask([1, 2])]);
+    expect(await ask([3, 4])).toEqual([[7]]);
+    expect(inner.runs).toEqual([2, 1, 1, 1]);
+  });
+});
+
+describe('a request alone', () => {
+  it('is run as it is', async () => {
+    const { inner, ask } = batching();
+    expect(await ask([1, 2])).toEqual([[3]]);
+    expect(inner.runs).toEqual([1]);
+  });
+
+  it('of more rows than a run may join is run whole', async () => {
+    const { inner, ask } = batching(2);
+    expect(await ask([1, 1, 2, 2, 3, 3])).toEqual([[2, 4, 6]]);
+    expect(inner.runs).toEqual([3]);
+  });
+
+  it('does not wait for company that does not come', async () => {
+    const { inner, ask } = batching(64, 0);
+    await ask([1, 2]);
+    await ask([3, 4]);
+    expect(inner.runs).toEqual([1, 1]);
+  });
+});
+
+describe('a wait', () => {
+  it('joins requests of several turns', async () => {
+    const { inner, ask } = batching(64, 20);
+    const first = ask([1, 2]);
+    await new Promise(setImmediate);
+    const second = ask([3, 4]);
+    expect(await Promise.all([first, second])).toEqual([[[3]], [[7]]]);
+    expect(inner.runs).toEqual([2]);
+  });
+
+  it('ends though requests keep coming', async () => {
+    const { inner, ask } = batching(64, 20);
+    const first = ask([1, 2]);
+    const answered = new AbortController();
+    void first.then(() => {
+      answered.abort();
+    });
+    const others: Promise<unknown>[] = [];
+    while (!answered.signal.aborted) {
+      others.push(ask([3, 4]));
+      await sleep(2);
+    }
+    await Promise.all(others);
+    expect(inner.runs[0]).toBeLessThan(others.length + 2);
+    expect(inner.runs.reduce((sum, rows) => sum + rows, 0)).toBe(others.length + 1);
+  });
+});
+
+describe('joined runs of the model', async () => {
+  const model = await loadModel(await writePackage(), '3');
+  const { outputs } = model.metadata;
+
+  it('score as single ones', async () => {
+    const row = fc.tuple(
+      fc.float({ min: 0, max: 1000, noNaN: true }),
+      fc.integer({ min: 0, max: 23 }),
+      fc.integer({ min: 0, max: 1 }),
+      fc.float({ min: -1000, max: 1000 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 2, maxLength: 20 }), async (rows) => {
+        const run = async (values: readonly number[]) =>
+          (await model.run([Float32Array.from(values)], 1, outputs)).map((output) => [
+            ...(output.values as Float32Array),
+          ]);
+        const joined = await Promise.all(rows.map(run));
+        for (const [index, values] of rows.entries()) expect(joined[index]).toEqual(await run(values));
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
