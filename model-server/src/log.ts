@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 
-import Fastify from 'fastify';
 import type { FastifyBaseLogger } from 'fastify';
+import { pino } from 'pino';
 
 import type { Settings } from './settings';
 
@@ -12,13 +12,13 @@ interface LineStream {
   write(line: string): void;
 }
 
-/** The log of the process: one JSON object per line on standard output, through Fastify's own pino. */
+/** The log of the process: one JSON object per line on standard output. */
 export function createLog(
   level: Settings['logLevel'],
   stream: LineStream = synchronousStdout,
 ): FastifyBaseLogger {
   const formatters = { level: (label: string) => ({ level: label }) };
-  return Fastify({ logger: { level, base: null, formatters, stream } }).log;
+  return pino({ level, base: null, formatters, serializers: { err: pino.stdSerializers.err } }, stream);
 }
 
 /**

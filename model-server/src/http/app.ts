@@ -2,7 +2,13 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions,
+} from 'fastify';
 
 import { RequestError } from '../errors';
 import type { Lifecycle } from '../lifecycle';
@@ -35,6 +41,14 @@ export interface AppContext extends Scoring {
   readonly settings: HttpSettings;
 }
 
+/**
+ * Schemas document (openapi/): the endpoints check requests themselves, with errors that name row and feature. Making
+ * validators and serializers of them would cost a third of the start for answers that are constant.
+ */
+const DOCUMENTING = {
+  compilersFactory: { buildValidator: () => () => () => true, buildSerializer: () => () => JSON.stringify },
+} as unknown as NonNullable<FastifyServerOptions['schemaController']>;
+
 /** Builds the HTTP server without listening: it answers `inject` as it answers sockets. */
 export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
   const { model, metrics, lifecycle, settings } = context;
@@ -54,6 +68,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     serverFactory: (others) => createHttpServer(settings, inferenceListener(context, inference, others)),
+    schemaController: DOCUMENTING,
     // A request that still gets through during the shutdown is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -107,10 +122,6 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   app.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
   });
-  // Schemas document (openapi/): the endpoints check requests themselves, with errors that name row and feature. Making
-  // serializers of them would cost a third of the start for answers that are constant.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => JSON.stringify);
   addRoutes(app, context, inference);
   return app;
 }

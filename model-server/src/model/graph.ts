@@ -15,8 +15,11 @@ const EXTERNAL = 1;
 const STANDARD = ['', 'ai.onnx'];
 const DOMAINS = [...STANDARD, 'ai.onnx.ml'];
 
+/** Looks at one operator of the standard, with its encoded attributes. */
+type OperatorCheck = (operator: string, attributes: readonly Buffer[]) => void;
+
 /** Checks of what an attribute may hold, by field number. */
-const ATTRIBUTE_CHECKS: Readonly<Partial<Record<number, (value: Buffer) => void>>> = {
+const ATTRIBUTE_CHECKS: Readonly<Partial<Record<number, (value: Buffer, check: OperatorCheck) => void>>> = {
   5: checkTensor,
   6: checkSubgraph,
   10: checkTensor,
@@ -33,15 +36,16 @@ type Visit = (number: number, value: Buffer) => void;
  *
  * @param onnx An encoded ModelProto.
  * @param opset Version of the standard operators that the metadata states.
+ * @param checkOperator Leaves tree ensembles alone where they were read with all checks before.
  * @throws {StartError} `graph-unreadable`, `external-data`, `foreign-operator`, `opset-mismatch` or `ensemble-malformed`.
  */
-export function checkGraph(onnx: Buffer, opset: number): void {
+export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorCheck = checkEnsemble): void {
   const imported: number[] = [];
   try {
     each(onnx, (number, value) => {
       if (number === MODEL.opset) imported.push(...standardVersion(value));
-      if (number === MODEL.graph) checkSubgraph(value);
-      if (number === MODEL.function) checkFunction(value);
+      if (number === MODEL.graph) checkSubgraph(value, checkOperator);
+      if (number === MODEL.function) checkFunction(value, checkOperator);
     });
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -76,22 +80,22 @@ function standardVersion(opsetId: Buffer): number[] {
   return STANDARD.includes(domain) ? [version] : [];
 }
 
-function checkSubgraph(graph: Buffer): void {
+function checkSubgraph(graph: Buffer, check: OperatorCheck): void {
   each(graph, (number, value) => {
-    if (number === GRAPH.node) checkNode(value);
+    if (number === GRAPH.node) checkNode(value, check);
     if (number === GRAPH.initializer) checkTensor(value);
     if (number === GRAPH.sparseInitializer) checkSparse(value);
   });
 }
 
-function checkFunction(definition: Buffer): void {
+function checkFunction(definition: Buffer, check: OperatorCheck): void {
   each(definition, (number, value) => {
-    if (number === FUNCTION.node) checkNode(value);
-    if (number === FUNCTION.attribute) checkAttribute(value);
+    if (number === FUNCTION.node) checkNode(value, check);
+    if (number === FUNCTION.attribute) checkAttribute(value, check);
   });
 }
 
-function checkNode(node: Buffer): void {
+function checkNode(node: Buffer, check: OperatorCheck): void {
   let operator = '';
   let domain = '';
   const attributes: Buffer[] = [];
@@ -100,9 +104,9 @@ function checkNode(node: Buffer): void {
     if (number === NODE.domain) domain = value.toString('utf8');
     if (number === NODE.attribute) attributes.push(value);
   });
-  attributes.forEach(checkAttribute);
+  for (const attribute of attributes) checkAttribute(attribute, check);
   if (DOMAINS.includes(domain)) {
-    checkEnsemble(operator, attributes);
+    check(operator, attributes);
     return;
   }
   throw new StartError('foreign-operator', {
@@ -114,11 +118,11 @@ function checkNode(node: Buffer): void {
 }
 
 /** Trees have lists of many thousand numbers and texts: what leads nowhere is stepped over. */
-function checkAttribute(attribute: Buffer): void {
+function checkAttribute(attribute: Buffer, check: OperatorCheck): void {
   const cursor = new FieldCursor(attribute);
   while (cursor.next()) {
-    const check = cursor.wire === WIRE.bytes ? ATTRIBUTE_CHECKS[cursor.number] : undefined;
-    check?.(cursor.bytes());
+    const checkValue = cursor.wire === WIRE.bytes ? ATTRIBUTE_CHECKS[cursor.number] : undefined;
+    checkValue?.(cursor.bytes(), check);
   }
 }
 

@@ -4,6 +4,7 @@ import { DATATYPES } from '../tensors/datatype';
 import type { TensorValues } from '../tensors/datatype';
 import { placeRows } from '../tensors/rows';
 import type { Feature } from './features';
+import { checkEnsemble } from './ensemble-check';
 import { checkGraph } from './graph';
 import type { InputSpec, ModelMetadata } from './metadata';
 import { MicroBatchRunner } from './micro-batch';
@@ -13,7 +14,9 @@ import type { ModelPackage } from './package';
 import type { Reference } from './reference';
 import { openSession } from './session';
 import type { Runner, Session } from './session';
-import { loadTrees, runnerOf } from './trees/load-trees';
+import { proveTrees, runnerOf } from './trees/prove-trees';
+import { compileTrees } from './trees/compile';
+import type { CompiledTrees } from './trees/compile';
 import type { NotCompiled } from './trees/not-compiled';
 
 /** A model that has answered its warm-up: all that the protocol needs to serve it. */
@@ -58,12 +61,15 @@ export async function loadModel(folder: string, version: string, options = DEFAU
 export async function openModel(
   modelPackage: ModelPackage,
   version: string,
-  options: RunOptions,
+  { runtime, batching }: RunOptions,
 ): Promise<Model> {
   const { metadata, reference, onnx } = modelPackage;
-  checkGraph(onnx, metadata.opset);
+  const compiled = runtime === 'auto' ? compileTrees(onnx, metadata) : undefined;
+  // What was compiled has passed the checks of an ensemble, which read all of it.
+  const isCompiled = compiled !== undefined && 'scorer' in compiled;
+  checkGraph(onnx, metadata.opset, isCompiled ? () => undefined : checkEnsemble);
   const session = await openSession(modelPackage);
-  const { runner, scorer, notCompiled } = await chooseRunner(modelPackage, session, options);
+  const { runner, scorer, notCompiled } = await chooseRunner(metadata, session, compiled, batching);
   const model: Model = {
     metadata,
     version,
@@ -82,12 +88,12 @@ interface ChosenRunner extends Pick<Model, 'scorer' | 'notCompiled'> {
 
 /** Compiled trees where they are proven to answer as ONNX Runtime does, ONNX Runtime otherwise. */
 async function chooseRunner(
-  { metadata, onnx }: ModelPackage,
+  metadata: ModelMetadata,
   session: Session,
-  { runtime, batching }: RunOptions,
+  compiled: CompiledTrees | NotCompiled | undefined,
+  batching: MicroBatchLimits,
 ): Promise<ChosenRunner> {
-  const trees =
-    runtime === 'auto' ? await loadTrees(onnx, metadata, referenceOf(session, metadata)) : undefined;
+  const trees = compiled && (await proveTrees(compiled, referenceOf(session, metadata)));
   if (trees !== undefined && 'scorer' in trees) {
     await session.release();
     return { runner: runnerOf(trees.scorer), scorer: 'trees', notCompiled: undefined };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { scorerOf } from '../../../../model-server/src/model/trees/compile';
+import { compileTrees, scorerOf } from '../../../../model-server/src/model/trees/compile';
 import { LEAF } from '../../../../model-server/src/model/trees/ensemble';
 import type { Ensemble, Nodes } from '../../../../model-server/src/model/trees/ensemble';
 import { nextUp } from '../../../../model-server/src/model/trees/layout';
-import { loadTrees, runnerOf } from '../../../../model-server/src/model/trees/load-trees';
+import { proveTrees, runnerOf } from '../../../../model-server/src/model/trees/prove-trees';
 import { compareWith, edgeRows } from '../../../../model-server/src/model/trees/parity';
 import { classifier, compiled, fixture, reference, signature } from '../../fixtures/trees/ensembles';
 import { encodeModel } from '../../fixtures/trees/onnx';
@@ -108,13 +108,13 @@ describe('the rows compared', () => {
 
 describe('loading', () => {
   it('yields a scorer that was compared', async () => {
-    const proven = await loadTrees(ONNX, signature(COLUMNS), await reference(ONNX, COLUMNS));
+    const proven = await proveTrees(compileTrees(ONNX, signature(COLUMNS)), await reference(ONNX, COLUMNS));
     expect(proven).toMatchObject({ parity: { rows: 256 } });
   });
 
   it('tells why there is none: the graph', async () => {
     const onnx = encodeModel({ ...classifier([-1], 1), functions: true });
-    expect(await loadTrees(onnx, signature(1), () => Promise.resolve([]))).toEqual({
+    expect(await proveTrees(compileTrees(onnx, signature(1)), () => Promise.resolve([]))).toEqual({
       reason: 'graph-unsupported',
       detail: 'functions of its own',
     });
@@ -125,7 +125,9 @@ describe('loading', () => {
       encodeModel(classifier([{ feature: 5, threshold: 0, yes: -1, no: 1 }], 6)),
       6,
     );
-    expect(await loadTrees(ONNX, signature(COLUMNS), other)).toMatchObject({ reason: 'parity-failed' });
+    expect(await proveTrees(compileTrees(ONNX, signature(COLUMNS)), other)).toMatchObject({
+      reason: 'parity-failed',
+    });
   });
 
   it('can run in place of a session', async () => {

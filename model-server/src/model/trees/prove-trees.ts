@@ -1,7 +1,6 @@
 import { requireFinite } from '../session';
 import type { Runner } from '../session';
-import { compileTrees } from './compile';
-import type { Signature, TreeScorer } from './compile';
+import type { CompiledTrees, TreeScorer } from './compile';
 import type { NotCompiled } from './not-compiled';
 import { compareWith } from './parity';
 import type { Parity, Reference } from './parity';
@@ -13,18 +12,16 @@ export interface ProvenTrees {
 }
 
 /**
- * Compiles a graph that is one tree ensemble, and compares it with ONNX Runtime.
+ * Compares compiled trees with ONNX Runtime.
  *
- * @param onnx An encoded ModelProto.
+ * @param compiled As the compiler left it; a reason is passed on.
  * @param reference The same graph in ONNX Runtime.
- * @returns Why the graph is left to ONNX Runtime, where it is not such an ensemble or the scores differ.
+ * @returns Why the graph is left to ONNX Runtime, where it was not compiled or the scores differ.
  */
-export async function loadTrees(
-  onnx: Buffer,
-  signature: Signature,
+export async function proveTrees(
+  compiled: CompiledTrees | NotCompiled,
   reference: Reference,
 ): Promise<ProvenTrees | NotCompiled> {
-  const compiled = compileTrees(onnx, signature);
   if ('reason' in compiled) return compiled;
   const parity = await compareWith(compiled, reference);
   return 'reason' in parity ? parity : { scorer: compiled.scorer, parity };
