@@ -4,21 +4,25 @@ import { describe, expect, it } from 'vitest';
 
 import { StartError } from '../../../model-server/src/errors';
 import { loadModel } from '../../../model-server/src/model/model';
+import type { Settings } from '../../../model-server/src/settings';
 import { mutantFamilies } from '../fixtures/mutants';
+import { damagedEnsembles } from '../fixtures/mutants/ensemble';
 import type { Mutant } from '../fixtures/mutants';
 import { classifier, regressor } from '../fixtures/mutants/graphs';
 import { flipBit, randomNumbers, seal, writeFiles } from '../fixtures/mutants/mutant';
 import type { Files } from '../fixtures/mutants/mutant';
 import { encodeModel } from '../fixtures/onnx-writer';
 
+type Runtime = Settings['runtime'];
+
 const FAMILIES = mutantFamilies();
 const TOTAL = FAMILIES.reduce((sum, { mutants }) => sum + mutants.length, 0);
 
 /** What a start makes of a package: the reason of its refusal, or what went wrong instead. */
-async function outcome(files: Files): Promise<string> {
+async function outcome(files: Files, runtime: Runtime = 'auto'): Promise<string> {
   const folder = await writeFiles(files);
   try {
-    await loadModel(folder, '1');
+    await loadModel(folder, '1', { runtime, batching: { maxRows: 64, maxWaitMilliseconds: 0 } });
     return 'served';
   } catch (error) {
     return error instanceof StartError ? error.reason : `not a refusal: ${String(error)}`;
@@ -28,10 +32,10 @@ async function outcome(files: Files): Promise<string> {
 }
 
 /** The mutants that were not refused for a right reason. */
-async function survivors(mutants: readonly Mutant[]): Promise<string[]> {
+async function survivors(mutants: readonly Mutant[], runtime?: Runtime): Promise<string[]> {
   const wrong: string[] = [];
   for (const { change, files, reasons } of mutants) {
-    const result = await outcome(files);
+    const result = await outcome(files, runtime);
     if (!reasons.some((reason) => reason === result)) wrong.push(`${change}: ${result}`);
   }
   return wrong;
@@ -57,6 +61,14 @@ describe(`of ${TOTAL} mutants, none is served:`, () => {
     '$count of $name',
     async ({ mutants }) => {
       expect(await survivors(mutants)).toEqual([]);
+    },
+    30_000,
+  );
+
+  it.each(damagedEnsembles())(
+    '$name, where trees are not compiled either',
+    async ({ mutants }) => {
+      expect(await survivors(mutants, 'onnxruntime')).toEqual([]);
     },
     30_000,
   );

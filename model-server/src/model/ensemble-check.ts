@@ -127,7 +127,8 @@ class Trees {
 function requireParallel(lists: ReadonlyMap<string, Float64Array>, prefix: string): void {
   const length = lists.get(`${prefix}treeids`)?.length ?? 0;
   for (const [name, list] of lists)
-    if (name.startsWith(prefix) && list.length !== length)
+    // They say how often a branch is taken, and change no score.
+    if (name !== 'nodes_hitrates' && name.startsWith(prefix) && list.length !== length)
       throw malformed(`${name} of ${list.length} values`, `${length}, as ${prefix}treeids has`);
 }
 
