@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { InputSpec, TensorSpec } from '../../../model-server/src/model/metadata';
 import { MicroBatchRunner } from '../../../model-server/src/model/micro-batch';
@@ -131,30 +129,35 @@ describe('a request alone', () => {
 });
 
 describe('a wait', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('joins requests of several turns', async () => {
     const { inner, ask } = batching(64, 20);
     const first = ask([1, 2]);
     await new Promise(setImmediate);
+    vi.advanceTimersByTime(19);
     const second = ask([3, 4]);
+    expect(inner.runs).toEqual([]);
+    vi.advanceTimersByTime(1);
     expect(await Promise.all([first, second])).toEqual([[[3]], [[7]]]);
     expect(inner.runs).toEqual([2]);
   });
 
   it('ends though requests keep coming', async () => {
     const { inner, ask } = batching(64, 20);
-    const first = ask([1, 2]);
-    const answered = new AbortController();
-    void first.then(() => {
-      answered.abort();
-    });
-    const others: Promise<unknown>[] = [];
-    while (!answered.signal.aborted) {
-      others.push(ask([3, 4]));
-      await sleep(2);
+    const answers: Promise<unknown>[] = [];
+    for (let request = 0; request < 10; request++) {
+      answers.push(ask([request, 0]));
+      vi.advanceTimersByTime(5);
     }
-    await Promise.all(others);
-    expect(inner.runs[0]).toBeLessThan(others.length + 2);
-    expect(inner.runs.reduce((sum, rows) => sum + rows, 0)).toBe(others.length + 1);
+    vi.advanceTimersByTime(20);
+    await Promise.all(answers);
+    expect(inner.runs).toEqual([4, 4, 2]);
   });
 });
 
