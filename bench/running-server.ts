@@ -52,7 +52,8 @@ export async function startServer(
   const pinned = ['--pdeathsig', 'KILL', 'taskset', '--cpu-list', String(context.core), file, ...args];
   const child = spawn('setpriv', pinned, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    // ONNX Runtime reports to its maker unless told not to: a thread more, and 9 MB, in every server but ours.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ORT_DISABLE_TELEMETRY: '1', ...env },
     // A process group of its own: Ctrl-C at the terminal reaches only us, and we end the whole group.
     detached: true,
     stdio: ['ignore', output, output],
