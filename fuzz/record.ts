@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+
+import { ROOT } from './root';
+import { CHECKS } from './schemathesis';
+
+/** The figures of a full run. */
+export interface Figures {
+  readonly cases: number;
+  readonly operations: number;
+  readonly failures: number;
+  readonly seconds: number;
+  /** By `2xx` … `5xx`, as the server counted them. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly seed: number;
+}
+
+const COMMAND = 'make fuzz';
+const FILE = 'docs/results/model-server-fuzz';
+
+/** Writes docs/results/model-server-fuzz.{json,md}. */
+export function record(figures: Figures): void {
+  const context = {
+    command: COMMAND,
+    date: new Date().toISOString().slice(0, 10),
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+    machine: machine(),
+  };
+  writeFileSync(
+    join(ROOT, `${FILE}.json`),
+    `${JSON.stringify({ ...figures, ...context, checks: CHECKS }, null, 2)}\n`,
+  );
+  writeFileSync(join(ROOT, `${FILE}.md`), page(figures, context));
+}
+
+function page(
+  { cases, operations, failures, seconds, answers, seed }: Figures,
+  { command, date, commit, machine: on }: Record<'command' | 'date' | 'commit' | 'machine', string>,
+): string {
+  const rows = [
+    ['generated cases', String(cases), '≥ 20000'],
+    ['failures', String(failures), '0'],
+    ['operations', String(operations), 'every one of /openapi.json'],
+    ['seconds', String(seconds), '≤ 600'],
+    ...Object.entries(answers).map(([status, count]) => [
+      `answers ${status}`,
+      String(count),
+      status === '5xx' ? '0' : '–',
+    ]),
+  ];
+  return `# Generated requests against the model server
+
+Measured by \`${command}\` (schemathesis, seed ${seed}) on ${date} at commit ${commit.slice(0, 10)}: ${on}.
+
+| figure | value | aim |
+|---|---|---|
+${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+
+Checks of every answer: ${CHECKS.map((check) => `\`${check}\``).join(', ')}. The server also counts: a failure is, too, each
+5xx in its metrics, each error in its log, and its end.
+`;
+}
+
+function machine(): string {
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  const system = /PRETTY_NAME="(.+)"/.exec(release)?.[1] ?? process.platform;
+  return `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${system}, shared`;
+}
