@@ -58,8 +58,8 @@ Measured by \`${command}\` (schemathesis, seed ${seed}) on ${date} at commit ${c
 |---|---|---|
 ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
-Checks of every answer: ${CHECKS.map((check) => `\`${check}\``).join(', ')}. The server also counts: a failure is, too, each
-5xx in its metrics, each error in its log, and its end.
+Checks of every answer: ${CHECKS.map((check) => `\`${check}\``).join(', ')}. A failure
+is, too, each 5xx in the server's metrics, each error in its log, and its end.
 `;
 }
 
