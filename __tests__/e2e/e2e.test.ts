@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { comesUp } from './comes-up';
 import { faults } from './faults';
 import { goesDown, rememberBefore } from './goes-down';
+import { predictionLog } from './prediction-log';
 import { security } from './security';
 import { removeLeftovers } from './support/cluster';
 import { mlops } from './support/platform';
@@ -20,6 +21,7 @@ afterAll(async () => {
 
 comesUp();
 security();
+predictionLog();
 versions();
 faults();
 goesDown();

@@ -24,14 +24,18 @@ export class RegistryStack extends TerraformStack {
       platform,
       namespace,
       chart: 'credentials',
-      values: { mlflowNamespaces: [NAMESPACE.ci] },
+      values: { mlflowNamespaces: [NAMESPACE.ci], predictionWriterNamespaces: [NAMESPACE.serving] },
     });
 
     const postgres = new ChartRelease(this, 'postgres', {
       platform,
       namespace,
       chart: 'postgres',
-      values: { image: catalogue.image('postgres'), size: config.sizes.postgres },
+      values: {
+        image: catalogue.image('postgres'),
+        size: config.sizes.postgres,
+        predictionLog: { image: catalogue.image('model-server') },
+      },
       dependsOn: [credentials.resource],
     });
 

@@ -27,6 +27,16 @@ describe('RegistryStack', () => {
     expect(JSON.stringify(values)).not.toMatch(/password/i);
   });
 
+  it('sets up the tables of the prediction log with the model server that models are built upon', () => {
+    expect(valuesOf(stack, 'postgres').predictionLog).toEqual({
+      image: testPlatform().catalogue.image('model-server'),
+    });
+  });
+
+  it('gives the password that stores predictions to the namespace that serves, and to no other', () => {
+    expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
+  });
+
   it('opens the node ports that kind maps to this machine', () => {
     expect(valuesOf(stack, 'mlflow').service).toEqual({ type: 'NodePort', nodePort: 30500 });
     expect(valuesOf(stack, 'registry').service).toEqual({ type: 'NodePort', nodePort: 30501 });
