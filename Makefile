@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook bench conformance drain measure-up measure-test setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook bench conformance drain fuzz measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -65,6 +65,9 @@ conformance: setup-node ## the model server against Triton's own clients: JSON, 
 
 drain: setup-node ## fifty restarts of the model server under load lose no request, a few minutes
 	@node --import tsx __tests__/model-server/drain/main.ts 50
+
+fuzz: setup-node ## twenty thousand generated requests against the OpenAPI document; FUZZ_CASES=2000 for fewer
+	@node --import tsx fuzz/main.ts
 
 measure-up: setup-node ## times make up from nothing and with filled caches, in a fresh clone; about an hour
 	@node --import tsx scripts/measure.ts up

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,8 @@ export const BUNDLE = fileURLToPath(new URL('dist/main.mjs', HERE));
  * @param metafile Where to write which files went into which part, if anywhere.
  */
 export async function bundle(outfile = BUNDLE, metafile?: string): Promise<void> {
+  // Their names change with what is in them: those of earlier bundles would stay.
+  await rm(join(dirname(outfile), 'chunks'), { recursive: true, force: true });
   const result = await build({
     entryPoints: { [basename(outfile, '.mjs')]: fileURLToPath(new URL('src/main.ts', HERE)) },
     outdir: dirname(outfile),

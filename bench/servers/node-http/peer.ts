@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+import { node, nodeBinary } from '../node';
 import type { Peer } from '../peer';
 
 const SOURCE = fileURLToPath(new URL('server.ts', import.meta.url));
@@ -12,7 +13,7 @@ export const nodeHttp: Peer = {
   id: 'node_http',
   title: 'bare node:http + onnxruntime-node',
   binary: false,
-  recipes: [],
+  recipes: [node],
   prepare: async () => {
     await build({
       entryPoints: [SOURCE],
@@ -25,8 +26,8 @@ export const nodeHttp: Peer = {
       logLevel: 'warning',
     });
   },
-  command: ({ model, ports: [port] }) => ({
-    file: process.execPath,
+  command: ({ model, ports: [port], artefact }) => ({
+    file: nodeBinary(artefact(node)),
     args: [BUNDLE],
     env: { NODE_ENV: 'production', PORT: String(port), MODEL: `${model}/model.onnx` },
   }),

@@ -1,4 +1,7 @@
+import { dirname, join } from 'node:path';
+
 import { BUNDLE, bundle } from '../../../model-server/build';
+import { node, nodeBinary } from '../node';
 import type { Peer } from '../peer';
 
 /** Our server, bundled and started as in its image, with everything on that is on by default. */
@@ -6,13 +9,15 @@ export const own: Peer = {
   id: 'own',
   title: 'this model server',
   binary: true,
-  recipes: [],
+  recipes: [node],
   prepare: () => bundle(),
-  command: ({ model, ports: [port] }) => ({
-    file: process.execPath,
+  command: ({ model, ports: [port], artefact }) => ({
+    file: nodeBinary(artefact(node)),
     args: [BUNDLE],
     env: {
       NODE_ENV: 'production',
+      // The image brings it filled; here the first start fills it.
+      NODE_COMPILE_CACHE: join(dirname(BUNDLE), 'compile-cache'),
       HOST: '127.0.0.1',
       PORT: String(port),
       MODEL_DIR: model,

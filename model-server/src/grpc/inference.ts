@@ -27,7 +27,7 @@ export class GrpcInference {
 
   /**
    * @param request A `ModelInferRequest`.
-   * @param requestId Stands in where the request has no id.
+   * @param requestId The prediction id, and the id of an answer to a request without one.
    * @returns A `ModelInferResponse`, with raw outputs where the inputs were raw.
    * @throws {RequestError} As over HTTP.
    * @throws {WireError} where the bytes are not such a message.
@@ -42,7 +42,7 @@ export class GrpcInference {
     const values = raw ? this.readRaw(envelope, message.raw) : this.readTyped(envelope);
     const inputs = model.metadata.inputs.map((spec) => values.get(spec) ?? []);
     const outputs = envelope.outputs.map(({ spec }) => spec);
-    const results = await score(this.scoring, id, inputs, rows, outputs);
+    const results = await score(this.scoring, requestId, inputs, rows, outputs);
     return { bytes: this.responses.write(id, rows, results, raw), rows };
   }
 

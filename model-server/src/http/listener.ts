@@ -61,5 +61,7 @@ async function answer(
   // A body that was not read to its end would be taken for the next request.
   if (lifecycle.phase === 'draining' || !request.complete) all.push('connection', 'close');
   response.writeHead(status, all);
-  response.end(body);
+  // In two steps: `end(body)` alone goes through a vectored write, which costs more than the text itself.
+  response.write(body);
+  response.end();
 }

@@ -111,7 +111,7 @@ export function inferResponseSchema({ metadata: { name, outputs }, version }: Mo
     {
       model_name: oneOfTexts([name]),
       model_version: oneOfTexts([version]),
-      id: text('The prediction id: `id` of the request, else `x-request-id`.'),
+      id: text('`id` of the request, else `x-request-id`. The prediction id is always `x-request-id`.'),
       outputs: array({ anyOf: outputs.map(outputSchema) }, 'In the order asked for.'),
     },
     'Inference Response JSON Object of the Open Inference Protocol v2.',

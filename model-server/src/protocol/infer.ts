@@ -19,12 +19,12 @@ export class Inference {
 
   /**
    * @param jsonLength Bytes of JSON at the start of the body, where binary tensors follow.
-   * @param requestId Stands in where the body has no `id`.
+   * @param requestId The prediction id, and the `id` of an answer to a body without one.
    * @throws {RequestError} 4xx for what the caller can correct, 500 `model-failed` for what only the model's owner can.
    */
   async answer(body: Buffer, jsonLength: number | undefined, requestId: string): Promise<InferAnswer> {
     const { id = requestId, rows, inputs, outputs } = await this.reader.read(body, jsonLength);
     const specs = outputs.map(({ spec }) => spec);
-    return this.writer.write(id, rows, outputs, await score(this.scoring, id, inputs, rows, specs));
+    return this.writer.write(id, rows, outputs, await score(this.scoring, requestId, inputs, rows, specs));
   }
 }

@@ -2,7 +2,7 @@ import type { TensorValues } from '../tensors/datatype';
 
 /** A batch of rows that was answered: what drift counters and the prediction log see. */
 export interface ScoredBatch {
-  /** The prediction id: `x-request-id` or the body's `id`. */
+  /** The prediction id: the `x-request-id`, a new one for callers that send none. */
   readonly id: string;
   /** Milliseconds since 1970, when the answer was ready. */
   readonly at: number;
