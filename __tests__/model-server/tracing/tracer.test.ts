@@ -81,7 +81,9 @@ describe('tracing', () => {
   it('names the variable that it refuses', async () => {
     await expect(
       start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }),
-    ).rejects.toThrowErrorMatchingInlineSnapshot(`[StartError: environment variable OTEL_EXPORTER_OTLP_ENDPOINT cannot be used: got "collector:4318", expected an http or https address, such as http://collector:4318. Set OTEL_EXPORTER_OTLP_ENDPOINT in the container's environment, or OTEL_TRACES_EXPORTER=none for no traces.]`);
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[StartError: environment variable OTEL_EXPORTER_OTLP_ENDPOINT cannot be used: got "collector:4318", expected an http or https address, such as http://collector:4318. Set OTEL_EXPORTER_OTLP_ENDPOINT in the container's environment, or OTEL_TRACES_EXPORTER=none for no traces.]`,
+    );
   });
 });
 
