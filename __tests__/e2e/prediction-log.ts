@@ -73,6 +73,19 @@ export function predictionLog(): void {
       expect(rows.map((row) => ({ ...row, score: Math.fround(row.score) }))).toEqual(expected);
     });
 
+    it('answers a record of named features with score and decision, under the id that is stored', async () => {
+      const requestId = randomUUID();
+      const response = await fetch(`${gateway}/v1/models/fraud/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-request-id': requestId },
+        body: readFileSync(join(root, 'examples/fraud-record.json'), 'utf8'),
+      });
+      expect(await response.json()).toMatchObject({
+        model_name: 'fraud',
+        predictions: [{ prediction_id: requestId, decision: true }],
+      });
+    });
+
     it.each([
       ['predictions_writer', 'SELECT FROM prediction_log.predictions'],
       ['predictions_writer', 'SELECT FROM prediction_log.named_predictions'],

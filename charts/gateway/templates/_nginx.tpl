@@ -77,7 +77,7 @@ location ~ ^/v2/models/{{ $model }}/versions/{{ .version }}(/|$) {
 location ~ ^/v2/models/{{ $model }}/versions(/|$) {
     return 404 {{ include "gateway.json" $unknown }};
 }
-location ~ ^/v2/models/{{ $model }}(/|$) {
+location ~ ^/v[12]/models/{{ $model }}(/|$) {
     if (${{ $id }}_upstream = "") {
         return 404 {{ include "gateway.json" $unknown }};
     }
@@ -97,7 +97,7 @@ location ~ ^/v2/models/{{ $model }}(/|$) {
 {{- $models := list }}
 {{- range $model, $spec := .root.Values.models }}{{ if $spec.versions }}{{ $models = append $models $model }}{{ end }}{{ end -}}
 {{- $none := "no model is deployed; train and deploy one: mlops train MODEL" -}}
-{{- $other := printf "not found; models: %s; paths start with /v2/models/MODEL" (join ", " $models) -}}
+{{- $other := printf "not found; models: %s; paths start with /v2/models/MODEL or /v1/models/MODEL" (join ", " $models) -}}
 daemon off;
 worker_processes 1;
 pid /tmp/nginx.pid;
