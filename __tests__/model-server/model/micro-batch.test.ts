@@ -148,6 +148,15 @@ describe('a wait', () => {
     expect(inner.runs).toEqual([2]);
   });
 
+  it('ends as soon as a run is full', async () => {
+    const { inner, ask } = batching(2, 20);
+    const answers = Promise.all([ask([1, 2]), ask([3, 4]), ask([5, 6])]);
+    expect(inner.runs).toEqual([2]);
+    vi.advanceTimersByTime(20);
+    expect(await answers).toEqual([[[3]], [[7]], [[11]]]);
+    expect(inner.runs).toEqual([2, 1]);
+  });
+
   it('ends though requests keep coming', async () => {
     const { inner, ask } = batching(64, 20);
     const answers: Promise<unknown>[] = [];

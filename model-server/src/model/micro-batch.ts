@@ -8,7 +8,10 @@ import type { Output, Runner } from './session';
 export interface MicroBatchLimits {
   /** Most rows that are joined into one run. */
   readonly maxRows: number;
-  /** How long a request waits for company, in milliseconds; 0 joins what arrived in the same turn of the event loop. */
+  /**
+   * How long a request waits for company unless the rows are full before, in milliseconds; 0 joins what arrived in the
+   * same turn of the event loop.
+   */
   readonly maxWaitMilliseconds: number;
   /** Is told of every run: how many requests it served, and how many still wait. */
   readonly onRun?: (requests: number, waiting: number) => void;
@@ -28,7 +31,10 @@ interface Waiting {
  */
 export class MicroBatchRunner implements Runner {
   private waiting: Waiting[] = [];
+  private waitingRows = 0;
   private scheduled = false;
+  /** Set while a wait of some milliseconds is under way. */
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly runner: Runner,
@@ -43,20 +49,28 @@ export class MicroBatchRunner implements Runner {
   ): Promise<readonly Output[]> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ inputs, rows, outputs, resolve, reject });
-      if (this.scheduled) return;
-      this.scheduled = true;
-      const flush = () => {
-        this.flush();
-      };
-      if (this.limits.maxWaitMilliseconds === 0) setImmediate(flush);
-      else setTimeout(flush, this.limits.maxWaitMilliseconds);
+      this.waitingRows += rows;
+      if (this.timer !== undefined && this.waitingRows >= this.limits.maxRows) this.flush();
+      else if (!this.scheduled) this.schedule();
     });
   }
 
+  private schedule(): void {
+    this.scheduled = true;
+    const flush = () => {
+      this.flush();
+    };
+    if (this.limits.maxWaitMilliseconds === 0) setImmediate(flush);
+    else this.timer = setTimeout(flush, this.limits.maxWaitMilliseconds);
+  }
+
   private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.scheduled = false;
     const all = this.waiting;
     this.waiting = [];
+    this.waitingRows = 0;
     for (let from = 0; from < all.length;) {
       const to = this.endOfBatch(all, from);
       this.limits.onRun?.(to - from, all.length - to);

@@ -62,7 +62,7 @@ export class Predictor {
   async answer(body: Buffer, requestId: string): Promise<PredictAnswer> {
     const { model } = this.scoring;
     const { name, threshold } = model.metadata;
-    const records = this.readRecords(parseJson(body));
+    const records = this.readRecords(parseJson(body, 'an object with "records"'));
     const inputs = this.readInputs(records);
     const [output] = await score(this.scoring, requestId, inputs, records.length, [this.scoreSpec]);
     const scores = output?.values as Float32Array;
