@@ -16,6 +16,7 @@ export const own: Peer = {
     args: [BUNDLE],
     env: {
       NODE_ENV: 'production',
+      MALLOC_ARENA_MAX: '1',
       // The image brings it filled; here the first start fills it.
       NODE_COMPILE_CACHE: join(dirname(BUNDLE), 'compile-cache'),
       HOST: '127.0.0.1',
