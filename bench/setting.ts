@@ -40,5 +40,5 @@ function machine(): string {
   const processors = cpus();
   const model = processors[0]?.model.trim() ?? 'unknown processor';
   const memory = Math.round(totalmem() / 1024 ** 3);
-  return `${processors.length} cores (${model}), ${memory} GiB, ${system}, Node ${process.versions.node}`;
+  return `${processors.length} cores (${model}), ${memory} GiB, ${system}`;
 }
