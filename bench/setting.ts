@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from '../images/repository';
+import { machineInWords } from '../scripts/machine';
 
 /** When, where and of what a figure was measured. */
 export interface Setting {
@@ -17,7 +17,12 @@ export interface Setting {
 }
 
 export function currentSetting(command: string): Setting {
-  return { command, date: new Date().toISOString().slice(0, 10), commit: commit(), machine: machine() };
+  return {
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    machine: machineInWords({ processor: true }),
+  };
 }
 
 /** SHA-256 of the model file: equal for equal models. @param model folder of the package */
@@ -32,13 +37,4 @@ function commit(): string {
   // What the benchmark writes itself does not count.
   const changed = git('status', '--porcelain', '--', '.', ':!docs/results');
   return git('rev-parse', 'HEAD') + (changed === '' ? '' : ' with uncommitted changes');
-}
-
-function machine(): string {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  const system = /PRETTY_NAME="(.+)"/.exec(release)?.[1] ?? process.platform;
-  const processors = cpus();
-  const model = processors[0]?.model.trim() ?? 'unknown processor';
-  const memory = Math.round(totalmem() / 1024 ** 3);
-  return `${processors.length} cores (${model}), ${memory} GiB, ${system}`;
 }

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from './root';
 import { CHECKS } from './schemathesis';
+import { machineInWords } from '../scripts/machine';
 
 /** The figures of a full run. */
 export interface Figures {
@@ -26,7 +26,7 @@ export function record(figures: Figures): void {
     command: COMMAND,
     date: new Date().toISOString().slice(0, 10),
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
-    machine: machine(),
+    machine: machineInWords(),
   };
   writeFileSync(
     join(ROOT, `${FILE}.json`),
@@ -61,10 +61,4 @@ ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 Checks of every answer: ${CHECKS.map((check) => `\`${check}\``).join(', ')}. A failure
 is, too, each 5xx in the server's metrics, each error in its log, and its end.
 `;
-}
-
-function machine(): string {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  const system = /PRETTY_NAME="(.+)"/.exec(release)?.[1] ?? process.platform;
-  return `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${system}, shared`;
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from './platform';
+import { machineInWords } from '../../../scripts/machine';
 
 export interface Figure {
   readonly value: number;
@@ -46,7 +46,7 @@ export function record(figures: Readonly<Record<string, number>>, command: strin
     command,
     date: new Date().toISOString().slice(0, 10),
     commit: commit(),
-    machine: machine(),
+    machine: machineInWords(),
   };
   for (const [key, value] of Object.entries(figures)) {
     known[key] = { value: Math.round(value * 100) / 100, aim: AIMS[key] ?? '–', ...context };
@@ -67,12 +67,6 @@ export function record(figures: Readonly<Record<string, number>>, command: strin
 
 function commit(): string {
   return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
-}
-
-function machine(): string {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  const system = /PRETTY_NAME="(.+)"/.exec(release)?.[1] ?? process.platform;
-  return `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 1024 ** 3))} GiB, ${system}, shared`;
 }
 
 /** Steps with their seconds, as the task list of `mlops` and scripts/step print them. */
@@ -104,7 +98,7 @@ export function recordSteps(temperature: Temperature, steps: readonly StepTime[]
     command,
     date: new Date().toISOString().slice(0, 10),
     commit: commit(),
-    machine: machine(),
+    machine: machineInWords(),
   };
   const all = { ...known, [temperature]: { ...context, steps } };
   mkdirSync(folder, { recursive: true });

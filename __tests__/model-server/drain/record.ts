@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { RestartResult } from './restarts';
+import { machineInWords } from '../../../scripts/machine';
 
 const COMMAND = 'make drain';
 
@@ -23,7 +23,7 @@ export function record(folder: string, result: RestartResult & { readonly second
     command: COMMAND,
     date: new Date().toISOString().slice(0, 10),
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8' }).trim(),
-    machine: machine(),
+    machine: machineInWords(),
   };
   const all = { ...context, ...figures, requests_by_kind: byKind };
   writeFileSync(join(folder, 'model-server-drain.json'), `${JSON.stringify(all, null, 2)}\n`);
@@ -49,10 +49,4 @@ ${rows(figures)}
 ${rows(byKind)}
 `,
   );
-}
-
-function machine(): string {
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  const system = /PRETTY_NAME="(.+)"/.exec(release)?.[1] ?? process.platform;
-  return `${String(cpus().length)} cores, ${String(Math.round(totalmem() / 1024 ** 3))} GiB, ${system}, shared`;
 }
