@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from '../images/repository';
-import { machineInWords } from '../scripts/machine';
+import { machineInWords } from '../scripts/measurement';
 
 /** When, where and of what a figure was measured. */
 export interface Setting {

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from './root';
 import { CHECKS } from './schemathesis';
-import { machineInWords } from '../scripts/machine';
+import { measuredBy } from '../scripts/measurement';
 
 /** The figures of a full run. */
 export interface Figures {
@@ -22,12 +21,7 @@ const FILE = 'docs/results/model-server-fuzz';
 
 /** Writes docs/results/model-server-fuzz.{json,md}. */
 export function record(figures: Figures): void {
-  const context = {
-    command: COMMAND,
-    date: new Date().toISOString().slice(0, 10),
-    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
-    machine: machineInWords(),
-  };
+  const context = measuredBy(COMMAND);
   writeFileSync(
     join(ROOT, `${FILE}.json`),
     `${JSON.stringify({ ...figures, ...context, checks: CHECKS }, null, 2)}\n`,

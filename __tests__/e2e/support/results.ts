@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './platform';
-import { machineInWords } from '../../../scripts/machine';
+import { measuredBy } from '../../../scripts/measurement';
 
 export interface Figure {
   readonly value: number;
@@ -42,12 +41,7 @@ export function record(figures: Readonly<Record<string, number>>, command: strin
   const known = existsSync(jsonFile)
     ? (JSON.parse(readFileSync(jsonFile, 'utf8')) as Record<string, Figure>)
     : {};
-  const context = {
-    command,
-    date: new Date().toISOString().slice(0, 10),
-    commit: commit(),
-    machine: machineInWords(),
-  };
+  const context = measuredBy(command);
   for (const [key, value] of Object.entries(figures)) {
     known[key] = { value: Math.round(value * 100) / 100, aim: AIMS[key] ?? '–', ...context };
   }
@@ -63,10 +57,6 @@ export function record(figures: Readonly<Record<string, number>>, command: strin
     join(folder, 'platform-up.md'),
     `# The platform coming up, and going back\n\n${header}\n${rows.join('\n')}\n`,
   );
-}
-
-function commit(): string {
-  return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 }
 
 /** Steps with their seconds, as the task list of `mlops` and scripts/step print them. */
@@ -94,12 +84,7 @@ export function recordSteps(temperature: Temperature, steps: readonly StepTime[]
   const known = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<Temperature, object>>)
     : {};
-  const context = {
-    command,
-    date: new Date().toISOString().slice(0, 10),
-    commit: commit(),
-    machine: machineInWords(),
-  };
+  const context = measuredBy(command);
   const all = { ...known, [temperature]: { ...context, steps } };
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(all, null, 2)}\n`);

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { RestartResult } from './restarts';
-import { machineInWords } from '../../../scripts/machine';
+import { measuredBy } from '../../../scripts/measurement';
 
 const COMMAND = 'make drain';
 
@@ -19,12 +18,7 @@ export function record(folder: string, result: RestartResult & { readonly second
     told_to_close: toldToClose,
     seconds,
   };
-  const context = {
-    command: COMMAND,
-    date: new Date().toISOString().slice(0, 10),
-    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: folder, encoding: 'utf8' }).trim(),
-    machine: machineInWords(),
-  };
+  const context = measuredBy(COMMAND);
   const all = { ...context, ...figures, requests_by_kind: byKind };
   writeFileSync(join(folder, 'model-server-drain.json'), `${JSON.stringify(all, null, 2)}\n`);
   const rows = (values: Readonly<Record<string, number>>) =>
