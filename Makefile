@@ -32,7 +32,7 @@ test-python: setup-python
 
 # Chart tests run in helm-unittest, which is built or fetched on first use.
 test-charts: setup-node
-	@"$$(node --import tsx images/main.ts helm-unittest)" charts/*
+	@"$$(node --import tsx toolchain/main.ts helm-unittest)" charts/*
 
 e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
 	@npm run e2e --silent
@@ -58,22 +58,22 @@ handbook: setup ## the default recipe on the Fraud Detection Handbook's data, be
 	@$(VENV)/python -m pipeline handbook $(DATA)
 
 bench: setup ## the model server beside others, about 20 minutes; BENCH_QUICK=1 for a short look
-	@node --import tsx bench/main.ts
+	@node --import tsx studies/bench/main.ts
 
 conformance: setup-node ## the model server against Triton's own clients: JSON, binary, gRPC
 	@conformance/run
 
 drain: setup-node ## fifty restarts of the model server under load lose no request, a few minutes
-	@node --import tsx __tests__/model-server/drain/main.ts 50
+	@node --import tsx studies/drain/main.ts 50
 
 fuzz: setup-node ## twenty thousand generated requests against the OpenAPI document; FUZZ_CASES=2000 for fewer
-	@node --import tsx fuzz/main.ts
+	@node --import tsx studies/fuzz/main.ts
 
 measure-up: setup-node ## times make up from nothing and with filled caches, in a fresh clone; about an hour
-	@node --import tsx scripts/measure.ts up
+	@node --import tsx studies/time/main.ts up
 
 measure-test: setup-node ## times make test from nothing and again, in a fresh clone
-	@node --import tsx scripts/measure.ts test
+	@node --import tsx studies/time/main.ts test
 
 setup: setup-node setup-python
 

@@ -23,7 +23,7 @@ export default defineConfig(
     files: [
       'model-server/src/{tensors,metrics,protocol}/**',
       'model-server/src/model/trees/**',
-      'model-server/bench/**',
+      'studies/hot-path/**',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },

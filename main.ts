@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App } from 'cdktf';
-import { CiStack } from './stacks/ci/ci-stack';
+import { CiStack } from './stacks/training/training-stack';
 import { ClusterStack } from './stacks/cluster/cluster-stack';
 import { GuardrailsStack } from './stacks/guardrails/guardrails-stack';
 import { RegistryStack } from './stacks/registry/registry-stack';

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { cacheFolder } from '../../images/index';
+import { cacheFolder } from '../../toolchain/index';
 import { STACKS } from '../../cli/src/commands/up';
 import { expectAgreementOn, predict } from './support/agreement';
 import { cacheIsEmpty } from './support/cache';
 import { nodeMemoryMib, platform } from './support/cluster';
 import { command, mlops } from './support/platform';
-import { MEASURED_BY, record, recordSteps, stepTimes } from './support/results';
+import { MEASURED_BY, record, recordSteps, stepTimes } from '../../studies/recorder/platform-up';
 
 /** From nothing to an answer, with one command. */
 export function comesUp(): void {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cacheFolder } from '../../images/index';
+import { cacheFolder } from '../../toolchain/index';
 import { engineInventory, platform } from './support/cluster';
 import { mlops } from './support/platform';
 

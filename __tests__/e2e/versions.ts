@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAgreementOn, predict } from './support/agreement';
 import { constantLoad, type ConstantLoad } from './support/constant-load';
 import { exampleRequest, gateway, mlops, mlopsJson } from './support/platform';
-import { MEASURED_BY, record } from './support/results';
+import { MEASURED_BY, record } from '../../studies/recorder/platform-up';
 
 /** Requests per second, half of them on new connections. */
 const RATE = 60;

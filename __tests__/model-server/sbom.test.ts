@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ROOT } from '../../images/repository';
+import { ROOT } from '../../contracts/repository';
 import { bundle } from '../../model-server/build';
 import { BESIDE, debianComponents, imageBom, nodeComponent, packageFolders } from '../../model-server/sbom';
 import type { Bom, Metafile } from '../../model-server/sbom';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CiStack } from '../../stacks/ci/ci-stack';
+import { CiStack } from '../../stacks/training/training-stack';
 import { ClusterStack } from '../../stacks/cluster/cluster-stack';
 import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
 import { RegistryStack } from '../../stacks/registry/registry-stack';

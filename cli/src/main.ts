@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { PreparationError } from '../../images/index';
+import { PreparationError } from '../../toolchain/index';
 import { ConfigError } from '../../stacks/shared/errors';
 import { clusterEnsure, clusterRemove } from './commands/cluster';
 import { deploy } from './commands/deploy';

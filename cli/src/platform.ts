@@ -1,6 +1,6 @@
 import { userInfo, hostname } from 'node:os';
 import { join } from 'node:path';
-import { resolveSource, tools as toolsOf, type ImageSource } from '../../images/index';
+import { resolveSource, tools as toolsOf, type ImageSource } from '../../toolchain/index';
 import { loadConfig, type PlatformConfig } from '../../stacks/shared/config';
 import { forward, mapped, services, type Endpoint, type ServiceName } from './cluster/endpoint';
 import { connect, orUndefined, reasonOf, type Kubernetes } from './cluster/kubernetes';

@@ -10,8 +10,9 @@ const INPUTS = [
   'package-lock.json',
   'stacks',
   'charts',
+  'contracts',
+  'toolchain',
   'images',
-  'from-packages',
   'models',
 ];
 

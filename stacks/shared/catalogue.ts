@@ -1,4 +1,4 @@
-import { imageReference, providerMirror, providerVersions, resolveSource } from '../../images';
+import { imageReference, providerMirror, providerVersions, resolveSource } from '../../toolchain';
 import type { PlatformConfig } from './config';
 import type { Catalogue } from './platform';
 

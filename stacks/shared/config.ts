@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { parseDocument } from 'yaml';
-import { ROOT } from '../../images/repository';
+import { ROOT } from '../../contracts/repository';
 import { explain } from './config-problems';
 import type { PlatformConfig, Ports } from './config-types';
 import { ConfigError, type Problem } from './errors';

@@ -1,4 +1,4 @@
-import type { ImageName } from '../../images';
+import type { ImageName } from '../../toolchain';
 import type { PlatformConfig } from './config';
 
 /** What every stack is given. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findEngine, requireEngine } from '../../../images/engine';
+import { findEngine, requireEngine } from '../../../toolchain/engine';
 import { openPlatform, type Platform } from '../../../cli/src/platform';
 import { configFile, name } from './platform';
 

@@ -5,7 +5,7 @@ import {
   platformImages,
   tools as toolsOf,
   type ImageName,
-} from '../../../images/index';
+} from '../../../toolchain/index';
 import { manifestDigest } from '../oci';
 import { withEndpoint, type Platform } from '../platform';
 import type { Step } from '../render/steps';

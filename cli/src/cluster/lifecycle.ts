@@ -1,7 +1,7 @@
-import { findEngine } from '../../../images/engine';
+import { findEngine } from '../../../toolchain/engine';
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { kindNodePatches, nodeImage, registryHostsToml, tools as toolsOf } from '../../../images/index';
+import { kindNodePatches, nodeImage, registryHostsToml, tools as toolsOf } from '../../../toolchain/index';
 import type { Platform } from '../platform';
 import { waitForRestartedPods } from './readiness';
 import {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { preparationSteps } from '../../../images/index';
+import { preparationSteps } from '../../../toolchain/index';
 import { allImages, imageSteps } from '../cluster/images';
 import { ensureCluster, removeKindCluster } from '../cluster/lifecycle';
 import { openPlatform } from '../platform';

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { cacheFolder, purgeEngine } from '../../../images/index';
+import { cacheFolder, purgeEngine } from '../../../toolchain/index';
 import { removeCluster } from '../cluster/lifecycle';
 import { orUndefined } from '../cluster/kubernetes';
 import { openPlatform, type Platform } from '../platform';

@@ -1,4 +1,4 @@
-import { preparationSteps } from '../../../images/index';
+import { preparationSteps } from '../../../toolchain/index';
 import { imageSteps, publishModelServer } from '../cluster/images';
 import { modelSettings, openPlatform, type Platform } from '../platform';
 import { runSteps, type Step } from '../render/steps';

@@ -1,4 +1,4 @@
-import { cacheFolder, preparationSteps } from '../../../images/index';
+import { cacheFolder, preparationSteps } from '../../../toolchain/index';
 import { clearPendingReleases } from '../cluster/helm-releases';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';

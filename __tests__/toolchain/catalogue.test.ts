@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../toolchain/upstream/versions';
+import {
+  imageReference,
+  kindNodePatches,
+  nodeImage,
+  ownImages,
+  platformImages,
+  providerMirror,
+  providerVersions,
+  registryHostsToml,
+} from '../../toolchain/index';
+
+const KEYED = /^localhost\/mlops\/[a-z-]+:[0-9a-f]{12}$/;
+
+describe('references', () => {
+  test.each(platformImages)('%s from packages is named by its content', (name) => {
+    expect(imageReference(name, 'packages')).toMatch(KEYED);
+  });
+
+  test.each(ownImages)(
+    '%s on published bases is named by its content, and not like the other one',
+    (name) => {
+      expect(imageReference(name, 'upstream')).toMatch(KEYED);
+      expect(imageReference(name, 'upstream')).not.toBe(imageReference(name, 'packages'));
+    },
+  );
+
+  test('the published node image is pinned by digest', () => {
+    expect(nodeImage('upstream')).toMatch(/@sha256:[0-9a-f]{64}$/);
+  });
+
+  test('every published image is pinned to a version', () => {
+    const { images, bases } = catalogue.upstream;
+    for (const reference of [...Object.values(images), ...Object.values(bases)]) {
+      expect(reference).toMatch(/^[a-z.]+\/[a-z/-]+:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
+    }
+  });
+});
+
+test('provider versions differ by source', () => {
+  expect(providerVersions('upstream')).toEqual({ kubernetes: '2.38.0', helm: '3.1.1' });
+  expect(providerVersions('packages')).toEqual({ kubernetes: '1.13.4', helm: '1.3.2' });
+});
+
+test('published providers need no mirror', () => {
+  expect(providerMirror('upstream')).toBeUndefined();
+});
+
+test('a published node brings its own network', () => {
+  expect(kindNodePatches('upstream')).toEqual({});
+});
+
+test('nodes reach the registry through its port on themselves', () => {
+  expect(registryHostsToml()).toMatchInlineSnapshot(`
+    "server = "http://127.0.0.1:30501"
+
+    [host."http://127.0.0.1:30501"]
+      capabilities = ["pull", "resolve"]
+    "
+  `);
+});

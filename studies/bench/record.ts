@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ROOT } from '../../contracts/repository';
+import { chart } from './chart';
+import { aimedFigures, serverFigures } from './figures';
+import type { Figure, Measured, ServerFigures } from './figures';
+import type { Plan } from './plan';
+import { report } from './report';
+import { peers } from './servers/index';
+import type { PeerId } from './servers/peer';
+import type { Setting } from './setting';
+import { significant, spread } from './statistics';
+
+/** What the figures depend on besides the commit. */
+export interface Conditions {
+  readonly rotations: number;
+  /** SHA-256 of the model file. */
+  readonly model: string;
+  /** Version. */
+  readonly onnxruntime: string;
+  readonly load_generator: string;
+  /** Largest difference of a score from ONNX Runtime's, over all servers and forms. */
+  readonly largest_score_difference: number;
+  /** Median over all slices of the share of the server's core that other work had. */
+  readonly other_work_share: number;
+}
+
+type Recorded = Figure & Setting;
+
+/** The content of docs/results/model-server.json. */
+export interface Results extends Setting {
+  readonly conditions: Conditions;
+  readonly ratios: Readonly<Record<string, Recorded>>;
+  readonly rss_mb_after_1m: Recorded;
+  readonly cold_start_ms: Recorded;
+  /** Medians and ranges that the ratios come from. */
+  readonly servers: Readonly<Record<PeerId, ServerFigures & { readonly title: string }>>;
+}
+
+export function results(
+  measured: Measured,
+  setting: Setting,
+  conditions: Omit<Conditions, 'other_work_share'>,
+): Results {
+  const aimed = aimedFigures(measured);
+  const other = spread(measured.slices.map(({ otherShare }) => otherShare));
+  return {
+    ...setting,
+    conditions: { ...conditions, other_work_share: significant(other.median) },
+    ratios: Object.fromEntries(
+      Object.entries(aimed.ratios).map(([name, value]) => [name, { ...value, ...setting }]),
+    ),
+    rss_mb_after_1m: { ...aimed.rss_mb_after_1m, ...setting },
+    cold_start_ms: { ...aimed.cold_start_ms, ...setting },
+    servers: Object.fromEntries(
+      peers.map(({ id, title }) => [id, { title, ...serverFigures(measured, id) }]),
+    ) as Results['servers'],
+  };
+}
+
+/** Writes model-server.{json,md,svg}; quick runs are kept apart from what is published. Returns the folder. */
+export function writeResults(found: Results, { quick }: Plan): string {
+  const folder = join(ROOT, quick ? '.mlops/bench/quick' : 'docs/results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'model-server.json'), `${JSON.stringify(found, null, 2)}\n`);
+  writeFileSync(join(folder, 'model-server.svg'), chart(found));
+  writeFileSync(join(folder, 'model-server.md'), report(found));
+  return folder;
+}

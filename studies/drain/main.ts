@@ -1,0 +1,37 @@
+/**
+ * The study of restarts under load. usage: node --import tsx studies/drain/main.ts [RESTARTS]
+ * Writes docs/results/model-server-drain.{json,md}; ends with code 1 where a request was lost.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { bundle } from '../../model-server/build';
+import { writePackage } from '../../__tests__/model-server/fixtures/package';
+import { record } from './record';
+import { restartUnderLoad } from './restarts';
+
+const restarts = Number(process.argv[2] ?? 50);
+// Built for itself, as nothing else may build it anew meanwhile; ONNX Runtime is found from there.
+const place = fileURLToPath(new URL(`../../model-server/dist/drain-${process.pid}`, import.meta.url));
+const file = join(place, 'main.mjs');
+await bundle(file);
+const started = performance.now();
+const result = await restartUnderLoad({
+  bundle: file,
+  modelDir: await writePackage(),
+  restarts,
+  drainSeconds: 1,
+  report: (line) => {
+    console.error(line);
+  },
+});
+await rm(place, { recursive: true });
+const seconds = Math.round((performance.now() - started) / 1000);
+const folder = fileURLToPath(new URL('../../docs/results/', import.meta.url));
+record(folder, { ...result, seconds });
+console.log(
+  `${result.restarts} restarts in ${seconds} s, ${result.drained} drained: ${result.requests} requests, ${result.lost.length} lost`,
+);
+for (const lost of result.lost.slice(0, 20)) console.log(`  ${lost}`);
+if (result.lost.length > 0 || result.drained !== restarts) process.exitCode = 1;

@@ -1,0 +1,58 @@
+/**
+ * Measures what the README promises about a fresh machine, in a fresh clone with caches of its own, and records it
+ * in docs/results/platform-up.{json,md}.
+ * usage: measure.ts up | test
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { record, recordSteps, stepTimes } from '../recorder/platform-up';
+
+const [what] = process.argv.slice(2);
+const root = execFileSync('git', ['rev-parse', '--show-toplevel'], { encoding: 'utf8' }).trim();
+const folder = mkdtempSync(join(tmpdir(), 'mlops-measure-'));
+const clone = join(folder, 'clone');
+const env = {
+  ...process.env,
+  CI: 'true',
+  MLOPS_CACHE: join(folder, 'cache'),
+  npm_config_cache: join(folder, 'npm'),
+  UV_CACHE_DIR: join(folder, 'uv'),
+  MLOPS_CONFIG: join(clone, '__tests__/e2e/platform.e2e.yaml'),
+};
+
+/** Runs a make target of the clone, shows its output, and times it. */
+async function timed(target: string): Promise<{ seconds: number; output: string }> {
+  const lines: string[] = [];
+  const started = Date.now();
+  const child = spawn('make', target.split(' '), { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    console.log(line);
+    lines.push(line);
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new Error(`make ${target} ended with ${String(code)}`);
+  return { seconds: (Date.now() - started) / 1000, output: lines.join('\n') };
+}
+
+try {
+  execFileSync('git', ['clone', '--quiet', root, clone]);
+  if (what === 'test') {
+    record({ test_cold_s: (await timed('test')).seconds }, 'make measure-test');
+    record({ test_warm_s: (await timed('test')).seconds }, 'make measure-test');
+  } else if (what === 'up') {
+    const cold = await timed('up');
+    await timed('down');
+    const warm = await timed('up');
+    await timed('down');
+    record({ up_cold_s: cold.seconds, up_warm_s: warm.seconds }, 'make measure-up');
+    recordSteps('cold', stepTimes(cold.output), 'make measure-up');
+    recordSteps('warm', stepTimes(warm.output), 'make measure-up');
+  } else {
+    throw new Error(`measure what? got ${what ?? 'nothing'}, expected up or test`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

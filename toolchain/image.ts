@@ -1,0 +1,147 @@
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { keyOf, listFiles, type Build, type Recipe } from './artifact';
+import {
+  buildImage,
+  engineCommand,
+  hasImage,
+  importRoot,
+  loadImage,
+  removeImage,
+  requireEngine,
+  saveImages,
+  type Engine,
+} from './engine';
+import { buildSecrets, proxies } from './registry-clients';
+import { ROOT } from '../contracts/repository';
+
+/** File name of the docker-archive inside an image's artifact. */
+export const IMAGE_ARCHIVE = 'image.tar';
+
+/** What an image is built upon: a published one, or a root file system that an artifact holds. */
+export type Base = string | RootBase;
+
+export interface RootBase {
+  readonly recipe: Recipe;
+  /** Archive inside the artifact. */
+  readonly archive: string;
+}
+
+export interface ImageProps {
+  /** Name under localhost/mlops. */
+  readonly name: string;
+  /** The Dockerfile, as a path from the root of this repository. */
+  readonly dockerfile: string;
+  /** What goes into the build context: path there → path in this repository. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Files written into the build context: path there → text. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Programs put into the build context: path there → artifact and the file in it. */
+  readonly programs?: Readonly<Record<string, { readonly recipe: Recipe; readonly file: string }>>;
+  /** Build argument → base. */
+  readonly bases: Readonly<Record<string, Base>>;
+}
+
+/** The reference of an image that a recipe makes. */
+export function tagOf(recipe: Recipe): string {
+  return `localhost/mlops/${recipe.id.replace(/^image-/, '')}:${keyOf(recipe)}`;
+}
+
+/** An image made from a Dockerfile of this repository, kept as a docker-archive. */
+export function dockerfileImage(props: ImageProps): Recipe {
+  const { name, dockerfile, context = {}, texts = {}, programs = {}, bases } = props;
+  const roots = Object.values(bases).filter((base) => typeof base !== 'string');
+  const published = Object.entries(bases).filter(([, base]) => typeof base === 'string') as [
+    string,
+    string,
+  ][];
+  const recipe: Recipe = {
+    id: `image-${name}`,
+    title: `build image ${name}`,
+    files: [dockerfile, ...Object.values(context)],
+    settings: { ...Object.fromEntries(published), ...prefixed('text ', texts) },
+    needs: [...roots.map((base) => base.recipe), ...Object.values(programs).map((program) => program.recipe)],
+    heavy: true,
+    build: async (build) => {
+      const engine = requireEngine();
+      const { folder, input, report, signal } = build;
+      const place = join(folder, 'context');
+      const secrets = join(folder, 'secrets');
+      copyContext(place, { Dockerfile: dockerfile, ...context }, texts);
+      for (const [path, { recipe: from, file }] of Object.entries(programs)) {
+        cpSync(join(input(from), file), join(place, path));
+      }
+      const args: Record<string, string> = {};
+      for (const [argument, base] of Object.entries(bases)) {
+        args[argument] = typeof base === 'string' ? base : await ensureRoot(engine, base, build);
+      }
+      const tag = tagOf(recipe);
+      await buildImage(
+        engine,
+        { context: place, tag, args: { ...proxies(), ...args }, secrets: buildSecrets(secrets) },
+        { report, signal },
+      );
+      await saveImages(engine, [tag], join(folder, IMAGE_ARCHIVE), { report, signal });
+      await removeImage(engine, tag);
+      for (const each of [place, secrets]) rmSync(each, { recursive: true, force: true });
+    },
+  };
+  return recipe;
+}
+
+const prefixed = (prefix: string, values: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key}`, value]));
+
+/** Copies exactly the files that the key covers. */
+function copyContext(
+  place: string,
+  context: Readonly<Record<string, string>>,
+  texts: Readonly<Record<string, string>>,
+): void {
+  for (const [target, source] of Object.entries(context)) {
+    for (const { path, mode, content } of listFiles(ROOT, source)) {
+      const file = join(place, target, path.slice(source.length));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content, { mode: mode === '0755' ? 0o755 : 0o644 });
+    }
+  }
+  for (const [target, text] of Object.entries(texts)) {
+    mkdirSync(dirname(join(place, target)), { recursive: true });
+    writeFileSync(join(place, target), text);
+  }
+}
+
+/** Makes sure that the engine holds a root file system as an image, and returns the image's reference. */
+export async function ensureRoot(
+  engine: Engine,
+  { recipe, archive }: RootBase,
+  build: Build,
+): Promise<string> {
+  const tag = tagOf(recipe);
+  if (!hasImage(engine, tag)) await importRoot(engine, join(build.input(recipe), archive), tag, build);
+  return tag;
+}
+
+/** A published image, kept as a docker-archive. */
+export function publishedImage(name: string, reference: string): Recipe {
+  return {
+    id: `published-${name}`,
+    title: `pull ${reference.replace(/@.*/, '')}`,
+    settings: { reference },
+    build: async ({ folder, report, signal }) => {
+      const engine = requireEngine();
+      await engineCommand(engine, ['pull', reference], { report, signal });
+      await saveImages(engine, [reference], join(folder, IMAGE_ARCHIVE), { report, signal });
+    },
+  };
+}
+
+/** Makes sure that the engine itself holds an image whose archive is an artifact. */
+export async function ensureLoaded(
+  tag: string,
+  folder: string,
+  call: { report: (line: string) => void; signal: AbortSignal },
+): Promise<void> {
+  const archive = join(folder, IMAGE_ARCHIVE);
+  if (existsSync(archive)) await loadImage(requireEngine(), tag, archive, call);
+}

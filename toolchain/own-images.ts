@@ -1,0 +1,46 @@
+import type { Recipe } from './artifact';
+import { dockerfileImage, type Base } from './image';
+import { workspaceManifest } from './npm-lock';
+import { ROOT } from '../contracts/repository';
+
+/** What our own images are built upon; the same Dockerfiles serve both sources. */
+export interface Bases {
+  /** Debian 12 with Python 3.11, venv and pip. */
+  readonly pythonBuild: Base;
+  /** Debian 12 with Python 3.11. */
+  readonly python: Base;
+  /** Debian 12 with Node 22 and npm. */
+  readonly nodeBuild: Base;
+  /** Holds the program `crane` at /ko-app/crane. */
+  readonly crane: Base;
+}
+
+/** Recipes of the images that this repository writes the Dockerfiles of. */
+export function ownImageRecipes(bases: Bases) {
+  return {
+    mlflow: dockerfileImage({
+      name: 'mlflow',
+      dockerfile: 'images/mlflow/Dockerfile',
+      context: { 'requirements.lock': 'images/mlflow/requirements.lock' },
+      bases: { BUILD_BASE: bases.pythonBuild, BASE: bases.python },
+    }),
+    pipeline: dockerfileImage({
+      name: 'pipeline',
+      dockerfile: 'images/pipeline/Dockerfile',
+      context: { pipeline: 'pipeline', models: 'models' },
+      bases: { BUILD_BASE: bases.pythonBuild, BASE: bases.python, CRANE: bases.crane },
+    }),
+    'model-server': dockerfileImage({
+      name: 'model-server',
+      dockerfile: 'images/model-server/Dockerfile',
+      context: {
+        'model-server/package.json': 'model-server/package.json',
+        'model-server/build.ts': 'model-server/build.ts',
+        'model-server/sbom.ts': 'model-server/sbom.ts',
+        'model-server/src': 'model-server/src',
+      },
+      texts: { ...workspaceManifest(ROOT, 'model-server') },
+      bases: { BUILD_BASE: bases.nodeBuild },
+    }),
+  } satisfies Record<string, Recipe>;
+}

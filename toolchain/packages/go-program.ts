@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Recipe } from '../artifact';
+import { execute } from '../process';
+import { ROOT } from '../../contracts/repository';
+import { cacheFolder } from '../store';
+import { goCommand } from './go-toolchain';
+
+export interface GoProgramProps {
+  readonly name: string;
+  /** Folder under toolchain/packages/go with go.mod and go.sum. @default the name */
+  readonly module?: string;
+  /** What to build. @default '.', the module itself */
+  readonly package?: string;
+  /** String variables to set: import path with name → value. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Programs to build first, because most of what they compile is used again. */
+  readonly after?: readonly Recipe[];
+}
+
+const BASE_FLAGS = '-s -w';
+
+/** A static program from Go modules that are pinned by a go.sum in this repository. */
+export function goProgram(props: GoProgramProps): Recipe {
+  const { name, module = name, package: target = '.', variables = {}, after = [] } = props;
+  const source = `toolchain/packages/go/${module}`;
+  const ldflags = [
+    BASE_FLAGS,
+    ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`),
+  ].join(' ');
+  return {
+    id: `go-${name}`,
+    title: `build ${name} from Go modules`,
+    files: [source],
+    settings: { target, ldflags },
+    needs: after,
+    heavy: true,
+    build: async (build) => {
+      const go = await goCommand(build);
+      const { report, signal } = build;
+      const options = { cwd: join(ROOT, source), env: goEnvironment(), report, signal };
+      await execute(
+        go,
+        [
+          'build',
+          '-trimpath',
+          '-buildvcs=false',
+          '-ldflags',
+          ldflags,
+          '-o',
+          join(build.folder, name),
+          target,
+        ],
+        options,
+      );
+    },
+  };
+}
+
+/** Caches of modules and compiled packages of our own, so that removing our cache removes all of them. */
+function goEnvironment(): NodeJS.ProcessEnv {
+  const folder = join(cacheFolder(), 'go');
+  return {
+    CGO_ENABLED: '0',
+    GOMODCACHE: join(folder, 'mod'),
+    GOCACHE: join(folder, 'build'),
+    GOFLAGS: '-modcacherw -mod=readonly',
+    GOTOOLCHAIN: 'auto',
+    GOOS: 'linux',
+    GOARCH: 'amd64',
+    GOWORK: 'off',
+  };
+}

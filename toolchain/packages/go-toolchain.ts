@@ -1,0 +1,59 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Build, Recipe } from '../artifact';
+import { thisMachine } from '../engine';
+import { errors } from '../errors';
+import { execute } from '../process';
+import { aptConnection, debianSources } from '../registry-clients';
+import { openStore } from '../store';
+import { versions } from './versions';
+
+/**
+ * The Go to build with: the machine's own, or Debian's in the cache. Not among what a Go program needs: its key must
+ * not depend on whether a machine has Go.
+ */
+export async function goCommand({ report, signal }: Pick<Build, 'report' | 'signal'>): Promise<string> {
+  if (hasGo()) return 'go';
+  const folder = await openStore().make(toolchain, { report, signal });
+  return join(folder, 'usr', 'lib', `go-${versions.go}`, 'bin', 'go');
+}
+
+/** Whether the machine's own Go is new enough. */
+function hasGo(): boolean {
+  const [, major = '0', minor = '0'] =
+    /go(\d+)\.(\d+)/.exec(thisMachine.ask('go', ['version'])?.output ?? '') ?? [];
+  const [wantedMajor = 0, wantedMinor = 0] = versions.go.split('.').map(Number);
+  return Number(major) > wantedMajor || (Number(major) === wantedMajor && Number(minor) >= wantedMinor);
+}
+
+/** Debian's Go, unpacked into the cache: nothing is installed on the machine. */
+const toolchain: Recipe = {
+  id: 'go-toolchain',
+  title: `fetch Go ${versions.go} from Debian ${versions.debian.go}`,
+  settings: { go: versions.go, suite: versions.debian.go },
+  build: async ({ folder, report, signal }) => {
+    const { archive } = debianSources();
+    if (archive === undefined) throw errors.noGo(versions.go);
+    const work = join(folder, 'apt');
+    for (const part of ['lists/partial', 'archives/partial'])
+      mkdirSync(join(work, part), { recursive: true });
+    const settings = join(work, 'apt.conf');
+    writeFileSync(settings, aptConnection());
+    writeFileSync(join(work, 'sources.list'), `deb ${archive} ${versions.debian.go} main\n`);
+    const options = [
+      `Dir::State::Lists=${join(work, 'lists')}`,
+      `Dir::Cache=${work}`,
+      `Dir::Etc::SourceList=${join(work, 'sources.list')}`,
+      'Dir::Etc::SourceParts=-',
+      'APT::Sandbox::User=root',
+    ].flatMap((option) => ['-o', option]);
+    const call = { env: { APT_CONFIG: settings }, report, signal };
+    await execute('apt-get', ['update', ...options], call);
+    const names = [`golang-${versions.go}-go`, `golang-${versions.go}-src`];
+    await execute('apt-get', ['download', ...options, ...names], { ...call, cwd: work });
+    for (const name of readdirSync(work).filter((file) => file.endsWith('.deb'))) {
+      await execute('dpkg-deb', ['-x', join(work, name), folder], { signal });
+    }
+    rmSync(work, { recursive: true });
+  },
+};

@@ -1,0 +1,62 @@
+import { dockerfileImage, tagOf } from '../image';
+import { ownImageRecipes } from '../own-images';
+import type { ImageName, PlatformImage, Source } from '../source';
+import { goProgram } from './go-program';
+import { kindNode, kindPatches } from './kind-node';
+import { providerMirror } from './provider-mirror';
+import { buildRoot, craneRoot, nginxRoot, postgresRoot, pythonRoot } from './roots';
+import { versions } from './versions';
+
+const registry = goProgram({
+  name: 'registry',
+  package: 'github.com/distribution/distribution/v3/cmd/registry',
+});
+
+const IMAGES = 'toolchain/packages/images';
+
+const recipes = {
+  ...ownImageRecipes({
+    pythonBuild: buildRoot,
+    python: pythonRoot,
+    nodeBuild: buildRoot,
+    crane: craneRoot,
+  }),
+  postgres: dockerfileImage({
+    name: 'postgres',
+    dockerfile: `${IMAGES}/postgres/Dockerfile`,
+    context: { 'docker-entrypoint.sh': `${IMAGES}/postgres/docker-entrypoint.sh` },
+    bases: { BASE: postgresRoot },
+  }),
+  nginx: dockerfileImage({
+    name: 'nginx',
+    dockerfile: `${IMAGES}/nginx/Dockerfile`,
+    context: { 'nginx.conf': `${IMAGES}/nginx/nginx.conf` },
+    bases: { BASE: nginxRoot },
+  }),
+  'oci-registry': dockerfileImage({
+    name: 'oci-registry',
+    dockerfile: `${IMAGES}/oci-registry/Dockerfile`,
+    context: { 'config.yml': `${IMAGES}/oci-registry/config.yml` },
+    programs: { registry: { recipe: registry, file: 'registry' } },
+    bases: {},
+  }),
+};
+
+const tool = (name: string, path: string) => ({
+  recipe: goProgram({ name, package: path }),
+  file: name,
+});
+
+/** The platform from Debian, Go, Python and npm registries alone. */
+export const packagesSource: Source = {
+  images: Object.fromEntries(
+    Object.entries(recipes).map(([name, recipe]) => [name, { reference: tagOf(recipe), recipe }]),
+  ) as Record<ImageName, PlatformImage>,
+  node: { reference: tagOf(kindNode), recipe: kindNode },
+  kind: tool('kind', 'sigs.k8s.io/kind'),
+  terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),
+  helmUnittest: tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest'),
+  providers: versions.providers,
+  providerMirror,
+  kindPatches,
+};

@@ -1,0 +1,79 @@
+import { mkdirSync, linkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Recipe } from '../artifact';
+import type { RootBase } from '../image';
+import { execute } from '../process';
+import { debianRoot, ROOT_ARCHIVE } from './debian-root';
+import { goProgram } from './go-program';
+import { nodeProgram } from './node-program';
+import { versions } from './versions';
+
+const asBase = (recipe: Recipe): RootBase => ({ recipe, archive: ROOT_ARCHIVE });
+
+/** Runs Python programs. OpenMP is LightGBM's. */
+export const pythonRoot = asBase(
+  debianRoot({
+    id: 'root-python',
+    suite: versions.debian.stable,
+    packages: ['python3', 'libgomp1', 'libstdc++6', 'ca-certificates'],
+  }),
+);
+
+/** Installs Python and npm packages: the build stage of all our own images. */
+export const buildRoot = asBase(
+  debianRoot({
+    id: 'root-build',
+    suite: versions.debian.stable,
+    packages: ['python3', 'python3-venv', 'libgomp1', 'libstdc++6', 'ca-certificates'],
+    overlay: nodeProgram,
+  }),
+);
+
+/** PostgreSQL without its just-in-time compiler, which is larger than the rest and needless for small queries. */
+export const postgresRoot = asBase(
+  debianRoot({
+    id: 'root-postgres',
+    suite: versions.debian.stable,
+    packages: ['postgresql-15', 'libc-bin'],
+    finish:
+      'rm -rf "$1"/usr/lib/postgresql/15/lib/bitcode "$1"/usr/lib/postgresql/15/lib/llvmjit* ' +
+      '"$1"/usr/lib/x86_64-linux-gnu/libLLVM* "$1"/usr/lib/x86_64-linux-gnu/libz3* "$1"/etc/postgresql ' +
+      '"$1"/etc/ssl/private/ssl-cert-snakeoil.key',
+  }),
+);
+
+/** The newest nginx that Debian packages: older ones drop kept-alive connections when they reload. */
+export const nginxRoot = asBase(
+  debianRoot({ id: 'root-nginx', suite: versions.debian.nginx, packages: ['nginx', 'libc-bin'] }),
+);
+
+/** Everything that a Kubernetes node runs apart from Kubernetes itself. */
+export const nodeRoot = asBase(
+  debianRoot({
+    id: 'root-node',
+    suite: versions.debian.stable,
+    packages: [
+      ...['systemd', 'systemd-sysv', 'dbus', 'containerd', 'runc', 'containernetworking-plugins'],
+      ...['iptables', 'iproute2', 'conntrack', 'ethtool', 'socat', 'mount', 'kmod', 'procps', 'util-linux'],
+    ],
+    finish:
+      'cd "$1"/usr/lib/cni && find . -type f ! -name ptp ! -name host-local ! -name portmap ! -name loopback -delete; ' +
+      'rm -f "$1"/usr/bin/containerd-stress "$1"/usr/bin/containerd-shim "$1"/usr/bin/containerd-shim-runc-v1',
+  }),
+);
+
+const crane = goProgram({ name: 'crane', package: 'github.com/google/go-containerregistry/cmd/crane' });
+
+/** crane at the place where its published image has it. */
+export const craneRoot = asBase({
+  id: 'root-crane',
+  title: 'pack crane',
+  settings: { layout: 'ko-app/crane' },
+  needs: [crane],
+  build: async ({ folder, input, signal }) => {
+    mkdirSync(join(folder, 'ko-app'));
+    linkSync(join(input(crane), 'crane'), join(folder, 'ko-app', 'crane'));
+    await execute('tar', ['-cf', join(folder, ROOT_ARCHIVE), '-C', folder, 'ko-app'], { signal });
+    rmSync(join(folder, 'ko-app'), { recursive: true });
+  },
+});

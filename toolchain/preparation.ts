@@ -1,0 +1,104 @@
+import { keyOf, type Recipe } from './artifact';
+import { cleanEngine } from './engine-clean';
+import { engineIsReady, ensureEngine } from './engine-install';
+import { hasImage, requireEngine } from './engine';
+import { ensureLoaded } from './image';
+import type { Task } from './scheduler';
+import type { ImageName, Source } from './source';
+import { isBuilding, type Store } from './store';
+import { userTerraform } from './terraform';
+
+export interface PreparationOptions {
+  /** Images to have; none prepares only tools. @default all */
+  readonly images?: readonly ImageName[];
+  /** Also the tool that tests charts. @default false */
+  readonly helmUnittest?: boolean;
+  /** Also what a kind cluster needs: engine, kind, node image. @default true */
+  readonly cluster?: boolean;
+}
+
+/** What is missing of a source, as tasks that know what they wait for; empty when all is there. */
+export function missingTasks(source: Source, store: Store, options: PreparationOptions = {}): Task[] {
+  const {
+    images = Object.keys(source.images) as ImageName[],
+    helmUnittest = false,
+    cluster = true,
+  } = options;
+  const targets = [
+    ...(helmUnittest ? [source.helmUnittest.recipe] : []),
+    ...(userTerraform() === undefined && cluster ? [source.terraform.recipe] : []),
+    ...(cluster ? [source.kind.recipe] : []),
+    ...(cluster && source.providerMirror ? [source.providerMirror] : []),
+    ...(cluster && source.node.recipe ? [source.node.recipe] : []),
+    ...images.map((name) => source.images[name].recipe),
+  ];
+  const missing = withMissingNeeds(targets, store);
+  const needsEngine = cluster || images.length > 0;
+  const engine = needsEngine && !engineIsReady() ? [engineTask(store)] : [];
+  return [
+    ...engine,
+    ...missing.map((recipe) => artifactTask(recipe, store, missing, engine.length > 0)),
+    ...(cluster ? nodeTask(source, store, missing, engine.length > 0) : []),
+  ];
+}
+
+/** Recipes without artifact, and what they need that has none either; what they need comes first. */
+function withMissingNeeds(targets: readonly Recipe[], store: Store): Recipe[] {
+  const found = new Map<string, Recipe>();
+  const visit = (recipe: Recipe) => {
+    if (found.has(recipe.id) || store.find(recipe) !== undefined) return;
+    (recipe.needs ?? []).forEach(visit);
+    found.set(recipe.id, recipe);
+  };
+  targets.forEach(visit);
+  return [...found.values()];
+}
+
+const ENGINE = 'engine';
+
+function engineTask(store: Store): Task {
+  return {
+    id: ENGINE,
+    title: 'find or install a container engine',
+    done: engineIsReady,
+    run: async (report, signal) => {
+      await ensureEngine({ report, signal });
+      if (!isBuilding(store.folder)) await cleanEngine(requireEngine());
+    },
+  };
+}
+
+function artifactTask(recipe: Recipe, store: Store, all: readonly Recipe[], waitForEngine: boolean): Task {
+  const needs = (recipe.needs ?? []).filter((need) => all.includes(need)).map((need) => need.id);
+  const usesEngine = /^(image|published)-/.test(recipe.id);
+  return {
+    id: recipe.id,
+    title: recipe.title,
+    dependsOn: [...needs, ...(usesEngine && waitForEngine ? [ENGINE] : [])],
+    heavy: recipe.heavy ?? false,
+    done: () => store.find(recipe) !== undefined,
+    run: async (report, signal) => {
+      await store.make(recipe, { report, signal });
+    },
+  };
+}
+
+/** kind takes the node image from the engine, not from an archive. */
+function nodeTask(source: Source, store: Store, all: readonly Recipe[], waitForEngine: boolean): Task[] {
+  const { reference, recipe } = source.node;
+  if (!recipe) return [];
+  const isLoaded = () => engineIsReady() && hasImage(requireEngine(), reference);
+  if (!waitForEngine && !all.includes(recipe) && isLoaded()) return [];
+  return [
+    {
+      id: 'node-loaded',
+      title: `give the engine the node image ${keyOf(recipe)}`,
+      dependsOn: [...(all.includes(recipe) ? [recipe.id] : []), ...(waitForEngine ? [ENGINE] : [])],
+      done: () => !all.includes(recipe) && isLoaded(),
+      run: async (report, signal) => {
+        const folder = store.find(recipe);
+        if (folder !== undefined) await ensureLoaded(reference, folder, { report, signal });
+      },
+    },
+  ];
+}

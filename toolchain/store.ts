@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { keyOf, type Recipe } from './artifact';
+import { errors } from './errors';
+import { isAlive, processIdentity, takeLock } from './lock';
+
+/** Where artifacts are kept: one folder each, complete or not there at all. */
+export interface Store {
+  /** Absolute folder that this process writes to. */
+  readonly folder: string;
+  /** Folder of a finished artifact, or undefined. */
+  find(recipe: Recipe): string | undefined;
+  /** Makes an artifact unless it is there; concurrent callers, also in other processes, make it once. */
+  make(recipe: Recipe, options: MakeOptions): Promise<string>;
+  /** Removes what killed builds left behind. */
+  clean(): void;
+}
+
+export interface MakeOptions {
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const TEMPORARY = /\.building-(\d+-\d+)$/;
+
+/** `$MLOPS_CACHE`, else `mlops` in the user's cache folder. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env.MLOPS_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mlops');
+}
+
+/**
+ * @param folder default {@link cacheFolder}
+ * @param readOnly folder of finished artifacts that is only looked into. Default `$MLOPS_CACHE_FROM`
+ */
+export function openStore(folder = cacheFolder(), readOnly = process.env.MLOPS_CACHE_FROM): Store {
+  const nameOf = (recipe: Recipe) => `${recipe.id}-${keyOf(recipe)}`;
+  const artifacts = join(folder, 'artifacts');
+  const find = (recipe: Recipe) =>
+    [artifacts, ...(readOnly === undefined ? [] : [join(readOnly, 'artifacts')])]
+      .map((place) => join(place, nameOf(recipe)))
+      .find((path) => existsSync(path));
+
+  const input = (recipe: Recipe): string => {
+    const path = find(recipe);
+    if (path === undefined) throw errors.notPrepared(recipe.title);
+    return path;
+  };
+
+  return {
+    folder,
+    find,
+    make: async (recipe, { report, signal }) => {
+      const ready = find(recipe);
+      if (ready !== undefined) return ready;
+      createFolder(artifacts);
+      const unlock = await takeLock(join(folder, 'locks', nameOf(recipe)), signal, (holder) => {
+        report(`waiting for process ${holder.split('-')[0] ?? ''}, which makes it already`);
+      });
+      const target = join(artifacts, nameOf(recipe));
+      const draft = `${target}.building-${processIdentity()}`;
+      try {
+        const made = find(recipe);
+        if (made !== undefined) return made;
+        removeFolder(draft);
+        mkdirSync(draft);
+        await recipe.build({ folder: draft, input, report, signal });
+        renameSync(draft, target);
+        return target;
+      } finally {
+        removeFolder(draft);
+        unlock();
+      }
+    },
+    clean: () => {
+      if (!existsSync(artifacts)) return;
+      for (const name of readdirSync(artifacts)) {
+        const owner = TEMPORARY.exec(name)?.[1];
+        if (owner !== undefined && !isAlive(owner)) removeFolder(join(artifacts, name));
+      }
+    },
+  };
+}
+
+/** Whether any live process is building in a cache folder. */
+export function isBuilding(folder: string): boolean {
+  const artifacts = join(folder, 'artifacts');
+  if (!existsSync(artifacts)) return false;
+  return readdirSync(artifacts).some((name) => {
+    const owner = TEMPORARY.exec(name)?.[1];
+    return owner !== undefined && isAlive(owner);
+  });
+}
+
+/**
+ * Removes a folder, but nothing that is mounted into it: a killed build may leave the host's own file systems
+ * there, and removing their content would reach the host.
+ */
+function removeFolder(folder: string): void {
+  for (const mount of mountsBelow(folder)) spawnSync('umount', [mount]);
+  const [left] = mountsBelow(folder);
+  if (left !== undefined) throw errors.stillMounted(left);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Mount points at or below a folder, innermost first. Source: proc_pid_mountinfo(5), field 5. */
+function mountsBelow(folder: string): string[] {
+  const table = '/proc/self/mountinfo';
+  if (!existsSync(table) || !existsSync(folder)) return [];
+  const real = realpathSync(folder);
+  return readFileSync(table, 'utf8')
+    .split('\n')
+    .map((line) => unescape(line.split(' ')[4] ?? ''))
+    .filter((mount) => mount === real || mount.startsWith(`${real}/`))
+    .reverse();
+}
+
+/** The kernel writes space, tab, newline and backslash as octal numbers. */
+function unescape(path: string): string {
+  return path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** @throws PreparationError cacheNotWritable */
+function createFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw errors.cacheNotWritable(folder, (error as Error).message);
+  }
+}
