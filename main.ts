@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { App } from 'cdktf';
-import { CiStack } from './stacks/training/training-stack';
 import { ClusterStack } from './stacks/cluster/cluster-stack';
+import { DataStack } from './stacks/data/data-stack';
 import { GuardrailsStack } from './stacks/guardrails/guardrails-stack';
 import { RegistryStack } from './stacks/registry/registry-stack';
 import { ServingStack } from './stacks/serving/serving-stack';
 import { catalogueFor } from './stacks/shared/catalogue';
 import { loadConfig } from './stacks/shared/config';
 import { useProviderMirror } from './stacks/shared/provider-mirror';
+import { TrainingStack } from './stacks/training/training-stack';
 
 const config = loadConfig();
 const catalogue = catalogueFor(config.images);
@@ -16,16 +17,18 @@ const props = { platform: { config, catalogue } };
 const app = new App();
 const cluster = new ClusterStack(app, 'cluster', props);
 const guardrails = new GuardrailsStack(app, 'guardrails', props);
+const data = new DataStack(app, 'data', props);
 const registry = new RegistryStack(app, 'registry', props);
-const ci = new CiStack(app, 'ci', props);
+const training = new TrainingStack(app, 'training', props);
 const serving = new ServingStack(app, 'serving', props);
 
 guardrails.addDependency(cluster);
-registry.addDependency(guardrails);
-ci.addDependency(registry);
-serving.addDependency(guardrails);
+data.addDependency(guardrails);
+registry.addDependency(data);
+training.addDependency(registry);
+serving.addDependency(data);
 
 app.synth();
-for (const { node } of [cluster, guardrails, registry, ci, serving]) {
+for (const { node } of [cluster, guardrails, data, registry, training, serving]) {
   useProviderMirror(join(app.outdir, 'stacks', node.id), catalogue);
 }

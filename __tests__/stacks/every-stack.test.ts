@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { CiStack } from '../../stacks/training/training-stack';
 import { ClusterStack } from '../../stacks/cluster/cluster-stack';
+import { DataStack } from '../../stacks/data/data-stack';
 import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
 import { RegistryStack } from '../../stacks/registry/registry-stack';
 import { ServingStack } from '../../stacks/serving/serving-stack';
+import { TrainingStack } from '../../stacks/training/training-stack';
 import { FROM_CATALOGUE, PACKAGES, UPSTREAM, synthesize, testPlatform } from './support';
 
 const inCluster = [
   ['guardrails', GuardrailsStack],
+  ['data', DataStack],
   ['registry', RegistryStack],
-  ['ci', CiStack],
+  ['training', TrainingStack],
   ['serving', ServingStack],
 ] as const;
 const all = [['cluster', ClusterStack], ...inCluster] as const;

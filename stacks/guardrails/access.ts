@@ -1,7 +1,8 @@
 import { RoleBinding } from '@cdktf/provider-kubernetes/lib/role-binding';
 import { Role, type RoleRule } from '@cdktf/provider-kubernetes/lib/role';
 import { Construct } from 'constructs';
-import { RELEASE_LIST, labels } from '../shared/names';
+import { RELEASE_LIST } from '../../contracts/release-list';
+import { labels } from '../shared/labels';
 
 const READ = ['get', 'list', 'watch'];
 
@@ -43,7 +44,7 @@ export const RELEASE: RoleRule[] = [
   {
     apiGroups: [''],
     resources: ['configmaps'],
-    resourceNames: [RELEASE_LIST],
+    resourceNames: [RELEASE_LIST.name],
     verbs: [...READ, 'update', 'patch'],
   },
   { apiGroups: [''], resources: ['pods', 'pods/log', 'services', 'events'], verbs: READ },

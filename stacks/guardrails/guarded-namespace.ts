@@ -3,7 +3,7 @@ import { Namespace } from '@cdktf/provider-kubernetes/lib/namespace';
 import { NetworkPolicy } from '@cdktf/provider-kubernetes/lib/network-policy';
 import { ResourceQuota } from '@cdktf/provider-kubernetes/lib/resource-quota';
 import { Construct } from 'constructs';
-import { labels } from '../shared/names';
+import { labels } from '../shared/labels';
 
 export interface GuardedNamespaceProps {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { NAMESPACE } from '../../contracts/namespaces';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
-import { NAMESPACE } from '../shared/names';
 import type { Platform } from '../shared/platform';
 import { useKubernetes } from '../shared/providers';
 import { Access, RELEASE, TRAIN } from './access';

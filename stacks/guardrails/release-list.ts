@@ -1,6 +1,7 @@
 import { ConfigMap } from '@cdktf/provider-kubernetes/lib/config-map';
 import { Construct } from 'constructs';
-import { RELEASE_LIST, labels } from '../shared/names';
+import { emptyHistory, emptyReleaseList, RELEASE_LIST } from '../../contracts/release-list';
+import { labels } from '../shared/labels';
 
 export interface ReleaseListProps {
   readonly namespace: string;
@@ -11,10 +12,10 @@ export class ReleaseList extends Construct {
   constructor(scope: Construct, id: string, { namespace }: ReleaseListProps) {
     super(scope, id);
     new ConfigMap(this, 'Default', {
-      metadata: { name: RELEASE_LIST, namespace, labels: labels('release-list') },
+      metadata: { name: RELEASE_LIST.name, namespace, labels: labels(RELEASE_LIST.name) },
       data: {
-        'releases.json': JSON.stringify({ schema: 1, models: {} }),
-        'history.json': JSON.stringify({ schema: 1, entries: [] }),
+        [RELEASE_LIST.releases]: JSON.stringify(emptyReleaseList),
+        [RELEASE_LIST.history]: JSON.stringify(emptyHistory),
       },
       lifecycle: { ignoreChanges: ['data'] },
     });

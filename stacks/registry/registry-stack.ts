@@ -1,8 +1,9 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { NODE_PORT } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
-import { NAMESPACE, NODE_PORT } from '../shared/names';
 import type { Platform } from '../shared/platform';
 import { useHelm } from '../shared/providers';
 import { servicePort } from '../shared/service-port';
@@ -11,7 +12,7 @@ export interface RegistryStackProps {
   readonly platform: Platform;
 }
 
-/** What remembers models: PostgreSQL, MLflow and the OCI registry, with passwords made in the cluster. */
+/** What remembers models: MLflow, and the OCI registry that holds their images. */
 export class RegistryStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: RegistryStackProps) {
     super(scope, id);
@@ -19,25 +20,6 @@ export class RegistryStack extends TerraformStack {
     useHelm(this, platform);
     const { config, catalogue } = platform;
     const namespace = NAMESPACE.registry;
-
-    const credentials = new ChartRelease(this, 'credentials', {
-      platform,
-      namespace,
-      chart: 'credentials',
-      values: { mlflowNamespaces: [NAMESPACE.ci], predictionWriterNamespaces: [NAMESPACE.serving] },
-    });
-
-    const postgres = new ChartRelease(this, 'postgres', {
-      platform,
-      namespace,
-      chart: 'postgres',
-      values: {
-        image: catalogue.image('postgres'),
-        size: config.sizes.postgres,
-        predictionLog: { image: catalogue.image('model-server') },
-      },
-      dependsOn: [credentials.resource],
-    });
 
     new ChartRelease(this, 'mlflow', {
       platform,
@@ -48,7 +30,6 @@ export class RegistryStack extends TerraformStack {
         size: config.sizes.mlflow,
         service: servicePort(config, NODE_PORT.mlflow),
       },
-      dependsOn: [postgres.resource],
     });
 
     if (config.images.registry === undefined) {

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { NODE_PORT } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
-import { NAMESPACE, NODE_PORT } from '../shared/names';
 import type { Platform } from '../shared/platform';
 import { servicePort } from '../shared/service-port';
 import type { ModelVersions } from './model-versions';

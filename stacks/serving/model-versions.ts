@@ -1,8 +1,8 @@
 import { TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
+import { NAMESPACE } from '../../contracts/namespaces';
 import { ChartRelease } from '../shared/chart-release';
 import type { ModelConfig } from '../shared/config';
-import { NAMESPACE } from '../shared/names';
 import type { Platform } from '../shared/platform';
 import type { ReleaseListSource } from './release-list-source';
 

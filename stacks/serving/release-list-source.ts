@@ -1,7 +1,7 @@
 import { DataKubernetesConfigMap } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map';
 import { TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
-import { NAMESPACE, RELEASE_LIST } from '../shared/names';
+import { RELEASE_LIST, terraformReleaseList } from '../../contracts/release-list';
 
 /** The release list of the cluster, as Terraform expressions: it is read at plan time, never at synthesis. */
 export class ReleaseListSource extends Construct {
@@ -13,22 +13,11 @@ export class ReleaseListSource extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const list = new DataKubernetesConfigMap(this, 'Default', {
-      metadata: { name: RELEASE_LIST, namespace: NAMESPACE.serving },
+      metadata: { name: RELEASE_LIST.name, namespace: RELEASE_LIST.namespace },
     });
-    // No try(): a list that cannot be read must fail the plan, not look like one without versions.
-    const models = `jsondecode(${list.fqn}.data["releases.json"]).models`;
-    local(
-      this,
-      'versions',
-      `{ for entry in flatten([for model, spec in ${models} : [for v in spec.versions :` +
-        ' { key = "${model}-v${v.version}", model = model, version = v.version, image = v.image }]]) : entry.key => entry }',
-    );
-    local(
-      this,
-      'routes',
-      `{ for model, spec in ${models} : model => { versions = [for v in spec.versions :` +
-        ' { version = v.version, weight = v.weight, service = "${model}-v${v.version}" }] } }',
-    );
+    const { versions, routes } = terraformReleaseList(`${list.fqn}.data["${RELEASE_LIST.releases}"]`);
+    local(this, 'versions', versions);
+    local(this, 'routes', routes);
   }
 }
 

@@ -1,7 +1,7 @@
 import { TerraformBackend, type TerraformRemoteState } from 'cdktf';
 import type { Construct } from 'constructs';
+import { NAMESPACE } from '../../contracts/namespaces';
 import type { PlatformConfig } from './config';
-import { NAMESPACE } from './names';
 
 /** State in a Secret of the cluster, locked by a Lease: laptop and CI share it. cdktf has no class for it. */
 export class KubernetesBackend extends TerraformBackend {
@@ -27,6 +27,6 @@ export class KubernetesBackend extends TerraformBackend {
   }
 
   override getRemoteStateDataSource(): TerraformRemoteState {
-    throw new Error('stacks do not read the state of one another; names come from stacks/shared/names.ts');
+    throw new Error('stacks do not read the state of one another; names come from contracts/');
   }
 }

@@ -1,8 +1,9 @@
+import { OCI_PULL_HOST } from '../../contracts/oci';
+import { clusterAddress, SERVICE } from '../../contracts/services';
 import type { Platform } from './platform';
-import { NAMESPACE } from './names';
 
 /** How pods and nodes reach the OCI registry that model images live in. */
-export interface ModelRegistry {
+export interface OciRegistry {
   /** Where pipeline pods push. */
   readonly pushHost: string;
   /** What nodes pull from. */
@@ -13,15 +14,14 @@ export interface ModelRegistry {
   readonly namespace: string;
 }
 
-export function modelRegistry({ config, catalogue }: Platform): ModelRegistry {
+export function ociRegistry({ config, catalogue }: Platform): OciRegistry {
   const baseImage = repositoryAndTag(catalogue.image('model-server'), config.images.registry);
   return config.images.registry === undefined
     ? {
-        pushHost: `registry.${NAMESPACE.registry}.svc.cluster.local:5000`,
-        // A name of containerd's certs.d only; it leads to the registry's NodePort on the node itself.
-        pullHost: 'registry.mlops:5000',
+        pushHost: clusterAddress(SERVICE.registry),
+        pullHost: OCI_PULL_HOST,
         baseImage,
-        namespace: NAMESPACE.registry,
+        namespace: SERVICE.registry.namespace,
       }
     : { pushHost: config.images.registry, pullHost: config.images.registry, baseImage, namespace: '' };
 }

@@ -1,19 +1,19 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { NAMESPACE } from '../../contracts/namespaces';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
-import { modelRegistry } from '../shared/oci-registry';
-import { NAMESPACE } from '../shared/names';
+import { ociRegistry } from '../shared/oci-registry';
 import type { Platform } from '../shared/platform';
 import { useHelm } from '../shared/providers';
 
-export interface CiStackProps {
+export interface TrainingStackProps {
   readonly platform: Platform;
 }
 
 /** Where models are made: per model, the template of the pod that trains it. */
-export class CiStack extends TerraformStack {
-  constructor(scope: Construct, id: string, { platform }: CiStackProps) {
+export class TrainingStack extends TerraformStack {
+  constructor(scope: Construct, id: string, { platform }: TrainingStackProps) {
     super(scope, id);
     new KubernetesBackend(this, id, platform.config);
     useHelm(this, platform);
@@ -28,7 +28,7 @@ export class CiStack extends TerraformStack {
           image: catalogue.image('pipeline'),
           model,
           size: config.sizes.training,
-          registry: modelRegistry(platform),
+          registry: ociRegistry(platform),
         },
       });
     }

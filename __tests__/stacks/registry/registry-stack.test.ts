@@ -16,25 +16,9 @@ describe('RegistryStack', () => {
     expect(portable(stack)).toMatchSnapshot();
   });
 
-  it('makes passwords first, then the database, then MLflow', () => {
-    const release = stack.resource.helm_release;
-    expect(release?.postgres?.depends_on).toEqual(['helm_release.credentials']);
-    expect(release?.mlflow?.depends_on).toEqual(['helm_release.postgres']);
-  });
-
   it('has no password in its values', () => {
     const values = Object.keys(stack.resource.helm_release ?? {}).map((name) => valuesOf(stack, name));
     expect(JSON.stringify(values)).not.toMatch(/password/i);
-  });
-
-  it('sets up the tables of the prediction log with the model server that models are built upon', () => {
-    expect(valuesOf(stack, 'postgres').predictionLog).toEqual({
-      image: testPlatform().catalogue.image('model-server'),
-    });
-  });
-
-  it('gives the password that stores predictions to the namespace that serves, and to no other', () => {
-    expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
   });
 
   it('opens the node ports that kind maps to this machine', () => {
@@ -49,6 +33,6 @@ describe('RegistryStack', () => {
 
   it('brings no OCI registry where platform.yaml names one', () => {
     const shared = synthesize(RegistryStack, 'registry', existing);
-    expect(Object.keys(shared.resource.helm_release ?? {})).toEqual(['credentials', 'mlflow', 'postgres']);
+    expect(Object.keys(shared.resource.helm_release ?? {})).toEqual(['mlflow']);
   });
 });

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { CiStack } from '../../../stacks/training/training-stack';
+import { TrainingStack } from '../../../stacks/training/training-stack';
 import { portable, synthesize, testPlatform, valuesOf } from '../support';
 
 const { config } = testPlatform();
 const fraud = config.models.fraud;
 if (fraud === undefined) throw new Error('platform.yaml has no model fraud');
 
-describe('CiStack', () => {
+describe('TrainingStack', () => {
   it('matches its snapshot', () => {
-    expect(portable(synthesize(CiStack, 'ci'))).toMatchSnapshot();
+    expect(portable(synthesize(TrainingStack, 'training'))).toMatchSnapshot();
   });
 
   it('has one training template per model', () => {
     const platform = testPlatform({ config: { models: { fraud, churn: fraud } } });
-    const stack = synthesize(CiStack, 'ci', platform);
+    const stack = synthesize(TrainingStack, 'training', platform);
     expect(Object.keys(stack.resource.helm_release ?? {})).toEqual(['train-churn', 'train-fraud']);
     expect(valuesOf(stack, 'train-churn').model).toBe('churn');
   });
 
   it('pushes to the registry by its Service and names images as nodes pull them', () => {
-    expect(valuesOf(synthesize(CiStack, 'ci'), 'train-fraud').registry).toMatchObject({
+    expect(valuesOf(synthesize(TrainingStack, 'training'), 'train-fraud').registry).toMatchObject({
       pushHost: 'registry.mlops-registry.svc.cluster.local:5000',
       pullHost: 'registry.mlops:5000',
     });
@@ -27,7 +27,7 @@ describe('CiStack', () => {
 
   it('uses the registry of platform.yaml where there is one', () => {
     const platform = testPlatform({ config: { images: { source: 'upstream', registry: 'r.example/ml' } } });
-    expect(valuesOf(synthesize(CiStack, 'ci', platform), 'train-fraud').registry).toMatchObject({
+    expect(valuesOf(synthesize(TrainingStack, 'training', platform), 'train-fraud').registry).toMatchObject({
       pushHost: 'r.example/ml',
       pullHost: 'r.example/ml',
       namespace: '',

@@ -31,10 +31,10 @@ export async function train(
     },
     { title: 'Load it into the cluster', steps: () => imageSteps(platform, ['pipeline']) },
     {
-      title: 'Apply stack ci',
+      title: 'Apply stack training',
       run: async (report) => {
         await platform.terraform.synthesize();
-        await platform.terraform.apply('ci', report);
+        await platform.terraform.apply('training', report);
       },
     },
     { title: 'Publish the model server', run: () => publishModelServer(platform) },

@@ -13,7 +13,7 @@ import { runSteps, type Step } from '../render/steps';
 import { trainSteps } from './train';
 
 /** Terraform stacks in the order in which they need each other. */
-export const STACKS = ['cluster', 'guardrails', 'registry', 'ci', 'serving'] as const;
+export const STACKS = ['cluster', 'guardrails', 'data', 'registry', 'training', 'serving'] as const;
 
 /** Brings the platform up, or whatever of it is missing: every step looks at what exists. */
 export async function up(signal: AbortSignal): Promise<void> {

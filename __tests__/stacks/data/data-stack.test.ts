@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { DataStack } from '../../../stacks/data/data-stack';
+import { portable, synthesize, testPlatform, valuesOf } from '../support';
+
+const stack = synthesize(DataStack, 'data');
+
+describe('DataStack', () => {
+  it('matches its snapshot', () => {
+    expect(portable(stack)).toMatchSnapshot();
+  });
+
+  it('makes passwords first, then the database', () => {
+    expect(stack.resource.helm_release?.postgres?.depends_on).toEqual(['helm_release.credentials']);
+  });
+
+  it('has no password in its values', () => {
+    const values = Object.keys(stack.resource.helm_release ?? {}).map((name) => valuesOf(stack, name));
+    expect(JSON.stringify(values)).not.toMatch(/password/i);
+  });
+
+  it('sets up the tables of the prediction log with the model server that models are built upon', () => {
+    expect(valuesOf(stack, 'postgres').predictionLog).toEqual({
+      image: testPlatform().catalogue.image('model-server'),
+    });
+  });
+
+  it('gives the password that stores predictions to the namespace that serves, and to no other', () => {
+    expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
+  });
+});

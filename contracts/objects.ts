@@ -1,0 +1,18 @@
+/** Secrets with generated credentials, in the registry namespace and copied to where they are used. */
+export const SECRET = {
+  postgres: 'postgres-credentials',
+  mlflow: 'mlflow-credentials',
+} as const;
+
+/** Labels that tie an object to the platform, a model and one of its versions. */
+export const LABEL = {
+  name: 'app.kubernetes.io/name',
+  component: 'app.kubernetes.io/component',
+  partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
+  model: 'mlops.dev/model',
+  modelVersion: 'mlops.dev/model-version',
+} as const;
+
+/** Value of `app.kubernetes.io/part-of` on everything that the platform makes. */
+export const PART_OF = 'mlops';

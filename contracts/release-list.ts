@@ -1,0 +1,107 @@
+import { NAMESPACE } from './namespaces';
+
+/** The ConfigMap that says which versions run and how traffic is split, and what it was before. */
+export const RELEASE_LIST = {
+  namespace: NAMESPACE.serving,
+  name: 'release-list',
+  /** Key that holds a {@link ReleaseList}. */
+  releases: 'releases.json',
+  /** Key that holds a {@link History}. */
+  history: 'history.json',
+} as const;
+
+/** One running version of a model. */
+export interface Release {
+  readonly version: string;
+  /** Immutable image reference, `registry/repository@sha256:…`. */
+  readonly image: string;
+  /** Share of the traffic in percent; 0 is a standby. */
+  readonly weight: number;
+}
+
+export interface ModelReleases {
+  readonly versions: readonly Release[];
+}
+
+export interface ReleaseList {
+  readonly schema: 1;
+  readonly models: Readonly<Record<string, ModelReleases>>;
+}
+
+export interface HistoryEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** `user@host`, or the CI build that did it. */
+  readonly by: string;
+  readonly action: 'deploy' | 'rollback';
+  readonly model: string;
+  readonly version: string;
+  /** The version that served before, if any. */
+  readonly from: string | null;
+  readonly image: string;
+  readonly note: string;
+}
+
+export interface History {
+  readonly schema: 1;
+  /** Oldest first. */
+  readonly entries: readonly HistoryEntry[];
+}
+
+export const emptyReleaseList: ReleaseList = { schema: 1, models: {} };
+export const emptyHistory: History = { schema: 1, entries: [] };
+
+/** JSON Schema (draft 7) of {@link ReleaseList}. That a model's weights add up to 0 or 100 is checked in code. */
+export const releaseListSchema = {
+  type: 'object',
+  required: ['schema', 'models'],
+  properties: {
+    schema: { const: 1 },
+    models: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        required: ['versions'],
+        properties: {
+          versions: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['version', 'image', 'weight'],
+              properties: {
+                version: { type: 'string', pattern: '^[0-9]+$' },
+                image: { type: 'string', pattern: '@sha256:[0-9a-f]{64}$' },
+                weight: { type: 'number', minimum: 0, maximum: 100 },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+/** Name of the Helm release, Deployment and Service of a version. */
+export function releaseName(model: string, version: string): string {
+  return `${model}-v${version}`;
+}
+
+/**
+ * The list as Terraform expressions, each without `${}`.
+ * @param document expression of the text under {@link RELEASE_LIST}.releases
+ */
+export function terraformReleaseList(document: string) {
+  // No try(): a list that cannot be read must fail the plan, not look like one without versions.
+  const models = `jsondecode(${document}).models`;
+  const name = releaseName('${model}', '${v.version}');
+  return {
+    /** Map of release name to {model, version, image}, for `for_each`. */
+    versions:
+      `{ for entry in flatten([for model, spec in ${models} : [for v in spec.versions :` +
+      ` { key = "${name}", model = model, version = v.version, image = v.image }]]) : entry.key => entry }`,
+    /** Map of model to {versions: [{version, weight, service}]}. */
+    routes:
+      `{ for model, spec in ${models} : model => { versions = [for v in spec.versions :` +
+      ` { version = v.version, weight = v.weight, service = "${name}" }] } }`,
+  };
+}
