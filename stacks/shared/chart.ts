@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ChartError } from './errors';
 
@@ -8,7 +8,7 @@ export interface Chart {
   /** Absolute: Terraform runs in a folder of its own. */
   readonly path: string;
   readonly version: string;
-  /** 12 hex digits over everything that is rendered; tests do not count. */
+  /** 12 hex digits over everything that is rendered, the library chart included; tests do not count. */
   readonly hash: string;
 }
 
@@ -46,16 +46,21 @@ function versionOf(path: string, name: string): string {
 
 function hashOf(path: string): string {
   const hash = createHash('sha256');
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.startsWith('tests/'))
-    .sort();
-  for (const file of files) {
+  for (const file of filesOf(path)) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(path, file)))
       .update('\0');
   }
   return hash.digest('hex').slice(0, 12);
+}
+
+/** Relative paths, sorted. Links are followed, as Helm does: the library chart is one. */
+function filesOf(root: string, folder = ''): string[] {
+  const names = readdirSync(join(root, folder)).sort();
+  return names.flatMap((name) => {
+    const file = join(folder, name);
+    if (!statSync(join(root, file)).isDirectory()) return [file];
+    return name === 'tests' ? [] : filesOf(root, file);
+  });
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,11 +8,21 @@ import { ROOT } from '../support';
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'charts-'));
-  cpSync(join(ROOT, 'charts/credentials'), join(root, 'charts/credentials'), { recursive: true });
+  copyCharts('credentials');
+  copyCharts('common');
 });
 afterEach(() => {
   rmSync(root, { recursive: true });
 });
+
+function copyCharts(folder: string): void {
+  cpSync(join(ROOT, 'charts', folder), join(root, 'charts', folder), {
+    recursive: true,
+    // Links as they are, or they would lead to the original.
+    verbatimSymlinks: true,
+    filter: (path) => !path.endsWith('__snapshot__'),
+  });
+}
 
 function hashAfter(file: string): [string, string] {
   const before = readChart(root, 'credentials').hash;
@@ -28,6 +38,16 @@ describe('readChart', () => {
   it('has another hash when a template changes', () => {
     const [before, after] = hashAfter('templates/mlflow.yaml');
     expect(after).not.toBe(before);
+  });
+
+  it('has another hash of every chart when the library chart changes', () => {
+    copyCharts('');
+    const charts = readdirSync(join(root, 'charts')).filter((name) => name !== 'common');
+    const hashes = () => charts.map((name) => [name, readChart(root, name).hash] as const);
+    const before = hashes();
+    appendFileSync(join(root, 'charts/common/templates/_labels.tpl'), '{{/* changed */}}\n');
+    const unchanged = hashes().filter(([, hash], index) => hash === before[index]?.[1]);
+    expect(unchanged).toEqual([]);
   });
 
   it('has the same hash when only a test changes', () => {

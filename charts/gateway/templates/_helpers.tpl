@@ -1,38 +1,19 @@
 {{- define "gateway.selector" -}}
-app.kubernetes.io/name: gateway
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{ include "common.selector" . }}
 {{- end }}
 
 {{- define "gateway.labels" -}}
-{{ include "gateway.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/component: gateway
-app.kubernetes.io/part-of: mlops
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{ include "common.labels" . }}
 {{- end }}
 
 {{- define "gateway.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: {{ .Values.uid }}
-runAsGroup: {{ .Values.uid }}
-fsGroup: {{ .Values.uid }}
-fsGroupChangePolicy: OnRootMismatch
-seccompProfile:
-  type: RuntimeDefault
+{{ include "common.podSecurity" . }}
 {{- end }}
 
 {{- define "gateway.containerSecurity" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
+{{ include "common.containerSecurity" . }}
 {{- end }}
 
 {{- define "gateway.resources" -}}
-requests:
-  cpu: {{ .Values.size.cpu }}
-  memory: {{ .Values.size.memory }}
-limits:
-  cpu: {{ .Values.size.cpuLimit | quote }}
-  memory: {{ .Values.size.memory }}
+{{ include "common.resources" . }}
 {{- end }}
