@@ -1,4 +1,5 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
+import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
@@ -7,7 +8,7 @@ export default defineConfig(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js'] } },
+      parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.mjs', '__tests__/support/*.mjs'] } },
     },
     rules: {
       // A construct registers itself with its scope: `new Namespace(this, …)` is the statement.
@@ -26,5 +27,19 @@ export default defineConfig(
       'studies/hot-path/**',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: ['__tests__/**'],
+    extends: [jest.configs['flat/recommended']],
+    rules: {
+      'jest/no-focused-tests': 'error',
+      'jest/no-disabled-tests': 'error',
+      'jest/valid-expect': 'error',
+      // Helpers that end in an expectation; each is defined beside its tests or in support/.
+      'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectThat'] }],
+      // The expectations of a property are inside it, and those of an outcome beside its kind.
+      'jest/no-conditional-expect': 'off',
+      'jest/no-standalone-expect': 'off',
+    },
   },
 );

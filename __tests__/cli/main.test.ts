@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { main } from '../../cli/src/main';
+import { restoreEnv, stubEnv } from '../support/env';
 
 const running = new AbortController().signal;
 let printed: string[];
@@ -10,27 +11,27 @@ let printed: string[];
 beforeEach(() => {
   printed = [];
   const keep = (...parts: unknown[]) => void printed.push(parts.map(String).join(' '));
-  vi.spyOn(console, 'log').mockImplementation(keep);
-  vi.spyOn(console, 'error').mockImplementation(keep);
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+  jest.spyOn(console, 'log').mockImplementation(keep);
+  jest.spyOn(console, 'error').mockImplementation(keep);
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
     keep(text);
     return true;
   });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
     keep(text);
     return true;
   });
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
+  jest.restoreAllMocks();
+  restoreEnv();
 });
 
 function withConfig(text: string): void {
   const file = join(mkdtempSync(join(tmpdir(), 'mlops-')), 'platform.yaml');
   writeFileSync(file, text);
-  vi.stubEnv('MLOPS_CONFIG', file);
+  stubEnv({ MLOPS_CONFIG: file });
 }
 
 describe('the command line', () => {

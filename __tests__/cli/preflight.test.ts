@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { checkPorts, checkResources, thisMachine, type Machine } from '../../cli/src/preflight';
 
 const machine = (changes: Partial<Machine>): Machine => ({
@@ -20,10 +20,10 @@ describe('the machine check', () => {
     expect(() => {
       checkResources(machine({ memoryGib: 5.9 }), '/cache');
     }).toThrowErrorMatchingInlineSnapshot(`
-      [UserError: This machine has too little memory for the platform.
+      "This machine has too little memory for the platform.
         got:      5.9 GiB
         expected: at least 6 GiB
-        fix:      Use a larger machine, or an existing cluster: \`cluster.type: existing\` in platform.yaml.]
+        fix:      Use a larger machine, or an existing cluster: \`cluster.type: existing\` in platform.yaml."
     `);
   });
 
@@ -31,10 +31,10 @@ describe('the machine check', () => {
     expect(() => {
       checkResources(machine({ freeDiskGib: () => 3.25 }), '/cache');
     }).toThrowErrorMatchingInlineSnapshot(`
-      [UserError: There is too little free disk space under /cache.
+      "There is too little free disk space under /cache.
         got:      3.3 GiB free
         expected: at least 20 GiB
-        fix:      Free some space, or point MLOPS_CACHE at a larger disk.]
+        fix:      Free some space, or point MLOPS_CACHE at a larger disk."
     `);
   });
 

@@ -1,5 +1,5 @@
 import { hostname, tmpdir, userInfo } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { isStale, parseLock, parseOrphan } from '../../cli/src/terraform';
 
 const LOCKED = `

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { mebibytes } from '../../cli/src/commands/status';
 import { parseModelVersion } from '../../cli/src/releases/deploy';
 import { parseEvent } from '../../cli/src/training';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { cacheFolder } from '../../toolchain/index';
 import { STACKS } from '../../cli/src/commands/up';
 import { expectAgreementOn, predict } from './support/agreement';
@@ -7,6 +7,7 @@ import { cacheIsEmpty } from './support/cache';
 import { nodeMemoryMib, platform } from './support/cluster';
 import { command, mlops } from './support/platform';
 import { MEASURED_BY, record, recordSteps, stepTimes } from '../../studies/recorder/platform-up';
+import { expectThat } from '../support/expect-that';
 
 /** From nothing to an answer, with one command. */
 export function comesUp(): void {
@@ -14,7 +15,7 @@ export function comesUp(): void {
     it('comes up with one command and answers', async () => {
       const cold = cacheIsEmpty(cacheFolder());
       const { exitCode, seconds, output } = await mlops(['up']);
-      expect(exitCode, output).toBe(0);
+      expectThat(exitCode, output).toBe(0);
       record({ [cold ? 'up_cold_s' : 'up_warm_s']: seconds }, MEASURED_BY);
       recordSteps(cold ? 'cold' : 'warm', stepTimes(output), MEASURED_BY);
       expect(await predict()).toMatchObject({ status: 200, version: '1' });
@@ -23,13 +24,16 @@ export function comesUp(): void {
     it('gives each row of the example a probability', async () => {
       const { scores } = await predict();
       expect(scores.length).toBeGreaterThan(1);
-      for (const score of scores) expect(score).toSatisfy((p: number) => p >= 0 && p <= 1);
+      for (const score of scores) {
+        expect(score).toBeGreaterThanOrEqual(0);
+        expect(score).toBeLessThanOrEqual(1);
+      }
     });
 
     it('comes up again without changing anything', async () => {
       const { exitCode, output } = await mlops(['up']);
-      expect(exitCode, output).toBe(0);
-      for (const stack of STACKS) expect(await platform().terraform.planIsEmpty(stack), stack).toBe(true);
+      expectThat(exitCode, output).toBe(0);
+      for (const stack of STACKS) expectThat(await platform().terraform.planIsEmpty(stack), stack).toBe(true);
     });
 
     it('is what `npx cdktf deploy` would make: a no-op', async () => {
@@ -41,8 +45,8 @@ export function comesUp(): void {
         '--output',
         platform().terraform.output,
       ]);
-      expect(exitCode, output).toBe(0);
-      expect(output.match(/No changes\./g)?.length, output).toBe(STACKS.length);
+      expectThat(exitCode, output).toBe(0);
+      expectThat(output.match(/No changes\./g)?.length, output).toBe(STACKS.length);
     });
 
     it('rests within its memory', async () => {

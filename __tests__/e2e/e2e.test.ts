@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll } from '@jest/globals';
 import { comesUp } from './comes-up';
 import { faults } from './faults';
 import { goesDown, rememberBefore } from './goes-down';

@@ -2,12 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { withEndpoint } from '../../cli/src/platform';
 import { readReleases } from '../../cli/src/releases/release-store';
 import { expectAgreementOn, predict } from './support/agreement';
 import { engine, platform, scale } from './support/cluster';
 import { mlops, name } from './support/platform';
+import { expectThat } from '../support/expect-that';
 
 const listText = async () => JSON.stringify((await readReleases(platform().kubernetes())).list);
 
@@ -142,7 +143,7 @@ export function faults(): void {
     it('the whole node after a reboot: up starts it again with everything it held', async () => {
       engine('stop', `${name}-control-plane`);
       const { exitCode, output } = await mlops(['up']);
-      expect(exitCode, output).toBe(0);
+      expectThat(exitCode, output).toBe(0);
       expect(output).toContain(`started kind cluster ${name} again`);
       await expectAgreementOn('1');
     });
@@ -159,11 +160,11 @@ export function faults(): void {
       ];
       for (const interruptAt of steps) {
         const { exitCode, output } = await mlops(['up'], { interruptAt });
-        expect(exitCode, output).toBe(130);
+        expectThat(exitCode, output).toBe(130);
         expect(output).toContain('Interrupted.');
       }
       const { exitCode, output } = await mlops(['up']);
-      expect(exitCode, output).toBe(0);
+      expectThat(exitCode, output).toBe(0);
       await expectAgreementOn('1');
     });
   });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { cacheFolder } from '../../toolchain/index';
 import { engineInventory, platform } from './support/cluster';
 import { mlops } from './support/platform';
+import { expectThat } from '../support/expect-that';
 
 let before: ReturnType<typeof engineInventory> | undefined;
 
@@ -22,10 +23,10 @@ export function goesDown(): void {
       const { paths } = platform().config;
       const { output } = platform().terraform;
       const { exitCode, output: printed } = await mlops(['down']);
-      expect(exitCode, printed).toBe(0);
+      expectThat(exitCode, printed).toBe(0);
       expect(engineInventory()).toEqual(before);
-      expect(existsSync(paths.work), paths.work).toBe(false);
-      expect(existsSync(output), output).toBe(false);
+      expectThat(existsSync(paths.work), paths.work).toBe(false);
+      expectThat(existsSync(output), output).toBe(false);
     });
 
     it('keeps the caches, and says where they are', async () => {

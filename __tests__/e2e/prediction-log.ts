@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { asRole } from './support/database';
 import { exampleRequest, gateway, root } from './support/platform';
+import { expectThat } from '../support/expect-that';
+import { waitFor } from '../support/wait-for';
 
 /** SQLSTATE insufficient_privilege. */
 const DENIED = { code: '42501' };
@@ -55,7 +57,7 @@ export function predictionLog(): void {
       const { outputs } = (await response.json()) as { outputs: [{ data: number[] }] };
       const scores = outputs[0].data;
       const rows = await asRole('predictions_reader', 'predictions', (client) =>
-        vi.waitFor(
+        waitFor(
           async () => {
             const stored = await storedUnder(client, requestId);
             expect(stored).toHaveLength(scores.length);
@@ -106,7 +108,7 @@ export function predictionLog(): void {
       'does not let %s into any other database',
       async (role) => {
         for (const database of ['mlflow', 'mlflow_auth', 'postgres', 'template1'])
-          await expect(
+          await expectThat(
             asRole(role, database, () => Promise.resolve()),
             database,
           ).rejects.toMatchObject(DENIED);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { platform } from './support/cluster';
+import { expectThat } from '../support/expect-that';
 
 const NAMESPACES = ['mlops-registry', 'mlops-ci', 'mlops-monitoring', 'mlops-serving', 'mlops-system'];
 
@@ -21,7 +22,7 @@ export function security(): void {
   describe('security by default', () => {
     it('listens on 127.0.0.1 only', () => {
       for (const [service, port] of Object.entries(platform().config.ports) as [string, number][]) {
-        expect(new Set(listenersOn(port)), service).toEqual(new Set(['0100007F']));
+        expectThat(new Set(listenersOn(port)), service).toEqual(new Set(['0100007F']));
       }
     });
 
@@ -31,13 +32,13 @@ export function security(): void {
       const network = config.makeApiClient(NetworkingV1Api);
       for (const name of NAMESPACES) {
         const { metadata } = await core.readNamespace({ name });
-        expect(metadata?.labels?.['pod-security.kubernetes.io/enforce'], name).toBe('restricted');
+        expectThat(metadata?.labels?.['pod-security.kubernetes.io/enforce'], name).toBe('restricted');
         if (name === 'mlops-system') continue; // Holds state, never a pod.
         const { items } = await network.listNamespacedNetworkPolicy({ namespace: name });
         const deny = items.find(
           ({ spec }) => Object.keys(spec?.podSelector ?? {}).length === 0 && !spec?.ingress && !spec?.egress,
         );
-        expect(deny?.spec?.policyTypes, name).toEqual(expect.arrayContaining(['Ingress', 'Egress']));
+        expectThat(deny?.spec?.policyTypes, name).toEqual(expect.arrayContaining(['Ingress', 'Egress']));
       }
     });
 
@@ -47,16 +48,16 @@ export function security(): void {
         const { items } = await core.listNamespacedPod({ namespace });
         for (const { metadata, spec } of items) {
           const where = metadata?.name ?? '';
-          expect(spec?.automountServiceAccountToken, where).toBe(false);
+          expectThat(spec?.automountServiceAccountToken, where).toBe(false);
           for (const { securityContext, resources } of [
             ...(spec?.initContainers ?? []),
             ...(spec?.containers ?? []),
           ]) {
-            expect(securityContext, where).toMatchObject({
+            expectThat(securityContext, where).toMatchObject({
               readOnlyRootFilesystem: true,
               allowPrivilegeEscalation: false,
             });
-            expect(resources?.limits, where).toHaveProperty('memory');
+            expectThat(resources?.limits, where).toHaveProperty('memory');
           }
         }
       }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectAgreementOn, predict } from './support/agreement';
 import { constantLoad, type ConstantLoad } from './support/constant-load';
 import { exampleRequest, gateway, mlops, mlopsJson } from './support/platform';
 import { MEASURED_BY, record } from '../../studies/recorder/platform-up';
+import { expectThat } from '../support/expect-that';
 
 /** Requests per second, half of them on new connections. */
 const RATE = 60;
@@ -53,7 +54,7 @@ export function versions(): void {
 
     it('is deployed beside the former one, and everything agrees', async () => {
       const { exitCode, output } = await mlops(['deploy', 'fraud@2']);
-      expect(exitCode, output).toBe(0);
+      expectThat(exitCode, output).toBe(0);
       await expectAgreementOn('2');
       const { models } = await mlopsJson<Status>(['status']);
       expect(models[0]).toMatchObject({ serving: '2', champion: '2', standby: ['1'], rollbackTo: '1' });
@@ -68,10 +69,10 @@ export function versions(): void {
       for (let round = 0; round < ROLLBACKS; round += 1) {
         const started = Date.now();
         const { exitCode, output } = await mlops(['rollback', 'fraud']);
-        expect(exitCode, output).toBe(0);
+        expectThat(exitCode, output).toBe(0);
         await sleep(1500);
         const lastOld = load.lastAnswerOf('2');
-        expect(lastOld, 'version 2 answered before').toBeDefined();
+        expectThat(lastOld, 'version 2 answered before').toBeDefined();
         rollbackSeconds.push(((lastOld ?? 0) - started) / 1000);
         if (round === 0) await expectAgreementOn('1');
         if (round < ROLLBACKS - 1) expect((await mlops(['deploy', 'fraud@2'])).exitCode).toBe(0);

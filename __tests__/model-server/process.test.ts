@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { bundle } from '../../model-server/build';
 import { inferRequest } from './fixtures/app';
@@ -15,6 +15,8 @@ import { writePackage } from './fixtures/package';
 import { spawnServer } from './fixtures/server-process';
 import type { ServerProcess } from './fixtures/server-process';
 import { GrpcClient, grpcLoad, tinyRequest } from './grpc/grpc-client';
+import { expectThat } from '../support/expect-that';
+import { waitFor } from '../support/wait-for';
 
 // Below the real bundle: ONNX Runtime is found from there.
 const FOLDER = fileURLToPath(new URL(`../../model-server/dist/test-${process.pid}`, import.meta.url));
@@ -23,7 +25,7 @@ const BODY = JSON.stringify(inferRequest());
 const POST = `POST /v2/models/tiny/infer HTTP/1.1\r\nhost: test\r\ncontent-length: ${BODY.length}\r\n`;
 
 const PATIENCE = { timeout: 10_000, interval: 20 };
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+jest.setTimeout(30_000);
 
 const running: ServerProcess[] = [];
 let modelDir: string;
@@ -42,7 +44,7 @@ async function readToEnd(socket: Socket): Promise<string> {
 }
 
 function logged(server: ServerProcess, message: string): Promise<void> {
-  return vi.waitFor(() => {
+  return waitFor(() => {
     expect(server.log.map(({ msg }) => msg)).toContain(message);
   }, PATIENCE);
 }
@@ -55,7 +57,7 @@ async function metrics(port: number): Promise<string> {
 async function sendHalf(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
-  await vi.waitFor(async () => {
+  await waitFor(async () => {
     // The scrape is the other one.
     expect(await metrics(port)).toContain('model_server_requests_in_flight{model="tiny",version="3"} 2');
   }, PATIENCE);
@@ -71,7 +73,7 @@ afterAll(async () => {
   await rm(FOLDER, { recursive: true });
 });
 
-describe.concurrent('a start', () => {
+describe('a start', () => {
   it('without a package ends with code 1 and one fatal line that names the reason', async () => {
     const server = start({ MODEL_DIR: '/nowhere' });
     expect(await server.exit).toBe(1);
@@ -98,10 +100,10 @@ it('the bundle has the OpenAPI document and all that its page needs', async () =
   const server = start();
   const { port } = await server.ready;
   for (const path of ['openapi.json', 'docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css'])
-    expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status, path).toBe(200);
+    expectThat((await fetch(`http://127.0.0.1:${port}/${path}`)).status, path).toBe(200);
 });
 
-describe.concurrent('SIGTERM', () => {
+describe('SIGTERM', () => {
   it.each([1, 2, 3])('under mixed load loses no request (round %d)', async () => {
     const server = start({ DRAIN_SECONDS: '1.5' });
     const { port } = await server.ready;
@@ -182,7 +184,7 @@ describe.concurrent('SIGTERM', () => {
   });
 });
 
-describe.concurrent('gRPC', () => {
+describe('gRPC', () => {
   it('is spoken where a port is set for it, until the end of the drain', async () => {
     const server = start({ GRPC_PORT: '0', DRAIN_SECONDS: '3' });
     const { grpcPort = 0 } = await server.ready;
@@ -229,7 +231,7 @@ describe.concurrent('gRPC', () => {
   });
 });
 
-describe.concurrent('a client', () => {
+describe('a client', () => {
   it('that sends its header too slowly is closed with 408, while others are served', async () => {
     const server = start({ HEADER_TIMEOUT_SECONDS: '0.3' });
     const { port } = await server.ready;
@@ -283,7 +285,7 @@ describe.concurrent('a client', () => {
     const { port } = await server.ready;
     const socket = await sendHalf(port);
     socket.destroy();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const text = await metrics(port);
       expect(text).toContain('rejected_requests_total{reason="aborted",model="tiny",version="3"} 1');
       expect(text).toContain('model_server_requests_in_flight{model="tiny",version="3"} 1');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { readSettings } from '../../model-server/src/settings';
 
@@ -34,13 +34,13 @@ describe('settings', () => {
   it('do not show a URL that may hold a password', () => {
     const env = { MODEL_VERSION: '7', PREDICTION_LOG_URL: 'mysql://server:secret@host/predictions' };
     expect(() => readSettings(env)).toThrowErrorMatchingInlineSnapshot(
-      `[StartError: environment variable PREDICTION_LOG_URL cannot be used: got a value that is not shown, since it may hold a password, expected postgres://user@host:port/database. Set PREDICTION_LOG_URL in the container's environment.]`,
+      `"environment variable PREDICTION_LOG_URL cannot be used: got a value that is not shown, since it may hold a password, expected postgres://user@host:port/database. Set PREDICTION_LOG_URL in the container's environment."`,
     );
   });
 
   it('need a version', () => {
     expect(() => readSettings({})).toThrowErrorMatchingInlineSnapshot(
-      `[StartError: environment variable MODEL_VERSION cannot be used: got nothing, expected a version: up to 63 letters, digits, dots, dashes or underscores. Set MODEL_VERSION in the container's environment.]`,
+      `"environment variable MODEL_VERSION cannot be used: got nothing, expected a version: up to 63 letters, digits, dots, dashes or underscores. Set MODEL_VERSION in the container's environment."`,
     );
   });
 

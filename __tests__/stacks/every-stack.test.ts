@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { ClusterStack } from '../../stacks/cluster/cluster-stack';
 import { DataStack } from '../../stacks/data/data-stack';
 import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
@@ -57,7 +57,7 @@ describe.each(all)('stack %s', (id, Stack) => {
   it('releases only charts that exist, by absolute path, with the version of Chart.yaml', () => {
     for (const release of Object.values(synthesize(Stack, id).resource.helm_release ?? {})) {
       expect(release).toMatchObject({
-        chart: expect.stringMatching(/^\/.*\/charts\/[a-z-]+$/) as string,
+        chart: expect.stringMatching(/^\/.*\/charts\/[a-z-]+$/),
         version: '0.1.0',
         atomic: true,
         wait: true,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { catalogue } from '../../toolchain/upstream/versions';
 import {
   imageReference,

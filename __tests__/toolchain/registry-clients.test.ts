@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { buildSecrets, debianSources } from '../../toolchain/registry-clients';
+import { restoreEnv, stubEnv } from '../support/env';
 
 let folder: string;
 
@@ -11,7 +12,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  vi.unstubAllEnvs();
+  restoreEnv();
   rmSync(folder, { recursive: true });
 });
 
@@ -58,15 +59,15 @@ test('a disabled stanza does not count', () => {
 describe('what a build step may mount', () => {
   test('names the index and the certificates for pip', () => {
     writeFileSync(join(folder, 'ca.pem'), 'certificate');
-    vi.stubEnv('SSL_CERT_FILE', join(folder, 'ca.pem'));
-    vi.stubEnv('PIP_INDEX_URL', 'https://pypi.example/simple');
+    stubEnv({ SSL_CERT_FILE: join(folder, 'ca.pem') });
+    stubEnv({ PIP_INDEX_URL: 'https://pypi.example/simple' });
     const text = readFileSync(buildSecrets(join(folder, 'secrets')).pip ?? '', 'utf8');
     expect(text).toMatch(/^index-url = https:\/\/pypi\.example\/simple$/m);
     expect(text).toMatch(/^cert = \/run\/secrets\/ca$/m);
   });
 
   test('names the registry for npm', () => {
-    vi.stubEnv('NPM_CONFIG_REGISTRY', 'https://npm.example/');
+    stubEnv({ NPM_CONFIG_REGISTRY: 'https://npm.example/' });
     const text = readFileSync(buildSecrets(join(folder, 'secrets')).npm ?? '', 'utf8');
     expect(text).toMatch(/^registry=https:\/\/npm\.example\/$/m);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { schedule, type Task } from '../../toolchain/scheduler';
 
 /** Records starts and ends; each task lasts until a few turns of the event loop later. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import type { FastifyBaseLogger } from 'fastify';
 
-import packageJson from '../package.json';
+import packageJson from '../package.json' with { type: 'json' };
 import { StartError, reasonText } from './errors';
 import type { GrpcContext, GrpcServer } from './grpc/server';
 import { createApp } from './http/app';

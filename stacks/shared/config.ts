@@ -7,7 +7,7 @@ import { ROOT } from '../../contracts/repository';
 import { explain } from './config-problems';
 import type { PlatformConfig, Ports } from './config-types';
 import { ConfigError, type Problem } from './errors';
-import schema from './platform.schema.json';
+import schema from './platform.schema.json' with { type: 'json' };
 
 export type { ModelConfig, PlatformConfig, PodSize, ReplicatedSize, StatefulSize } from './config-types';
 

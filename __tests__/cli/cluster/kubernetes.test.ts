@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { connect, reasonOf } from '../../../cli/src/cluster/kubernetes';
 
 const kubeconfig = join(mkdtempSync(join(tmpdir(), 'mlops-')), 'kubeconfig');
@@ -27,10 +27,10 @@ describe('connecting to a cluster', () => {
 
   it('lists the contexts when the named one is missing', () => {
     expect(() => connect('test', kubeconfig, 'c')).toThrowErrorMatchingInlineSnapshot(`
-      [UserError: The kubeconfig has no such context.
+      "The kubeconfig has no such context.
         got:      c
         expected: one of: a, b
-        fix:      Correct \`cluster.context\` (or \`cluster.kubeconfig\`) in platform.yaml.]
+        fix:      Correct \`cluster.context\` (or \`cluster.kubeconfig\`) in platform.yaml."
     `);
   });
 

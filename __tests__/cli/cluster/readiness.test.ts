@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { hasRestarted, wantedReplicas } from '../../../cli/src/cluster/readiness';
 import { loadConfig } from '../../../stacks/shared/config';
 

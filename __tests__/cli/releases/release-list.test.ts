@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import {
   deploymentStack,
   emptyHistory,
@@ -102,20 +102,20 @@ describe('rolling back', () => {
   it('refuses when only one version ever served', () => {
     const { list, history } = deployed('1');
     expect(() => rollbackTarget(list, history, 'fraud')).toThrowErrorMatchingInlineSnapshot(`
-      [UserError: Model fraud has no earlier version to roll back to.
+      "Model fraud has no earlier version to roll back to.
         got:      at most one version has ever served
         expected: an earlier deployment in \`mlops history\`
-        fix:      Deploy another version first: \`mlops train fraud\`, then \`mlops deploy fraud@VERSION\`.]
+        fix:      Deploy another version first: \`mlops train fraud\`, then \`mlops deploy fraud@VERSION\`."
     `);
   });
 
   it('refuses a version that never served, and names those that did', () => {
     const { list, history } = deployed('1', '2');
     expect(() => rollbackTarget(list, history, 'fraud', '7')).toThrowErrorMatchingInlineSnapshot(`
-      [UserError: Version 7 of model fraud was never deployed, so nothing can be rolled back to it.
+      "Version 7 of model fraud was never deployed, so nothing can be rolled back to it.
         got:      7
         expected: one of the versions that served before: 1, 2
-        fix:      Use \`mlops deploy fraud@7\` for a version that has not served yet.]
+        fix:      Use \`mlops deploy fraud@7\` for a version that has not served yet."
     `);
   });
 

@@ -1,24 +1,25 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { runSteps } from '../../../cli/src/render/steps';
 import { table } from '../../../cli/src/render/table';
+import { restoreEnv, stubEnv } from '../../support/env';
 
 let printed: string;
 
 beforeEach(() => {
   printed = '';
-  vi.stubEnv('CI', 'true');
+  stubEnv({ CI: 'true' });
   const keep = (...parts: unknown[]) => {
     printed += `${parts.map(String).join(' ')}\n`;
     return true;
   };
-  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
-  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
-  vi.spyOn(console, 'log').mockImplementation(keep);
+  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
+  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+  jest.spyOn(console, 'log').mockImplementation(keep);
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
+  jest.restoreAllMocks();
+  restoreEnv();
 });
 
 describe('steps without a terminal', () => {
@@ -39,7 +40,7 @@ describe('steps without a terminal', () => {
   });
 
   it('stop at the first failure', async () => {
-    const later = vi.fn<() => Promise<void>>();
+    const later = jest.fn<() => Promise<void>>();
     const steps = [
       { title: 'first', run: () => Promise.reject(new Error('no engine')) },
       { title: 'second', run: later },

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+
 import { withMlflow } from '../../../cli/src/platform';
 import { serving } from '../../../cli/src/releases/release-list';
 import { readReleases } from '../../../cli/src/releases/release-store';
 import { platform } from './cluster';
 import { exampleRequest, gateway } from './platform';
+import { expectThat } from '../../support/expect-that';
 
 /** Sends the example request through the gateway. */
 export async function predict(
@@ -24,15 +25,18 @@ export async function predict(
 export async function expectAgreementOn(version: string): Promise<void> {
   const open = platform();
   const { list } = await readReleases(open.kubernetes());
-  expect(serving(list, 'fraud')?.version, 'release list').toBe(version);
+  expectThat(serving(list, 'fraud')?.version, 'release list').toBe(version);
   const aliases = await withMlflow(open, (mlflow) => mlflow.aliases('fraud'));
-  expect(aliases.champion, 'MLflow alias').toBe(version);
+  expectThat(aliases.champion, 'MLflow alias').toBe(version);
   const { items } = await open.kubernetes().core.listNamespacedPod({
     namespace: 'mlops-serving',
     labelSelector: `mlops.dev/model=fraud,mlops.dev/model-version=${version}`,
   });
-  expect(items.filter(({ status }) => status?.phase === 'Running').length, 'running pods').toBeGreaterThan(0);
+  expectThat(
+    items.filter(({ status }) => status?.phase === 'Running').length,
+    'running pods',
+  ).toBeGreaterThan(0);
   const answers = await Promise.all(Array.from({ length: 20 }, () => predict()));
-  expect(new Set(answers.map((answer) => answer.version)), 'answers').toEqual(new Set([version]));
-  expect(await open.terraform.planIsEmpty('serving'), 'terraform plan').toBe(true);
+  expectThat(new Set(answers.map((answer) => answer.version)), 'answers').toEqual(new Set([version]));
+  expectThat(await open.terraform.planIsEmpty('serving'), 'terraform plan').toBe(true);
 }

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from '@jest/globals';
 
 import type { Datatype } from '../../../model-server/src/tensors/datatype';
 import { MANY_TYPES, TYPED_INPUTS } from '../fixtures/many-types';
@@ -71,13 +71,13 @@ async function infer(message: object): Promise<InferResponse> {
   return (await client.infer({ model_name: 'many-types', ...message })).message;
 }
 
-describe('a tensor', async () => {
-  const typed = await infer(request());
-  const raw = await infer({
-    inputs: request().inputs.map((input) => ({ ...input, contents: null })),
-    raw_input_contents: TYPED_INPUTS.map(({ datatype, values }) => rawOf(datatype, values)),
-  });
+const typed = await infer(request());
+const raw = await infer({
+  inputs: request().inputs.map((input) => ({ ...input, contents: null })),
+  raw_input_contents: TYPED_INPUTS.map(({ datatype, values }) => rawOf(datatype, values)),
+});
 
+describe('a tensor', () => {
   it.each(TYPED_INPUTS)(
     'of $datatype comes out as it came in, typed',
     ({ name, datatype, columns, values }) => {

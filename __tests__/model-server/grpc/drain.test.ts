@@ -1,12 +1,29 @@
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 import { drain } from '../../../model-server/src/lifecycle';
 import { GrpcClient, refusalOf, tinyRequest } from './grpc-client';
 import { startGrpcServer } from './grpc-server';
+import type { TestGrpcServer, TestGrpcServerOptions } from './grpc-server';
+import { waitFor } from '../../support/wait-for';
 
+jest.setTimeout(30_000);
+
+const PATIENCE = { timeout: 20_000 };
 const AT_ONCE = { drainSeconds: 0, finishSeconds: 10 };
+
+const running: TestGrpcServer[] = [];
+
+async function start(options?: TestGrpcServerOptions): Promise<TestGrpcServer> {
+  const server = await startGrpcServer(options);
+  running.push(server);
+  return server;
+}
+
+afterEach(() => {
+  for (const server of running.splice(0)) server.stop();
+});
 
 /** A server whose model answers only when it is told to. */
 async function startHeld() {
@@ -14,7 +31,7 @@ async function startHeld() {
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const running = await startGrpcServer({
+  const held = await start({
     wrap: (model) => ({
       ...model,
       run: async (...run) => {
@@ -24,8 +41,10 @@ async function startHeld() {
     }),
   });
   const underWay = () =>
-    expect.poll(() => running.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 1/);
-  return { ...running, release, underWay };
+    waitFor(async () => {
+      expect(await held.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 1/);
+    }, PATIENCE);
+  return { ...held, release, underWay };
 }
 
 describe('the drain', () => {
@@ -37,7 +56,6 @@ describe('the drain', () => {
     release();
     expect((await answer).message.outputs).toHaveLength(1);
     expect(await drained).toBe(true);
-    client.close();
   });
 
   it('gives up a call that does not finish in time', async () => {
@@ -45,30 +63,27 @@ describe('the drain', () => {
     void refusalOf(client.infer(tinyRequest()));
     await underWay();
     expect(await drain(lifecycle, server, { drainSeconds: 0, finishSeconds: 0.1 })).toBe(false);
-    client.close();
   });
 
   it('does not wait for connections that nobody uses', async () => {
-    const { client, server, lifecycle } = await startGrpcServer();
+    const { client, server, lifecycle } = await start();
     await client.call('ServerLive');
     expect(await drain(lifecycle, server, AT_ONCE)).toBe(true);
-    client.close();
   });
 
   it('answers new calls until the port is closed', async () => {
-    const { client, port, server, lifecycle } = await startGrpcServer();
+    const { port, server, lifecycle } = await start();
     const drained = drain(lifecycle, server, { drainSeconds: 0.3, finishSeconds: 10 });
     const late = new GrpcClient(port);
     expect((await late.call('ServerReady')).message).toEqual({ ready: false });
     expect((await late.infer(tinyRequest())).message.outputs).toHaveLength(1);
     expect(await drained).toBe(true);
     expect((await late.refused('ServerLive')).code).toBe('UNAVAILABLE');
-    client.close();
     late.close();
   });
 
   it('loses no call of clients that go on calling: each is answered, or refused before it was begun', async () => {
-    const { client, server, lifecycle, metrics } = await startGrpcServer();
+    const { client, server, lifecycle, metrics } = await start();
     const codes = new Map<string, number>();
     const count = (code: string) => codes.set(code, (codes.get(code) ?? 0) + 1);
     const call = async (): Promise<void> => {
@@ -83,22 +98,21 @@ describe('the drain', () => {
       }
     };
     const load = Promise.all(Array.from({ length: 16 }, call));
-    await expect.poll(() => codes.get('OK') ?? 0).toBeGreaterThan(50);
+    await waitFor(() => {
+      expect(codes.get('OK') ?? 0).toBeGreaterThan(50);
+    }, PATIENCE);
     expect(await drain(lifecycle, server, AT_ONCE)).toBe(true);
     await load;
     expect([...codes.keys()].sort()).toEqual(['OK', 'UNAVAILABLE']);
     const scored = /batch_rows_count\{[^}]*\} (\d+)/.exec(await metrics.registry.metrics());
     expect(Number(scored?.[1])).toBe(codes.get('OK'));
-    client.close();
   });
 });
 
 describe('a port that is taken', () => {
   it('is an error', async () => {
-    const first = await startGrpcServer();
-    const second = await startGrpcServer();
+    const first = await start();
+    const second = await start();
     await expect(second.server.listen('127.0.0.1', first.port)).rejects.toThrow('EADDRINUSE');
-    first.stop();
-    second.stop();
   });
 });

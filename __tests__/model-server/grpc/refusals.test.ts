@@ -1,9 +1,10 @@
 import { connect } from 'node:http2';
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { METHODS, rawRequest, refusalOf, tinyRequest } from './grpc-client';
 import { startGrpcServer } from './grpc-server';
+import { waitFor } from '../../support/wait-for';
 
 const running = await startGrpcServer({ env: { MAX_ROWS: '3', MAX_BODY_BYTES: '1000' } });
 const { client } = running;
@@ -259,9 +260,13 @@ describe('a caller', () => {
     stream.on('error', () => undefined);
     session.on('error', () => undefined);
     stream.write(Buffer.from([0, 0, 0, 0, 100, 1]));
-    await expect.poll(() => other.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 1/);
+    await waitFor(async () => {
+      expect(await other.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 1/);
+    });
     session.destroy();
-    await expect.poll(() => other.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 0/);
+    await waitFor(async () => {
+      expect(await other.metrics.registry.metrics()).toMatch(/requests_in_flight\{[^}]*\} 0/);
+    });
     expect(await other.metrics.registry.metrics()).toMatch(/reason="aborted"[^}]*\} 1/);
     other.stop();
   });

@@ -1,8 +1,9 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { rawRequest, tinyRequest } from './grpc-client';
 import type { InferResponse } from './grpc-client';
 import { startGrpcServer } from './grpc-server';
+import { waitFor } from '../../support/wait-for';
 
 const running = await startGrpcServer();
 const both = await startGrpcServer({
@@ -170,10 +171,13 @@ describe('metrics', () => {
     const other = await startGrpcServer();
     await other.client.infer(tinyRequest());
     await other.client.refused('ModelInfer', tinyRequest({ name: 'x' }));
-    await expect
-      .poll(() => other.metrics.registry.metrics())
-      .toMatch(/request_duration_seconds_count\{[^}]*route="grpc\/ModelInfer",status="4xx"[^}]*\} 1/);
-    const text = await other.metrics.registry.metrics();
+    const text = await waitFor(async () => {
+      const metrics = await other.metrics.registry.metrics();
+      expect(metrics).toMatch(
+        /request_duration_seconds_count\{[^}]*route="grpc\/ModelInfer",status="4xx"[^}]*\} 1/,
+      );
+      return metrics;
+    });
     expect(text).toMatch(
       /request_duration_seconds_count\{[^}]*route="grpc\/ModelInfer",status="2xx"[^}]*\} 1/,
     );

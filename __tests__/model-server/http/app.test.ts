@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { inferRequest, startTestServer } from '../fixtures/app';
 
@@ -196,12 +196,12 @@ describe('limits', () => {
   });
 });
 
-describe('a model that fails', async () => {
-  const failing = await startTestServer({
-    wrap: (model) => ({ ...model, run: () => Promise.reject(new RangeError('output "score" holds NaN')) }),
-  });
-  const response = await failing.infer(inferRequest(), { 'x-request-id': 'r-1' });
+const failing = await startTestServer({
+  wrap: (model) => ({ ...model, run: () => Promise.reject(new RangeError('output "score" holds NaN')) }),
+});
+const response = await failing.infer(inferRequest(), { 'x-request-id': 'r-1' });
 
+describe('a model that fails', () => {
   it('answers 500 and whom to tell', () => {
     expect([response.statusCode, response.json()]).toEqual([
       500,

@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { inferRequest, startTestServer } from '../fixtures/app';
 import type { TestServer } from '../fixtures/app';
+import { expectThat } from '../../support/expect-that';
+import { waitFor } from '../../support/wait-for';
 
 const PATH = '/v2/models/tiny/infer';
 const BODY = JSON.stringify(inferRequest());
@@ -110,7 +112,7 @@ describe.each([
     expect(answer.body).toBe(injected.body);
     expect(answer.status).toBe(200);
     for (const name of ['content-type', 'content-length', 'x-model-version', 'x-request-id'])
-      expect(answer.headers[name], name).toBe(String(injected.headers[name]));
+      expectThat(answer.headers[name], name).toBe(String(injected.headers[name]));
   });
 
   it.each([
@@ -202,11 +204,11 @@ describe.each([
     const before = await count();
     const socket = open();
     socket.write(request(path).slice(0, -20));
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect(await scrape()).toMatch(/model_server_requests_in_flight\{[^}]*\} 2\n/);
     }, PATIENCE);
     socket.destroy();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect(await count()).toBe(before + 1);
       // The scrape itself.
       expect(await scrape()).toMatch(/model_server_requests_in_flight\{[^}]*\} 1\n/);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { collectProcessMetrics } from '../../../model-server/src/metrics/metrics';
 import { inferRequest, startTestServer } from '../fixtures/app';
@@ -8,14 +8,14 @@ async function scrape({ app }: TestServer): Promise<string[]> {
   return (await app.inject('/metrics')).body.split('\n');
 }
 
-describe('/metrics', async () => {
-  const server = await startTestServer();
-  await server.infer(inferRequest([...Array<number>(12).fill(1)], 3));
-  await server.infer(inferRequest(['x', 3, 1, 0]));
-  await server.infer(inferRequest(['x', 3, 1, 0]));
-  await server.app.inject('/nowhere');
-  const lines = await scrape(server);
+const server = await startTestServer();
+await server.infer(inferRequest([...Array<number>(12).fill(1)], 3));
+await server.infer(inferRequest(['x', 3, 1, 0]));
+await server.infer(inferRequest(['x', 3, 1, 0]));
+await server.app.inject('/nowhere');
+const lines = await scrape(server);
 
+describe('/metrics', () => {
   it.each([
     'model_server_request_duration_seconds_count{model="tiny",version="3",route="/v2/models/:model/infer",status="2xx"} 1',
     'model_server_request_duration_seconds_count{model="tiny",version="3",route="/v2/models/:model/infer",status="4xx"} 2',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { BinCounter } from '../../../model-server/src/metrics/bin-counter';
 

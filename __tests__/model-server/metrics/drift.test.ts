@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { Drift } from '../../../model-server/src/metrics/drift';
 import type { Feature } from '../../../model-server/src/model/features';

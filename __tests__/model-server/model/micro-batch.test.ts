@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import type { InputSpec, TensorSpec } from '../../../model-server/src/model/metadata';
 import { MicroBatchRunner } from '../../../model-server/src/model/micro-batch';
@@ -130,20 +130,20 @@ describe('a request alone', () => {
 
 describe('a wait', () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'performance', 'queueMicrotask', 'setImmediate'] });
   });
   afterEach(() => {
-    vi.useRealTimers();
+    jest.useRealTimers();
   });
 
   it('joins requests of several turns', async () => {
     const { inner, ask } = batching(64, 20);
     const first = ask([1, 2]);
     await new Promise(setImmediate);
-    vi.advanceTimersByTime(19);
+    jest.advanceTimersByTime(19);
     const second = ask([3, 4]);
     expect(inner.runs).toEqual([]);
-    vi.advanceTimersByTime(1);
+    jest.advanceTimersByTime(1);
     expect(await Promise.all([first, second])).toEqual([[[3]], [[7]]]);
     expect(inner.runs).toEqual([2]);
   });
@@ -152,7 +152,7 @@ describe('a wait', () => {
     const { inner, ask } = batching(2, 20);
     const answers = Promise.all([ask([1, 2]), ask([3, 4]), ask([5, 6])]);
     expect(inner.runs).toEqual([2]);
-    vi.advanceTimersByTime(20);
+    jest.advanceTimersByTime(20);
     expect(await answers).toEqual([[[3]], [[7]], [[11]]]);
     expect(inner.runs).toEqual([2, 1]);
   });
@@ -162,18 +162,18 @@ describe('a wait', () => {
     const answers: Promise<unknown>[] = [];
     for (let request = 0; request < 10; request++) {
       answers.push(ask([request, 0]));
-      vi.advanceTimersByTime(5);
+      jest.advanceTimersByTime(5);
     }
-    vi.advanceTimersByTime(20);
+    jest.advanceTimersByTime(20);
     await Promise.all(answers);
     expect(inner.runs).toEqual([4, 4, 2]);
   });
 });
 
-describe('joined runs of the model', async () => {
-  const model = await loadModel(await writePackage(), '3');
-  const { outputs } = model.metadata;
+const model = await loadModel(await writePackage(), '3');
+const { outputs } = model.metadata;
 
+describe('joined runs of the model', () => {
   it('score as single ones', async () => {
     const row = fc.tuple(
       fc.float({ min: 0, max: 1000, noNaN: true }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { bundle } from '../../../model-server/build';
 import { mutantFamilies } from '../fixtures/mutants';
@@ -31,7 +31,7 @@ const SAMPLES = mutantFamilies()
   .filter(({ name }) => FAMILIES.includes(name))
   .map(({ name, mutants }) => ({ name, mutant: mutants[Math.floor(mutants.length / 2)] }));
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+jest.setTimeout(30_000);
 
 async function freePort(): Promise<number> {
   const holder = createServer();

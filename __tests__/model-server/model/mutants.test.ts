@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { StartError } from '../../../model-server/src/errors';
 import { loadModel } from '../../../model-server/src/model/model';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { StartError } from '../../../model-server/src/errors';
 import type { Feature } from '../../../model-server/src/model/features';

@@ -1,9 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 
 import { inferRequest, startTestServer } from '../fixtures/app';
 import type { TestServer, TestServerOptions } from '../fixtures/app';
 import { MANY_TYPES, manyTypesRequest } from '../fixtures/many-types';
+import { expectThat } from '../../support/expect-that';
 
 interface Content {
   readonly schema?: object;
@@ -28,7 +29,7 @@ interface OpenApi {
 
 async function openApi({ app }: TestServer): Promise<OpenApi> {
   const response = await app.inject('/openapi.json');
-  expect(response.statusCode, response.body).toBe(200);
+  expectThat(response.statusCode, response.body).toBe(200);
   return response.json<OpenApi>();
 }
 
@@ -238,19 +239,23 @@ describe('inputs of an inference', () => {
 describe.each([
   ['tiny', {}],
   ['many-types', { changes: MANY_TYPES }],
-])('the examples for the model %s', async (name, options: TestServerOptions) => {
-  const other = await startTestServer(options);
-  const { components } = await openApi(other);
-  const check = checker(await openApi(other));
+])('the examples for the model %s', (name, options: TestServerOptions) => {
+  let other: TestServer;
+  let document: OpenApi;
+  beforeAll(async () => {
+    other = await startTestServer(options);
+    document = await openApi(other);
+  });
 
   it.each([
     ['InferRequest', `/v2/models/${name}/infer`, 'InferResponse'],
     ['PredictRequest', `/v1/models/${name}/predict`, 'PredictResponse'],
   ])('of %s are answered as %s is documented', async (request, url, answer) => {
-    const [example] = components.schemas[request]?.examples as object[];
+    const check = checker(document);
+    const [example] = document.components.schemas[request]?.examples as object[];
     expect(check(request, example)).toBe('');
     const response = await other.app.inject({ method: 'POST', url, payload: example ?? {} });
-    expect(response.statusCode, response.body).toBe(200);
+    expectThat(response.statusCode, response.body).toBe(200);
     expect(check(answer, response.json())).toBe('');
   });
 });

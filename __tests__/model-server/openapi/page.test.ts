@@ -1,13 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 
 import { startTestServer } from '../fixtures/app';
+import { expectThat } from '../../support/expect-that';
 
 const server = await startTestServer();
 const get = (url: string, headers: Record<string, string> = {}) => server.app.inject({ url, headers });
 
-describe('the page to try the server', async () => {
-  const page = await get('/docs');
+const page = await get('/docs');
 
+describe('the page to try the server', () => {
   it('is HTML with the title of the model', () => {
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.body).toContain('<title>Model server: tiny</title>');
@@ -23,7 +24,8 @@ describe('the page to try the server', async () => {
   it('finds all that it refers to', async () => {
     const addresses = [...page.body.matchAll(/ (?:src|href)="(docs\/[^"]+)"/g)].map(([, address]) => address);
     expect(addresses).toEqual(['docs/swagger-ui.css', 'docs/swagger-ui-bundle.js', 'docs/start.js']);
-    for (const address of addresses) expect((await get(`/${address ?? ''}`)).statusCode, address).toBe(200);
+    for (const address of addresses)
+      expectThat((await get(`/${address ?? ''}`)).statusCode, address).toBe(200);
   });
 
   it('shows the document of the same server', async () => {
@@ -37,8 +39,11 @@ describe.each([
   ['/docs/start.js', 'text/javascript; charset=utf-8', 'no-cache'],
   ['/docs', 'text/html; charset=utf-8', 'no-cache'],
   ['/openapi.json', 'application/json; charset=utf-8', 'no-cache'],
-])('%s', async (url, type, caching) => {
-  const { headers } = await get(url);
+])('%s', (url, type, caching) => {
+  let headers: Awaited<ReturnType<typeof get>>['headers'];
+  beforeAll(async () => {
+    ({ headers } = await get(url));
+  });
 
   it('says its type, which nobody may guess', () => {
     expect(headers['content-type']).toBe(type);

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { migratePredictionLog } from '../../../model-server/src/predictions/migrate-command';
 import { READER_ROLE, WRITER_ROLE } from '../../../model-server/src/predictions/migrations';
@@ -11,7 +11,7 @@ import { MODEL, scoredBatch } from './fixtures/model';
 const DAY = 86_400_000;
 const running = new AbortController().signal;
 // PostgreSQL in WebAssembly is slow while everything else runs beside it.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+jest.setTimeout(30_000);
 const database = await TestDatabase.start();
 const sinks: PostgresSink[] = [];
 
@@ -83,9 +83,9 @@ describe('the schema', () => {
   });
 });
 
-describe('the role of the servers', async () => {
-  await database.run(`CREATE ROLE ${WRITER_ROLE}; CREATE ROLE ${READER_ROLE}`);
+await database.run(`CREATE ROLE ${WRITER_ROLE}; CREATE ROLE ${READER_ROLE}`);
 
+describe('the role of the servers', () => {
   it('may store predictions in a schema that its owner made', async () => {
     await migratePredictionLog(database.url);
     await database.run(`SET ROLE ${WRITER_ROLE}`);
@@ -161,7 +161,7 @@ describe('partitions', () => {
     await log(Date.now());
     await database.run('UPDATE prediction_log.retention SET bytes = 1');
     await expect(log(Date.now())).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[UnwritableError: the prediction log is full: got more than prediction_log.retention allows, from the current day alone, expected at most its bytes. Raise bytes in prediction_log.retention as the schema's owner, if the volume has the room.]`,
+      `"the prediction log is full: got more than prediction_log.retention allows, from the current day alone, expected at most its bytes. Raise bytes in prediction_log.retention as the schema's owner, if the volume has the room."`,
     );
     expect(await database.count('prediction_log.predictions')).toBe(1);
   });

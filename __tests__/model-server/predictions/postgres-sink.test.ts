@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { PostgresSink } from '../../../model-server/src/predictions/postgres-sink';
 import { toRecords } from '../../../model-server/src/predictions/records';
@@ -60,7 +60,7 @@ const MIXED_BATCH: ScoredBatch = {
 };
 
 // PostgreSQL in WebAssembly is slow while everything else runs beside it.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+jest.setTimeout(30_000);
 const database = await TestDatabase.start();
 const sinks: PostgresSink[] = [];
 

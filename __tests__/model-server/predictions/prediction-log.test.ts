@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 import { PredictionLog } from '../../../model-server/src/predictions/prediction-log';
 import type { PredictionLogLimits } from '../../../model-server/src/predictions/prediction-log';
@@ -216,7 +216,7 @@ describe('a write that fails', () => {
 
   it('does not end the log when the sink throws instead of rejecting', async () => {
     const log = start();
-    const write = vi.spyOn(log.sink, 'write').mockImplementationOnce(() => {
+    const write = jest.spyOn(log.sink, 'write').mockImplementationOnce(() => {
       throw new TypeError('a mistake in the sink');
     });
     observe(log, 'a', 'b');
@@ -226,7 +226,7 @@ describe('a write that fails', () => {
 
   it('by a mistake in the log itself ends the log, not the process', async () => {
     const log = start({ queueRows: 2 });
-    vi.spyOn(log.counters.written, 'inc').mockImplementation(() => {
+    jest.spyOn(log.counters.written, 'inc').mockImplementation(() => {
       throw new TypeError('a mistake');
     });
     observe(log, 'a', 'b');
@@ -240,7 +240,7 @@ describe('a write that fails', () => {
 
   it('to prepare is repeated', async () => {
     const sink = new ControlledSink();
-    const prepare = vi
+    const prepare = jest
       .fn<() => Promise<void>>()
       .mockRejectedValueOnce(new Error('refused'))
       .mockRejectedValueOnce(new Error('refused'))
@@ -297,7 +297,7 @@ describe('the end', () => {
 
   it('comes in time although the sink cannot be closed', async () => {
     const sink = new ControlledSink();
-    vi.spyOn(sink, 'close').mockReturnValue(new Promise(() => undefined));
+    jest.spyOn(sink, 'close').mockReturnValue(new Promise(() => undefined));
     const log = start({}, sink);
     await expect(log.predictionLog.close(0.01)).resolves.toBeUndefined();
   });

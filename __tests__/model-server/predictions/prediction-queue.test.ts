@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { PredictionQueue } from '../../../model-server/src/predictions/prediction-queue';
 import type { Slice } from '../../../model-server/src/predictions/records';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import {
   isPostgresUrl,
@@ -9,9 +9,10 @@ import type { PredictionLog } from '../../../model-server/src/predictions/predic
 import { TestCounters, TestEvents } from './fixtures/counters';
 import { TestDatabase } from './fixtures/database';
 import { MODEL, scoredBatch } from './fixtures/model';
+import { waitFor } from '../../support/wait-for';
 
 // PostgreSQL in WebAssembly is slow while everything else runs beside it.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+jest.setTimeout(30_000);
 const database = await TestDatabase.start();
 const SETTINGS: PredictionLogSettings = {
   predictionLogUrl: database.url,
@@ -49,7 +50,7 @@ function observe({ predictionLog }: Parts, from: number, to: number): void {
 }
 
 function written({ counters }: Parts, rows: number): Promise<void> {
-  return vi.waitFor(() => {
+  return waitFor(() => {
     expect(counters.totals.written).toBe(rows);
   }, PATIENCE);
 }
@@ -82,7 +83,7 @@ describe('a prediction log with PostgreSQL', () => {
     database.goDown();
     const log = open();
     observe(log, 0, 250);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(log.counters.totals.failedWrites).toBeGreaterThan(1);
     }, PATIENCE);
     database.goUp();
@@ -133,7 +134,7 @@ describe('a prediction log with PostgreSQL', () => {
   it('says nothing of the password when the database is down', async () => {
     database.goDown();
     const log = open();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(log.events.lines).toHaveLength(1);
     }, PATIENCE);
     expect(JSON.stringify(log.events.lines)).not.toContain('secret');
@@ -141,7 +142,7 @@ describe('a prediction log with PostgreSQL', () => {
 
   it('says nothing of the password when the URL cannot be used', async () => {
     const log = open({ predictionLogUrl: 'postgres://u:secret@[::1/db' });
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(log.events.lines).toHaveLength(1);
     }, PATIENCE);
     expect(JSON.stringify(log.events.lines)).not.toContain('secret');

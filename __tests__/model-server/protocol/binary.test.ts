@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { writeBinary } from '../../../model-server/src/tensors/binary';
 import { startTestServer } from '../fixtures/app';
@@ -7,6 +7,7 @@ import { parseAnswer, postBinary } from '../fixtures/binary';
 import type { BinaryAnswer } from '../fixtures/binary';
 import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../fixtures/many-types';
 import type { TypedInput } from '../fixtures/many-types';
+import { expectThat } from '../../support/expect-that';
 
 const server = await startTestServer({ env: { MAX_ROWS: '1000' } });
 const many = await startTestServer({ changes: MANY_TYPES });
@@ -87,7 +88,7 @@ describe('binary inputs', () => {
             parameters: { binary_data: binaryOut[index] },
           }));
           const answer = await postBinary(many, MANY_PATH, { inputs, outputs }, tensors);
-          expect(answer.status, answer.json.error).toBe(200);
+          expectThat(answer.status, answer.json.error).toBe(200);
           for (const [index, input] of order.entries()) {
             const output = answer.json.outputs[index];
             if (binaryOut[index] === true) expect(answer.bytes[`${input.name}_out`]).toEqual(bytesOf(input));

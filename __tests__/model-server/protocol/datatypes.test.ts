@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { startTestServer } from '../fixtures/app';
 import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../fixtures/many-types';
@@ -11,9 +11,9 @@ interface Answer {
 
 const server = await startTestServer({ changes: MANY_TYPES });
 
-describe('a model of every datatype', async () => {
-  const response = await server.infer(manyTypesRequest(), {}, PATH);
+const response = await server.infer(manyTypesRequest(), {}, PATH);
 
+describe('a model of every datatype', () => {
   it.each(TYPED_INPUTS)('gives back $datatype as it was sent', ({ name, datatype, columns, values }) => {
     const { outputs } = response.json<Answer>();
     expect(outputs.find((output) => output.name === `${name}_out`)).toEqual({

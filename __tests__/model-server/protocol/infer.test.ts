@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { inferRequest, startTestServer } from '../fixtures/app';
 import type { TestServer } from '../fixtures/app';
+import { expectThat } from '../../support/expect-that';
 
 interface Answer {
   readonly id: string;
@@ -18,7 +19,7 @@ async function answer(
   on: TestServer = server,
 ): Promise<Answer> {
   const response = await on.infer(body, headers);
-  expect(response.statusCode, response.body).toBe(200);
+  expectThat(response.statusCode, response.body).toBe(200);
   return response.json<Answer>();
 }
 
@@ -125,24 +126,24 @@ describe('an answer', () => {
   });
 });
 
-describe('output selection', async () => {
-  const both = await startTestServer({
-    changes: {
-      onnx: 'two-outputs.onnx',
-      metadata: {
-        signature: {
-          inputs: [{ name: 'features', datatype: 'FP32', shape: [-1, 4] }],
-          outputs: [
-            { name: 'score', datatype: 'FP32', shape: [-1, 1] },
-            { name: 'margin', datatype: 'FP32', shape: [-1, 1] },
-          ],
-        },
+const both = await startTestServer({
+  changes: {
+    onnx: 'two-outputs.onnx',
+    metadata: {
+      signature: {
+        inputs: [{ name: 'features', datatype: 'FP32', shape: [-1, 4] }],
+        outputs: [
+          { name: 'score', datatype: 'FP32', shape: [-1, 1] },
+          { name: 'margin', datatype: 'FP32', shape: [-1, 1] },
+        ],
       },
     },
-  });
-  const names = async (outputs?: unknown) =>
-    (await answer({ ...inferRequest(), outputs }, {}, both)).outputs.map(({ name }) => name);
+  },
+});
+const names = async (outputs?: unknown) =>
+  (await answer({ ...inferRequest(), outputs }, {}, both)).outputs.map(({ name }) => name);
 
+describe('output selection', () => {
   it('returns all outputs when none is named', async () => {
     expect(await names()).toEqual(['score', 'margin']);
   });

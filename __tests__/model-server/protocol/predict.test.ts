@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { startTestServer } from '../fixtures/app';
 import type { TestServer } from '../fixtures/app';
 import { MANY_TYPES } from '../fixtures/many-types';
+import { expectThat } from '../../support/expect-that';
 
 interface Answer {
   readonly error?: string;
@@ -23,7 +24,7 @@ async function predict(
   model = 'tiny',
 ): Promise<Answer> {
   const response = await on.infer(body, headers, `/v1/models/${model}/predict`);
-  expect(response.statusCode, response.body).toBe(status);
+  expectThat(response.statusCode, response.body).toBe(status);
   return response.json<Answer>();
 }
 
@@ -117,15 +118,15 @@ describe('a prediction', () => {
   });
 });
 
-describe('the decision', async () => {
-  const score = (await predict({ records: [RECORD] })).predictions[0]?.score ?? NaN;
-  const decision = async (threshold: number) => {
-    const on = await startTestServer({ changes: { metadata: { threshold } } });
-    const answer = await predict({ records: [RECORD] }, 200, {}, on);
-    expect(answer.threshold).toBe(threshold);
-    return answer.predictions[0]?.decision;
-  };
+const score = (await predict({ records: [RECORD] })).predictions[0]?.score ?? NaN;
+const decision = async (threshold: number) => {
+  const on = await startTestServer({ changes: { metadata: { threshold } } });
+  const answer = await predict({ records: [RECORD] }, 200, {}, on);
+  expect(answer.threshold).toBe(threshold);
+  return answer.predictions[0]?.decision;
+};
 
+describe('the decision', () => {
   it('is true at the threshold', async () => {
     expect(await decision(score)).toBe(true);
   });
@@ -219,18 +220,18 @@ describe('records are refused', () => {
   });
 });
 
-describe('a model of every datatype', async () => {
-  const many = await startTestServer({ changes: MANY_TYPES });
-  const record = {
-    ...{ bool_a: true, bool_b: 0, uint8_a: 255, uint8_b: 0, uint16_a: 65535, uint16_b: 0 },
-    ...{ uint32_a: 4294967295, uint32_b: 0, uint64_a: Number.MAX_SAFE_INTEGER, uint64_b: 0 },
-    ...{ int8_a: -128, int8_b: 127, int16_a: -32768, int16_b: 0, int32_a: -2147483648, int32_b: 0 },
-    ...{ int64_a: Number.MIN_SAFE_INTEGER, fp32_a: 0.25, fp32_b: 0.5, fp64_a: 1e300, fp64_b: 0 },
-    ...{ bytes_a: 'größer', bytes_b: '' },
-  };
-  const ask = (changes: object, status = 200) =>
-    predict({ records: [{ ...record, ...changes }] }, status, {}, many, 'many-types');
+const many = await startTestServer({ changes: MANY_TYPES });
+const record = {
+  ...{ bool_a: true, bool_b: 0, uint8_a: 255, uint8_b: 0, uint16_a: 65535, uint16_b: 0 },
+  ...{ uint32_a: 4294967295, uint32_b: 0, uint64_a: Number.MAX_SAFE_INTEGER, uint64_b: 0 },
+  ...{ int8_a: -128, int8_b: 127, int16_a: -32768, int16_b: 0, int32_a: -2147483648, int32_b: 0 },
+  ...{ int64_a: Number.MIN_SAFE_INTEGER, fp32_a: 0.25, fp32_b: 0.5, fp64_a: 1e300, fp64_b: 0 },
+  ...{ bytes_a: 'größer', bytes_b: '' },
+};
+const ask = (changes: object, status = 200) =>
+  predict({ records: [{ ...record, ...changes }] }, status, {}, many, 'many-types');
 
+describe('a model of every datatype', () => {
   it('takes the ends of each', async () => {
     expect((await ask({})).predictions[0]?.score).toBeCloseTo(1 / (1 + Math.exp(-0.75)), 6);
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { RequestError } from '../../../model-server/src/errors';
 import { readPackage } from '../../../model-server/src/model/package';
@@ -154,7 +154,7 @@ describe('a request', () => {
     });
     expect(await quickly(text)).toMatchObject({
       reason: 'value-out-of-range',
-      message: expect.stringContaining('row 4999, feature "hour" (column 1): got 24') as string,
+      message: expect.stringContaining('row 4999, feature "hour" (column 1): got 24'),
     });
   });
 

@@ -1,12 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { inferRequest, startTestServer } from '../fixtures/app';
+import { expectThat } from '../../support/expect-that';
 
 const server = await startTestServer({ env: { MAX_ROWS: '3' } });
 
 async function refused(body: unknown, status = 400): Promise<string> {
   const response = await server.infer(body);
-  expect(response.statusCode, response.body).toBe(status);
+  expectThat(response.statusCode, response.body).toBe(status);
   const answer = response.json<{ error: string }>();
   expect(Object.keys(answer)).toEqual(['error']);
   return answer.error;

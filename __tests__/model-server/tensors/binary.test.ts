@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { readBinary, writeBinary } from '../../../model-server/src/tensors/binary';
 import { DATATYPES } from '../../../model-server/src/tensors/datatype';

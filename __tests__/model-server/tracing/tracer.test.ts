@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { StartError } from '../../../model-server/src/errors';
 import { startTracing } from '../../../model-server/src/tracing/tracer';
 import type { TracedRequest, Tracer } from '../../../model-server/src/tracing/tracer';
 import { startReceiver } from './otlp-receiver';
 import type { OtlpReceiver } from './otlp-receiver';
+import { restoreEnv, stubEnv } from '../../support/env';
 
 const SERVER = { model: 'tiny', version: '3', serverVersion: '0.1.0' };
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -26,12 +27,12 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  vi.unstubAllEnvs();
+  restoreEnv();
 });
 
 /** As the process would start it: the variables are those of the environment. */
 async function start(variables: Record<string, string>): Promise<Tracer | undefined> {
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  stubEnv(variables);
   return startTracing(process.env, SERVER, log);
 }
 
@@ -82,7 +83,7 @@ describe('tracing', () => {
     await expect(
       start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }),
     ).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[StartError: environment variable OTEL_EXPORTER_OTLP_ENDPOINT cannot be used: got "collector:4318", expected an http or https address, such as http://collector:4318. Set OTEL_EXPORTER_OTLP_ENDPOINT in the container's environment, or OTEL_TRACES_EXPORTER=none for no traces.]`,
+      `"environment variable OTEL_EXPORTER_OTLP_ENDPOINT cannot be used: got "collector:4318", expected an http or https address, such as http://collector:4318. Set OTEL_EXPORTER_OTLP_ENDPOINT in the container's environment, or OTEL_TRACES_EXPORTER=none for no traces."`,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { ClusterStack } from '../../../stacks/cluster/cluster-stack';
 import { portable, synthesize, testPlatform } from '../support';
 

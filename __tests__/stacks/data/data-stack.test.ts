@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { DataStack } from '../../../stacks/data/data-stack';
 import { portable, synthesize, testPlatform, valuesOf } from '../support';
 

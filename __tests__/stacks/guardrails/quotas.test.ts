@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { canonical, mebibytes, quotas } from '../../../stacks/guardrails/quotas';
 import { testPlatform } from '../support';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { RegistryStack } from '../../../stacks/registry/registry-stack';
 import { portable, synthesize, testPlatform, valuesOf } from '../support';
 

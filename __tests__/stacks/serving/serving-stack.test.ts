@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { ServingStack } from '../../../stacks/serving/serving-stack';
 import { portable, synthesize } from '../support';
 

@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readChart } from '../../../stacks/shared/chart';
 import { ROOT } from '../support';
 
@@ -57,9 +57,9 @@ describe('readChart', () => {
 
   it('says which chart is missing', () => {
     expect(() => readChart('/repository', 'mlflwo')).toThrowErrorMatchingInlineSnapshot(`
-      [ChartError: /repository/charts/mlflwo/Chart.yaml cannot be read
+      "/repository/charts/mlflwo/Chart.yaml cannot be read
         expected: a chart in charts/mlflwo
-        fix:      restore the folder, or correct the name in the stack]
+        fix:      restore the folder, or correct the name in the stack"
     `);
   });
 

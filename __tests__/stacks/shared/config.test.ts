@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../../stacks/shared/config';
 import { ConfigError } from '../../../stacks/shared/errors';
+import { restoreEnv, stubEnv } from '../../support/env';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const MODEL = 'models: {fraud: {path: models/fraud}}\n';
@@ -13,7 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'config-'));
 });
 afterEach(() => {
-  vi.unstubAllEnvs();
+  restoreEnv();
   rmSync(folder, { recursive: true });
 });
 
@@ -54,7 +55,7 @@ describe('loadConfig', () => {
   });
 
   it('reads the file that MLOPS_CONFIG names', () => {
-    vi.stubEnv('MLOPS_CONFIG', write(`cluster: {name: green}\n${MODEL}`));
+    stubEnv({ MLOPS_CONFIG: write(`cluster: {name: green}\n${MODEL}`) });
     expect(loadConfig().cluster.name).toBe('green');
   });
 
@@ -204,10 +205,10 @@ describe('errors of loadConfig', () => {
 
   it('says what to do about a missing file', () => {
     expect(() => loadConfig('/nowhere/platform.yaml')).toThrowErrorMatchingInlineSnapshot(`
-      [ConfigError: /nowhere/platform.yaml cannot be read
+      "/nowhere/platform.yaml cannot be read
         got:      "ENOENT"
         expected: a readable YAML file
-        fix:      create it (see platform.yaml in the repository), or correct or unset MLOPS_CONFIG]
+        fix:      create it (see platform.yaml in the repository), or correct or unset MLOPS_CONFIG"
     `);
   });
 });

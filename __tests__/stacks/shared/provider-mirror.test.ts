@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TerraformProviderLock } from '@cdktf/cli-core/src/lib/terraform-provider-lock';
 import { ProviderConstraint } from '@cdktf/cli-core/src/lib/dependencies/dependency-manager';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { useProviderMirror } from '../../../stacks/shared/provider-mirror';
 import { PACKAGES, UPSTREAM } from '../support';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { TrainingStack } from '../../../stacks/training/training-stack';
 import { portable, synthesize, testPlatform, valuesOf } from '../support';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { ohaArguments, readResult } from '../../../studies/bench/load';
 import type { Load } from '../../../studies/bench/load';
@@ -48,10 +48,10 @@ describe('the result of the load generator', () => {
   it('is refused when one request was answered with another status', () => {
     expect(() => readResult(result({ statusCodeDistribution: { '200': 99, '503': 1 } }), 'KServe'))
       .toThrowErrorMatchingInlineSnapshot(`
-      [BenchError: Requests to KServe failed under load, so its figures mean nothing.
+      "Requests to KServe failed under load, so its figures mean nothing.
         got:      1 × 503
         expected: status 200 for every request
-        fix:      See its output in .mlops/bench/logs; correct the server or its limits.]
+        fix:      See its output in .mlops/bench/logs; correct the server or its limits."
     `);
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { measures } from '../../../studies/bench/measures';
 import { readPlan } from '../../../studies/bench/plan';

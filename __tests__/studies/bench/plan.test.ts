@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { readPlan } from '../../../studies/bench/plan';
 
@@ -22,10 +22,10 @@ describe('the plan', () => {
 
   it('says what to do on a machine with one core', () => {
     expect(() => readPlan({}, 1)).toThrowErrorMatchingInlineSnapshot(`
-      [BenchError: Server and load generator need a core each.
+      "Server and load generator need a core each.
         got:      BENCH_CORES=0,1
         expected: two different cores of this machine's 1, such as 0,1
-        fix:      Set BENCH_CORES=server,load, or use a machine with at least two cores.]
+        fix:      Set BENCH_CORES=server,load, or use a machine with at least two cores."
     `);
   });
 });

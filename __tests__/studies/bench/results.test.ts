@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { chart } from '../../../studies/bench/chart';
 import { figure } from '../../../studies/bench/figures';

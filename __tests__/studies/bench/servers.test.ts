@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { onnxRuntimeLibrary, onnxRuntimeVersion } from '../../../studies/bench/servers/onnx-runtime';
 import { peers } from '../../../studies/bench/servers/index';

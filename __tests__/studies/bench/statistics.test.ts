@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { ratios, shuffled, significant, spread } from '../../../studies/bench/statistics';
 

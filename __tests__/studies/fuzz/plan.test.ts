@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { FULL_CASES, readPlan, shardsOf } from '../../../studies/fuzz/plan';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { kindPatches, POD_SUBNET } from '../../../toolchain/packages/kind-node';
 import { versions } from '../../../toolchain/packages/versions';
 

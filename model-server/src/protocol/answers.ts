@@ -1,4 +1,4 @@
-import packageJson from '../../package.json';
+import packageJson from '../../package.json' with { type: 'json' };
 import { columnsOf } from '../model/metadata';
 import type { TensorSpec } from '../model/metadata';
 import type { Model } from '../model/model';

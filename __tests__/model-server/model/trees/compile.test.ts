@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { compileTrees, scorerOf } from '../../../../model-server/src/model/trees/compile';
 import { edgeRows } from '../../../../model-server/src/model/trees/parity';

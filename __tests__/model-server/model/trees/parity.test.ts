@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { compileTrees, scorerOf } from '../../../../model-server/src/model/trees/compile';
 import { LEAF } from '../../../../model-server/src/model/trees/ensemble';
@@ -15,7 +15,7 @@ const COLUMNS = 6;
 describe('the comparison with ONNX Runtime', () => {
   it('passes the compiled trees, and tells the largest difference', async () => {
     const parity = await compareWith(compiled(ONNX, COLUMNS), await reference(ONNX, COLUMNS));
-    expect(parity).toEqual({ rows: 256, largestDifference: expect.closeTo(0, 6) as number });
+    expect(parity).toEqual({ rows: 256, largestDifference: expect.closeTo(0, 6) });
   });
 
   // Few enough for the rows to meet every edge of every branch.

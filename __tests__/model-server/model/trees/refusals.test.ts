@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 
 import { compileTrees } from '../../../../model-server/src/model/trees/compile';
 import type { NotCompiled } from '../../../../model-server/src/model/trees/not-compiled';
