@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fraud, listOf, startPlatform, type TestPlatform } from './support/platform';
 import { eventually } from './support/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
-const REQUESTS = 2000;
+const REQUESTS = 1000;
 
 describeWithNginx('the split of requests', (program) => {
   let platform: TestPlatform;
@@ -152,10 +153,18 @@ describeWithNginx('a version that comes', (program) => {
       gateway.releases(listOf(fraud(['1', 100], ['2', 0])));
       await eventually(async () => 'fraud' in (await gateway.config()).refused, 2);
       expect(await gateway.version()).toBe('2');
+      const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+      const onKept = () => gateway.ask('/v2/models/fraud/infer', {}, '{}', 'POST', kept);
+      expect((await onKept()).status).toBe(200);
       gateway.configure('renders what is recorded');
       await eventually(async () => (await gateway.config()).hash !== hash, 5);
       await eventually(async () => (await gateway.config()).models.fraud?.['1'] === 100, 1);
       expect((await gateway.config()).refused).toEqual({});
+      // The old process answers once more on it: it knows weights of a version that it has no upstream for.
+      const last = await onKept();
+      expect(last.headers.connection).toBe('close');
+      expect([last.status, last.json.model_version]).toEqual([200, '2']);
+      kept.destroy();
       await eventually(async () => (await gateway.version()) === '1', 3);
     } finally {
       await platform.stop();

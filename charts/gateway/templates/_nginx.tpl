@@ -101,7 +101,7 @@ error_page {{ $status }} /-/{{ $status }};
 {{- end }}
 # nginx' own status for headers that are too large.
 error_page 494 =431 /-/431;
-error_page 502 /-/502;
+error_page 502 = /-/502;
 {{- range $status, $error := $refusals }}
 location = /-/{{ $status }} {
     internal;

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { request } from 'node:http';
+import { request, type Agent } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,8 +135,14 @@ export class RunningGateway {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** A request on a connection of its own. */
-  ask(path: string, headers: Record<string, string> = {}, body?: string, method?: string): Promise<Answer> {
+  /** A request, on a connection of its own unless an agent keeps one. */
+  ask(
+    path: string,
+    headers: Record<string, string> = {},
+    body?: string,
+    method?: string,
+    agent: Agent | false = false,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
@@ -145,7 +151,7 @@ export class RunningGateway {
           path,
           method: method ?? (body === undefined ? 'GET' : 'POST'),
           headers,
-          agent: false,
+          agent,
         },
         (response) => {
           let text = '';
@@ -179,15 +185,28 @@ export class RunningGateway {
     return (await this.ask('/gateway/config')).json as unknown as Config;
   }
 
-  /** Sends bytes as they are; returns all that comes back until the gateway closes. */
-  async raw(bytes: string): Promise<string> {
-    const socket = connect(this.#port, '127.0.0.1').setEncoding('latin1');
-    let text = '';
-    socket.on('data', (chunk: string) => (text += chunk));
-    socket.on('error', () => undefined);
-    socket.write(bytes, 'latin1');
-    await once(socket, 'close');
-    return text;
+  /** What Kubernetes asks the pod. */
+  async podReady(): Promise<number> {
+    return (await fetch(`http://127.0.0.1:${this.#internalPort}/ready`)).status;
+  }
+
+  /** Sends bytes as they are; returns what comes back until the answer is whole or the gateway closes. */
+  raw(bytes: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#port, '127.0.0.1').setEncoding('latin1');
+      let text = '';
+      socket.on('data', (chunk: string) => {
+        text += chunk;
+        const [head = '', body] = text.split('\r\n\r\n');
+        const length = /^content-length: (\d+)/im.exec(head)?.[1];
+        if (body !== undefined && length !== undefined && body.length >= Number(length)) socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        resolve(text);
+      });
+      socket.write(bytes, 'latin1');
+    });
   }
 
   /** As the kubelet does: the new file takes the place of the old one at once. */
