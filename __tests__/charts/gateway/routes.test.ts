@@ -115,8 +115,7 @@ describe('the version of a bucket', () => {
   it('stays when the share of the newest grows', () => {
     const drawnAt = (share: number) =>
       buckets.filter(
-        (bucket) =>
-          routing.draw({ '2': 100 - share, '10': share }, bucket, { '2': 'b', '10': 'c' }) === '10',
+        (bucket) => routing.draw({ '2': 100 - share, '10': share }, bucket, { '2': 'b', '10': 'c' }) === '10',
       );
     expect(drawnAt(50)).toEqual(expect.arrayContaining(drawnAt(5)));
   });

@@ -96,23 +96,37 @@ describeWithNginx('the split of requests', (program) => {
       ['no list', undefined, '*', 'it does not exist yet'],
       ['60 %', listOf(fraud(['2', 60])), 'fraud', 'the weights add up to 60, expected 100 or 0'],
       ['a version twice', listOf(fraud(['2', 50], ['2', 50])), 'fraud', 'version 2 is listed twice'],
-      ['half percents', listOf(fraud(['2', 99.5], ['1', 0.5])), 'fraud', 'the weight of version 2 is not an integer from 0 to 100'],
-      ['no upstream', listOf(fraud(['3', 100], ['2', 0])), 'fraud', 'version 3 has a weight but no upstream yet'],
-    ])('%s: the last good weights stay, and it is said once', async (_, list, key, why) => {
-      const good = { '1': 30, '2': 70 };
-      platform.gateway.releases(listOf(fraud(['2', 70], ['1', 30])));
-      await inForce(good);
-      const before = platform.gateway.log.split(`${why};`).length;
-      platform.gateway.releases(list);
-      await eventually(async () => (await platform.gateway.config()).refused[key] === why, 2);
-      // Several looks at the same list.
-      await sleep(700);
-      const config = await platform.gateway.config();
-      expect(config.models).toEqual({ fraud: good, 'churn-eu': { '7': 100 } });
-      expect(config.refused).toEqual({ [key]: why });
-      expect(platform.gateway.log.split(`${why};`).length - before).toBe(1);
-      expect((await platform.gateway.ask('/v2/models/fraud/infer', {}, '{}')).status).toBe(200);
-    }, 20_000);
+      [
+        'half percents',
+        listOf(fraud(['2', 99.5], ['1', 0.5])),
+        'fraud',
+        'the weight of version 2 is not an integer from 0 to 100',
+      ],
+      [
+        'no upstream',
+        listOf(fraud(['3', 100], ['2', 0])),
+        'fraud',
+        'version 3 has a weight but no upstream yet',
+      ],
+    ])(
+      '%s: the last good weights stay, and it is said once',
+      async (_, list, key, why) => {
+        const good = { '1': 30, '2': 70 };
+        platform.gateway.releases(listOf(fraud(['2', 70], ['1', 30])));
+        await inForce(good);
+        const before = platform.gateway.log.split(`${why};`).length;
+        platform.gateway.releases(list);
+        await eventually(async () => (await platform.gateway.config()).refused[key] === why, 2);
+        // Several looks at the same list.
+        await sleep(700);
+        const config = await platform.gateway.config();
+        expect(config.models).toEqual({ fraud: good, 'churn-eu': { '7': 100 } });
+        expect(config.refused).toEqual({ [key]: why });
+        expect(platform.gateway.log.split(`${why};`).length - before).toBe(1);
+        expect((await platform.gateway.ask('/v2/models/fraud/infer', {}, '{}')).status).toBe(200);
+      },
+      20_000,
+    );
 
     it('keeps the other models moving', async () => {
       const off = { versions: [{ version: '7', weight: 0, image: 'i' }] };

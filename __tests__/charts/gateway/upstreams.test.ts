@@ -32,7 +32,8 @@ function load({ gateway }: TestPlatform) {
 }
 
 function isForeign({ status, headers, text }: Answer): boolean {
-  if (status !== 200) return !headers['content-type']?.includes('application/json') || !text.startsWith('{"error":');
+  if (status !== 200)
+    return !headers['content-type']?.includes('application/json') || !text.startsWith('{"error":');
   return headers['x-model-version'] !== '2' || !text.startsWith('{"model_name":"fraud","model_version":"2"');
 }
 
@@ -52,7 +53,10 @@ describeWithNginx('the pods of a version', (program) => {
     let lastForeign = 0;
     await pods.start(SECOND, modelServer('fraud', '2'));
     await pods.stop(POD['fraud-v2']);
-    await pods.start(POD['fraud-v2'], foreignHost(() => (lastForeign = performance.now())));
+    await pods.start(
+      POD['fraud-v2'],
+      foreignHost(() => (lastForeign = performance.now())),
+    );
     const moved = performance.now();
     names.addresses.set(nameOf('fraud-v2'), [SECOND]);
     await sleep(3000);
@@ -69,18 +73,22 @@ describeWithNginx('the pods of a version', (program) => {
   it.each([
     ['its name is gone', undefined],
     ['no pod is ready', []],
-  ])('%s: 503 at once, and well again within 2 s of their return', async (_, none) => {
-    const { names } = platform;
-    if (none === undefined) names.addresses.delete(nameOf('fraud-v2'));
-    else names.addresses.set(nameOf('fraud-v2'), none);
-    await eventually(async () => (await infer()).status === 503, 3);
-    const started = performance.now();
-    const refused = await infer();
-    expect(performance.now() - started).toBeLessThan(500);
-    expect(refused.json).toEqual({ error: 'the model has no pod that is ready; see mlops status' });
-    names.addresses.set(nameOf('fraud-v2'), [POD['fraud-v2']]);
-    expect(await eventually(async () => (await infer()).status === 200, 3)).toBeLessThan(2.2);
-  }, 30_000);
+  ])(
+    '%s: 503 at once, and well again within 2 s of their return',
+    async (_, none) => {
+      const { names } = platform;
+      if (none === undefined) names.addresses.delete(nameOf('fraud-v2'));
+      else names.addresses.set(nameOf('fraud-v2'), none);
+      await eventually(async () => (await infer()).status === 503, 3);
+      const started = performance.now();
+      const refused = await infer();
+      expect(performance.now() - started).toBeLessThan(500);
+      expect(refused.json).toEqual({ error: 'the model has no pod that is ready; see mlops status' });
+      names.addresses.set(nameOf('fraud-v2'), [POD['fraud-v2']]);
+      expect(await eventually(async () => (await infer()).status === 200, 3)).toBeLessThan(2.2);
+    },
+    30_000,
+  );
 
   it('keep their addresses while the name server is silent', async () => {
     platform.names.silent = true;
@@ -97,7 +105,10 @@ describeWithNginx('the pods of a version', (program) => {
     await eventually(async () => (await infer()).status === 200, 3);
     expect((await gateway.ask('/v2/models/churn-eu/infer', {}, '{}')).status).toBe(503);
     names.addresses.set(nameOf('churn-eu-v7'), [POD['churn-eu-v7']]);
-    await eventually(async () => (await gateway.ask('/v2/models/churn-eu/infer', {}, '{}')).status === 200, 3);
+    await eventually(
+      async () => (await gateway.ask('/v2/models/churn-eu/infer', {}, '{}')).status === 200,
+      3,
+    );
   }, 30_000);
 
   it('share the requests, and one that refuses loses none', async () => {

@@ -20,7 +20,9 @@ function refresh(s) {
   try {
     text = fs.readFileSync(variables.release_list, 'utf8');
   } catch (error) {
-    text = new Error(error.code === 'ENOENT' ? 'it does not exist yet' : `it cannot be read: ${error.message}`);
+    text = new Error(
+      error.code === 'ENOENT' ? 'it does not exist yet' : `it cannot be read: ${error.message}`,
+    );
   }
   const seen = crypto
     .createHash('sha256')
@@ -154,7 +156,9 @@ function dropForeign(r, data, flags) {
   if (r.variables.foreign === '1') {
     r.variables.foreign = '2';
     r.sendBuffer(
-      JSON.stringify({ error: 'the answer did not come from the model; send the request again, or see mlops status' }),
+      JSON.stringify({
+        error: 'the answer did not come from the model; send the request again, or see mlops status',
+      }),
       { last: true },
     );
   }

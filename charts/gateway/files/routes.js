@@ -88,7 +88,8 @@ function nextRoutes(text, before, upstreams) {
     refused['*'] = error.message;
   }
   Object.keys(models).forEach((model) => {
-    if (!MODEL.test(model)) refused['*'] = 'the name of a model is not lower-case letters, digits and hyphens';
+    if (!MODEL.test(model))
+      refused['*'] = 'the name of a model is not lower-case letters, digits and hyphens';
   });
   if (refused['*'] !== undefined) models = {};
   Object.keys(upstreams).forEach((model) => {

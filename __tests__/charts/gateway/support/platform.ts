@@ -4,7 +4,11 @@ import { modelServer, Pods } from './pods';
 import { eventually, RunningGateway, type Render } from './running-gateway';
 
 /** Addresses of the pods, by Service. */
-export const POD = { 'fraud-v1': '127.0.0.21', 'fraud-v2': '127.0.0.22', 'churn-eu-v7': '127.0.0.27' } as const;
+export const POD = {
+  'fraud-v1': '127.0.0.21',
+  'fraud-v2': '127.0.0.22',
+  'churn-eu-v7': '127.0.0.27',
+} as const;
 
 export type Service = keyof typeof POD;
 
