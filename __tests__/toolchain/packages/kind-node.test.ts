@@ -19,7 +19,9 @@ describe('the node', () => {
   });
 
   test('refuses what is sent to the address of a pod that is gone, instead of routing it to the outside', () => {
-    expect(read('images/kind-node/entrypoint')).toContain(`ip route replace unreachable ${POD_SUBNET} metric`);
+    expect(read('images/kind-node/entrypoint')).toContain(
+      `ip route replace unreachable ${POD_SUBNET} metric`,
+    );
   });
 
   test('keeps the network plugins that its configuration names', () => {
