@@ -99,9 +99,9 @@ export function terraformReleaseList(document: string) {
     versions:
       `{ for entry in flatten([for model, spec in ${models} : [for v in spec.versions :` +
       ` { key = "${name}", model = model, version = v.version, image = v.image }]]) : entry.key => entry }`,
-    /** Map of model to {versions: [{version, weight, service}]}. */
+    /** Map of model to {versions: [{version, service}]}. Weights are no values: the gateway reads the list itself. */
     routes:
       `{ for model, spec in ${models} : model => { versions = [for v in spec.versions :` +
-      ` { version = v.version, weight = v.weight, service = "${name}" }] } }`,
+      ` { version = v.version, service = "${name}" }] } }`,
   };
 }

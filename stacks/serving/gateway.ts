@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { RELEASE_LIST } from '../../contracts/release-list';
 import { NODE_PORT } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import type { Platform } from '../shared/platform';
@@ -13,7 +14,7 @@ export interface GatewayProps {
   readonly versions: ModelVersions;
 }
 
-/** The front door, with the weights of the release list. */
+/** The front door to the versions of the release list, whose weights it reads itself. */
 export class Gateway extends Construct {
   constructor(scope: Construct, id: string, { platform, releases, versions }: GatewayProps) {
     super(scope, id);
@@ -21,6 +22,7 @@ export class Gateway extends Construct {
     const { replicas, ...size } = config.sizes.gateway;
     const settings = {
       image: catalogue.image('nginx'),
+      releaseList: RELEASE_LIST.name,
       replicas,
       size,
       service: servicePort(config, NODE_PORT.gateway),
@@ -32,7 +34,7 @@ export class Gateway extends Construct {
       namespace: NAMESPACE.serving,
       values: (chartHash) =>
         `\${jsonencode(merge(jsondecode(${quote({ ...settings, chartHash })}), { models = ${releases.routes} }))}`,
-      // nginx resolves the versions' Services when it loads its configuration.
+      // An upstream exists before its version is sent requests, and goes before its pods do.
       dependsOn: [versions.release.resource],
     });
   }

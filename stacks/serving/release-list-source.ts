@@ -7,7 +7,7 @@ import { RELEASE_LIST, terraformReleaseList } from '../../contracts/release-list
 export class ReleaseListSource extends Construct {
   /** Map of release name (`<model>-v<version>`) to {model, version, image}, for `for_each`. */
   readonly versions = '${local.versions}';
-  /** Map of model to {versions: [{version, weight, service}]}, an expression without `${}`. */
+  /** Map of model to {versions: [{version, service}]}, an expression without `${}`. */
   readonly routes = 'local.routes';
 
   constructor(scope: Construct, id: string) {

@@ -42,9 +42,16 @@ export const postgresRoot = asBase(
   }),
 );
 
-/** The newest nginx that Debian packages: older ones drop kept-alive connections when they reload. */
+/**
+ * The newest nginx that Debian packages: older ones drop kept-alive connections when they reload, and resolve the
+ * names of upstreams only once. njs reads the weights of the release list.
+ */
 export const nginxRoot = asBase(
-  debianRoot({ id: 'root-nginx', suite: versions.debian.nginx, packages: ['nginx', 'libc-bin'] }),
+  debianRoot({
+    id: 'root-nginx',
+    suite: versions.debian.nginx,
+    packages: ['nginx', 'libnginx-mod-http-js', 'libc-bin'],
+  }),
 );
 
 /** Everything that a Kubernetes node runs apart from Kubernetes itself. */

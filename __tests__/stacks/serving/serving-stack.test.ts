@@ -38,7 +38,8 @@ describe('ServingStack', () => {
     ]);
   });
 
-  it('gives the gateway the weights of the list', () => {
+  it('gives the gateway the versions of the list, and leaves the weights to it', () => {
     expect(releases.gateway?.values).toEqual([expect.stringContaining('{ models = local.routes }')]);
+    expect(JSON.stringify(stack)).not.toContain('weight');
   });
 });

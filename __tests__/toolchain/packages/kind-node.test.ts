@@ -18,6 +18,12 @@ describe('the node', () => {
     expect(kindPatches().networking).toEqual({ disableDefaultCNI: true, podSubnet: POD_SUBNET });
   });
 
+  test('refuses what is sent to the address of a pod that is gone, instead of routing it to the outside', () => {
+    expect(read('images/kind-node/entrypoint')).toContain(
+      `ip route replace unreachable ${POD_SUBNET} metric`,
+    );
+  });
+
   test('keeps the network plugins that its configuration names', () => {
     const conflist = JSON.parse(read('images/kind-node/10-pods.conflist')) as Conflist;
     const roots = read('roots.ts');

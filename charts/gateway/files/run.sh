@@ -6,11 +6,17 @@ set -u
 source=${GATEWAY_SOURCE:-/etc/gateway/nginx.conf}
 active=${GATEWAY_ACTIVE:-/tmp/nginx.conf}
 candidate=$active.candidate
+resolver=${GATEWAY_RESOLVER_CONF:-/tmp/resolver.conf}
 
 log() { echo "gateway: $*" >&2; }
 digest() { sha256sum <"$1"; }
 # The hash that /gateway/config answers.
-name() { sed -n 's/.*"hash":"\([^"]*\)".*/\1/p' "$1"; }
+name() { sed -n 's/.*\$config_hash "\([^"]*\)".*/\1/p' "$1"; }
+
+# nginx reads no resolv.conf. Every answer is forgotten after a second, whatever its time to live: an address that
+# the cluster dropped may belong to somebody else by then.
+servers=${GATEWAY_NAMESERVERS:-$(sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.conf | sed 's/.*:.*/[&]/' | tr '\n' ' ')}
+echo "resolver $servers valid=1s ipv6=off;" >"$resolver"
 
 # Copied first: the kubelet may swap the mounted file between the test and the load.
 accept() {
@@ -39,7 +45,7 @@ while kill -0 "$nginx" 2>/dev/null; do
     wait $!
     wanted=$(digest "$source")
     [ "$wanted" = "$(digest "$active")" ] && continue
-    # A refused one is tried again every second, silently: a name may only be missing from DNS for now.
+    # A refused one is tried again every second, silently: what it lacks may only be late.
     if [ "$wanted" = "$refused" ]; then accept 2>/dev/null; else accept; fi
     if [ $? -eq 0 ]; then
         kill -HUP "$nginx"

@@ -3,101 +3,131 @@
 '{{ toJson . | replace "\\u003c" "<" | replace "\\u003e" ">" | replace "\\u0026" "&" | replace "'" "\\'" }}'
 {{- end }}
 
-{{/*
-Fails unless the weights of every model add up to 100, or all are 0: a first version that is not ready yet.
-No version may be listed twice.
-*/}}
+{{/* Fails where a version is listed twice. */}}
 {{- define "gateway.validate" -}}
 {{- range $model, $spec := .Values.models }}
-{{- $sum := 0 }}
 {{- $seen := dict }}
 {{- range $spec.versions }}
-{{- $sum = add $sum .weight }}
 {{- if hasKey $seen .version }}
 {{- fail (printf "models.%s.versions: version %s is listed twice; remove one" $model .version) }}
 {{- end }}
 {{- $_ := set $seen .version true }}
 {{- end }}
-{{- if not (has (int $sum) (list 0 100)) }}
-{{- fail (printf "models.%s.versions: the weights add up to %d, expected 100; correct the release list with mlops deploy or mlops rollback" $model (int $sum)) }}
-{{- end }}
 {{- end }}
 {{- end }}
 
-{{/* What the models look like to nginx: upstreams, weights and the choice per request. */}}
-{{- define "gateway.routes" -}}
+{{/* Names of the models that have a version, as JSON. */}}
+{{- define "gateway.models" -}}
+{{- $models := list }}
+{{- range $model, $spec := .Values.models }}{{ if $spec.versions }}{{ $models = append $models $model }}{{ end }}{{ end -}}
+{{ toJson $models }}
+{{- end }}
+
+{{/* The upstreams, and what the scripts know of them. */}}
+{{- define "gateway.upstreams" -}}
+{{- $upstreams := dict }}
+{{- $versions := dict }}
 {{- range $model, $spec := .Values.models }}
-{{- if $spec.versions }}
-{{- $id := $model | replace "-" "_" }}
 {{- range $spec.versions }}
+{{- $_ := set $versions .service .version }}
+{{- $_ := set $upstreams $model (set (default dict (get $upstreams $model)) .version .service) }}
 upstream {{ .service }} {
-    # Listed twice, so that a refused connection is tried once more: a Service has several pods.
-    server {{ .service }}.{{ $.Release.Namespace }}.svc.cluster.local:8080 max_fails=0;
-    server {{ .service }}.{{ $.Release.Namespace }}.svc.cluster.local:8080 max_fails=0;
+    zone {{ .service }} 128k;
+    # A headless Service: its pods' addresses. The backup is the same pods again: with one pod, a refused
+    # connection is tried once more.
+    server {{ .service }}.{{ $.Release.Namespace }}.svc.cluster.local:8080 resolve max_fails=0;
+    server {{ .service }}.{{ $.Release.Namespace }}.svc.cluster.local:8080 resolve max_fails=0 backup;
     keepalive 32;
     # Shorter than the model server's own, so that the gateway is the one to close.
     keepalive_timeout 4s;
 }
 {{- end }}
-{{- $serving := list }}
-{{- range $spec.versions }}{{ if gt (int .weight) 0 }}{{ $serving = append $serving . }}{{ end }}{{ end }}
-{{- if $serving }}
-split_clients $request_id ${{ $id }}_by_weight {
-    {{- range initial $serving }}
-    {{ .weight }}% {{ .service }};
-    {{- end }}
-    * {{ (last $serving).service }};
-}
 {{- end }}
-map $http_x_model_version ${{ $id }}_upstream {
-    "" {{ if $serving }}${{ $id }}_by_weight{{ else }}none{{ end }};
-    {{- range $spec.versions }}
-    "{{ .version }}" {{ .service }};
+js_var $upstreams '{{ toJson $upstreams }}';
+map $upstream $expected_version {
+    {{- range $service, $version := $versions }}
+    {{ $service }} "{{ $version }}";
     {{- end }}
     default "";
 }
 {{- end }}
-{{- end }}
+
+{{/* Which upstream a request goes to. */}}
+{{- define "gateway.choice" -}}
+# One id, one bucket: a request that is repeated gets the same version. Weights are whole percents.
+split_clients $prediction_id $bucket {
+    {{- range until 99 }}
+    1% {{ . }};
+    {{- end }}
+    * 99;
+}
+js_set $upstream gateway.upstream;
 {{- end }}
 
-{{- define "gateway.locations" -}}
-{{- range $model, $spec := .Values.models }}
-{{- if $spec.versions }}
-{{- $id := $model | replace "-" "_" }}
-{{- $running := list }}
-{{- $weight := 0 }}
-{{- range $spec.versions }}{{ $running = append $running .version }}{{ $weight = add $weight .weight }}{{ end }}
-{{- $unknown := dict "error" (printf "this version of model %s does not run; running: %s; ask for one of them or leave out the version" $model (join ", " $running)) "model" $model "running" $running }}
-{{- range $spec.versions }}
-location ~ ^/v2/models/{{ $model }}/versions/{{ .version }}(/|$) {
-    proxy_pass http://{{ .service }};
+{{/* Call with a dict: match (regular expression that captures $model and perhaps $version_path). */}}
+{{- define "gateway.modelLocation" -}}
+location ~ {{ .match }} {
+    if ($upstream = "") {
+        return 418;
+    }
+    js_header_filter gateway.checkOrigin;
+    js_body_filter gateway.dropForeign buffer_type=buffer;
+    proxy_pass http://$upstream;
 }
 {{- end }}
-# Regular expressions are tried in order: what is left here are versions that do not run.
-location ~ ^/v2/models/{{ $model }}/versions(/|$) {
-    return 404 {{ include "gateway.json" $unknown }};
-}
-location ~ ^/v[12]/models/{{ $model }}(/|$) {
-    if (${{ $id }}_upstream = "") {
-        return 404 {{ include "gateway.json" $unknown }};
-    }
-    {{- if not $weight }}
-    if (${{ $id }}_upstream = none) {
-        return 503 {{ include "gateway.json" (dict "error" (printf "no version of model %s takes requests yet; wait for its deployment, or run: mlops deploy %s@VERSION" $model $model) "model" $model "running" $running) }};
-    }
+
+{{/*
+Answers to what nginx itself refuses, by status. A malformed request has no path, so that a named location cannot
+serve it. 408 is not here: nginx closes the connection of a client that stopped sending.
+*/}}
+{{- define "gateway.refusals" -}}
+{{- $limits := .Values.limits -}}
+{{- $refusals := dict
+  "400" "the request cannot be read as HTTP/1.1; expected a well-formed request line, headers and body; correct the client"
+  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's"
+  "411" "the request has no length; expected a content-length header or a chunked body; correct the client"
+  "413" (printf "request body larger than %d MiB; send fewer rows per request" (int $limits.bodyMiB))
+  "414" "the request line is longer than 8 KiB; put the data into the body"
+  "417" "the expectation in the expect header cannot be met; expected 100-continue or none; correct the client"
+  "431" "a request header is longer than 8 KiB, or all are longer than 32 KiB; send fewer or shorter headers"
+  "500" "the gateway failed; see the logs of its pods"
+  "501" "this transfer-encoding is not known; expected chunked or a content-length; correct the client"
+  "503" "the model's pods do not answer; see mlops status"
+  "504" (printf "no answer from the model within %d s; send fewer rows per request or raise limits.answerSeconds" (int $limits.answerSeconds))
+  "505" "this version of HTTP is not known; expected HTTP/1.0 or HTTP/1.1; correct the client"
+-}}
+{{- range $status, $error := $refusals }}
+error_page {{ $status }} /-/{{ $status }};
+{{- end }}
+# nginx' own status for headers that are too large.
+error_page 494 =431 /-/431;
+error_page 502 = /-/502;
+{{- range $status, $error := $refusals }}
+location = /-/{{ $status }} {
+    internal;
+    {{- if eq $status "405" }}
+    add_header x-request-id $prediction_id always;
+    add_header allow $allowed_methods always;
     {{- end }}
-    proxy_pass http://${{ $id }}_upstream;
+    return {{ $status }} {{ include "gateway.json" (dict "error" $error) }};
 }
 {{- end }}
-{{- end }}
+location = /-/502 {
+    internal;
+    # Without an address no pod was asked: there is none.
+    if ($upstream_addr !~ ":") {
+        return 503 {{ include "gateway.json" (dict "error" "the model has no pod that is ready; see mlops status") }};
+    }
+    return 502 {{ include "gateway.json" (dict "error" "the model's pods do not answer; see mlops status") }};
+}
 {{- end }}
 
 {{/* The whole file. Call with a dict: root (the chart's context), hash (what /gateway/config answers). */}}
 {{- define "gateway.nginx" -}}
-{{- $models := list }}
-{{- range $model, $spec := .root.Values.models }}{{ if $spec.versions }}{{ $models = append $models $model }}{{ end }}{{ end -}}
+{{- $models := fromJsonArray (include "gateway.models" .root) }}
 {{- $none := "no model is deployed; train and deploy one: mlops train MODEL" -}}
 {{- $other := printf "not found; models: %s; paths start with /v2/models/MODEL or /v1/models/MODEL" (join ", " $models) -}}
+load_module /usr/lib/nginx/modules/ngx_http_js_module.so;
 daemon off;
 worker_processes 1;
 pid /tmp/nginx.pid;
@@ -118,7 +148,26 @@ http {
     uwsgi_temp_path /tmp/uwsgi;
     scgi_temp_path /tmp/scgi;
 
-    log_format json escape=json '{"time":"$time_iso8601","request_id":"$prediction_id","method":"$request_method","path":"$uri","status":$status,"seconds":$request_time,"version":"$upstream_http_x_model_version","bytes":$body_bytes_sent}';
+    # Written by run.sh: the pod's name servers, asked again every second.
+    include /tmp/resolver.conf;
+    resolver_timeout 2s;
+
+    js_path /opt/gateway;
+    js_import gateway from gateway.js;
+    js_shared_dict_zone zone=gateway:1m;
+    js_var $release_list /etc/release-list/releases.json;
+    js_var $config_hash "{{ .hash }}";
+    js_var $foreign "";
+
+    # What was asked for, also where nginx answers from another location.
+    map $request_uri $asked_path {
+        "~^([^?]*)" $1;
+    }
+    map $request $asked_method {
+        "~^([A-Z]+) " $1;
+        default "-";
+    }
+    log_format json escape=json '{"time":"$time_iso8601","request_id":"$prediction_id","method":"$asked_method","path":"$asked_path","status":$status,"seconds":$request_time,"version":"$upstream_http_x_model_version","bytes":$body_bytes_sent}';
     access_log /dev/stdout json;
 
     # A kept-alive connection that is idle is not closed before this time on a reload or shutdown; its
@@ -131,14 +180,18 @@ http {
     client_max_body_size {{ .root.Values.limits.bodyMiB }}m;
     # Bodies stay in memory: a file would need a writable disk and cost time.
     client_body_buffer_size {{ .root.Values.limits.bodyMiB }}m;
+    large_client_header_buffers 4 8k;
     send_timeout 15s;
     reset_timedout_connection on;
 
     proxy_http_version 1.1;
     proxy_set_header Connection "";
-    proxy_set_header Host $host;
+    # The client's may be missing (HTTP/1.0), and nobody reads it.
+    proxy_set_header Host $upstream;
     proxy_set_header x-request-id $prediction_id;
     proxy_hide_header x-request-id;
+    # These would steer nginx.
+    proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
     proxy_connect_timeout {{ .root.Values.limits.connectSeconds }}s;
     proxy_read_timeout {{ .root.Values.limits.answerSeconds }}s;
     proxy_send_timeout {{ .root.Values.limits.answerSeconds }}s;
@@ -147,53 +200,78 @@ http {
     proxy_next_upstream_tries 2;
     add_header x-request-id $prediction_id always;
 
-    # The caller's id when it is safe to write into logs and headers, else one of ours.
+    # The caller's id when it is safe to write into logs and headers, else one of ours. The model server accepts the
+    # same (model-server/src/http/request-id.ts); contracts/request-ids.json tests both.
     map $http_x_request_id $prediction_id {
-        "~^[A-Za-z0-9._:-]{1,128}$" $http_x_request_id;
+        "~^[A-Za-z0-9._:/=@+-]{1,128}$" $http_x_request_id;
         default $request_id;
     }
-{{ include "gateway.routes" .root | trim | indent 4 }}
+{{ include "gateway.upstreams" .root | trim | indent 4 }}
+{{ include "gateway.choice" .root | trim | indent 4 }}
+
+    map $asked_path $allowed_methods {
+        "~^/v[12]/models/" "GET, POST";
+        default "GET, HEAD";
+    }
 
     server {
         listen 8080 backlog=4096;
         error_page 404 @not_found;
-        error_page 413 @too_large;
-        error_page 502 @unreachable;
-        error_page 503 @unavailable;
-        error_page 504 @timed_out;
+        error_page 418 = @refused;
+{{ include "gateway.refusals" .root | trim | indent 8 }}
 
         location = /v2 {
+            if ($request_method !~ "^(GET|HEAD)$") {
+                return 405;
+            }
             return 200 {{ include "gateway.json" (dict "name" "mlops-gateway" "version" .root.Chart.Version "extensions" list) }};
         }
         location = /v2/health/live {
+            if ($request_method !~ "^(GET|HEAD)$") {
+                return 405;
+            }
             return 200 '{"live":true}';
         }
         location = /v2/health/ready {
-            return 200 '{"ready":true}';
+            if ($request_method !~ "^(GET|HEAD)$") {
+                return 405;
+            }
+            js_content gateway.ready;
         }
         location = /gateway/config {
             access_log off;
-            return 200 '{"hash":"{{ .hash }}","pod":"$hostname"}';
+            if ($request_method !~ "^(GET|HEAD)$") {
+                return 405;
+            }
+            js_content gateway.config;
         }
-{{ include "gateway.locations" .root | trim | indent 8 }}
+        location = /-/probe {
+            internal;
+            proxy_pass http://$arg_group/v2/health/ready;
+            proxy_set_header Host $arg_group;
+            proxy_set_header Connection "";
+            proxy_set_header Content-Length "";
+            proxy_pass_request_body off;
+            proxy_connect_timeout 1s;
+            proxy_read_timeout 1s;
+            proxy_next_upstream_timeout 1s;
+        }
+        location @routes {
+            js_periodic gateway.refresh interval=200ms;
+        }
+        {{- if $models }}
+        {{- $any := join "|" $models }}
+{{ include "gateway.modelLocation" (dict "match" (printf "^/v2/models/(?<model>%s)/(?<version_path>versions(?:/[^/]*)?)(?:/|$)" $any)) | indent 8 }}
+{{ include "gateway.modelLocation" (dict "match" (printf "^/v[12]/models/(?<model>%s)(?:/|$)" $any)) | indent 8 }}
+        location @refused {
+            js_content gateway.refuse;
+        }
+        {{- end }}
         location / {
             return 404 {{ include "gateway.json" (dict "error" (ternary $other $none (gt (len $models) 0)) "models" $models) }};
         }
-
         location @not_found {
-            return 404 {{ include "gateway.json" (dict "error" $other "models" $models) }};
-        }
-        location @too_large {
-            return 413 {{ include "gateway.json" (dict "error" (printf "request body larger than %d MiB; send fewer rows per request" (int .root.Values.limits.bodyMiB))) }};
-        }
-        location @unreachable {
-            return 502 {{ include "gateway.json" (dict "error" "the model's pods do not answer; see mlops status") }};
-        }
-        location @unavailable {
-            return 503 {{ include "gateway.json" (dict "error" "the model is not available now; see mlops status") }};
-        }
-        location @timed_out {
-            return 504 {{ include "gateway.json" (dict "error" (printf "no answer from the model within %d s; send fewer rows per request or raise limits.answerSeconds" (int .root.Values.limits.answerSeconds))) }};
+            return 404 {{ include "gateway.json" (dict "error" (ternary $other $none (gt (len $models) 0)) "models" $models) }};
         }
     }
 
