@@ -55,7 +55,7 @@ train: setup ## the whole training pipeline on this machine, without a cluster; 
 	@$(VENV)/python -m pipeline train $(or $(MODEL),fraud) --output .mlops/train
 
 handbook: setup ## the default recipe on the Fraud Detection Handbook's data, beside its published table; DATA=file.parquet
-	@$(VENV)/python -m pipeline handbook $(DATA)
+	@$(VENV)/python -m studies.handbook $(DATA)
 
 bench: setup ## the model server beside others, about 20 minutes; BENCH_QUICK=1 for a short look
 	@node --import tsx studies/bench/main.ts

@@ -1,4 +1,4 @@
-"""The command line: train a model, generate data, or measure the recipe on the handbook's data.
+"""The command line: train a model, or write events of its data source.
 
 Exit codes: 0 done, 1 an error that says what to do, 2 the command line was not understood, 130 interrupted.
 """
@@ -6,13 +6,12 @@ Exit codes: 0 done, 1 an error that says what to do, 2 the command line was not 
 import argparse
 import signal
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Never
 
 from pipeline import errors
-from pipeline.config import load_model, parse_date
 from pipeline.progress import Progress
 from pipeline.settings import read_settings
 
@@ -31,8 +30,13 @@ def main(arguments: Sequence[str]) -> int:
     except errors.PipelineError as error:
         progress.error(error.as_dict(), str(error))
         return 2
+    return run_command(progress, lambda: {"train": _train, "generate": _generate}[options.command](options, progress))
+
+
+def run_command(progress: Progress, command: Callable[[], None]) -> int:
+    """Run `command`, report how it fails, and return the exit code."""
     try:
-        {"train": _train, "generate": _generate, "handbook": _handbook}[options.command](options, progress)
+        command()
     except errors.PipelineError as error:
         progress.error(error.as_dict(), str(error))
         return 1
@@ -55,9 +59,12 @@ def stop_on_sigterm() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     common = _Parser(add_help=False)
-    common.add_argument("--json", action="store_true", help="JSON lines even on a terminal")
+    common.add_argument("--json", action="store_true", help="JSON lines even where a person reads")
     model = _Parser(add_help=False)
-    model.add_argument("model", help="name of a folder under models/")
+    model.add_argument("model", help="name of the model, as in its model.yaml")
+    model.add_argument(
+        "--folder", type=Path, metavar="DIR", help="its folder (default: the one under models/ so named)"
+    )
     model.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a value of model.yaml")
     parser = _Parser(prog="python -m pipeline", description="From data to a packaged, registered model.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -68,29 +75,27 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--from", dest="start", required=True, metavar="DATE", help="first day")
     command.add_argument("--to", dest="end", required=True, metavar="DATE", help="day after the last")
     command.add_argument("--output", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
-    command = commands.add_parser("handbook", parents=[common], help="measure the default recipe on published data")
-    command.add_argument("path", type=Path, help="the handbook's transactions, a Parquet file")
-    command.add_argument("--output", type=Path, metavar="DIR", help="folder for the results (default: docs/results)")
     return parser
 
 
 def _train(options: argparse.Namespace, progress: Progress) -> None:
+    # Imported late, here and below: they take seconds, in which a signal to stop would find no handler yet.
+    from pipeline.config import load_model
     from pipeline.run import run_training
 
     as_of = parse_date("--as-of", options.as_of) if options.as_of else datetime.now(UTC).date()
-    config = load_model(options.model, options.set)
-    result = run_training(config, as_of, read_settings(), options.output, progress)
+    config = load_model(options.model, options.set, options.folder)
+    result = run_training(config, as_of, read_settings(config.folder), options.output, progress)
     progress.result(result, [f"{result['model']} version {result['version']} in {progress.elapsed:.1f} s"])
 
 
 def _generate(options: argparse.Namespace, progress: Progress) -> None:
-    from pipeline.sources import open_source
+    from pipeline.config import load_model
 
     start, end = parse_date("--from", options.start), parse_date("--to", options.end)
-    config = load_model(options.model, options.set)
+    config = load_model(options.model, options.set, options.folder)
     with progress.step("generate") as step:
-        source = open_source(config.source["type"], config.source.get("parameters") or {})
-        events = source.collect(start, _after(start, end))
+        events = config.open_source().collect(start, _after(start, end))
         try:
             if options.output.suffix == ".csv":
                 events.to_csv(options.output, index=False)
@@ -107,7 +112,9 @@ def _after(start: date, end: date) -> date:
     return end
 
 
-def _handbook(options: argparse.Namespace, progress: Progress) -> None:
-    from pipeline.handbook import run_handbook
-
-    run_handbook(options.path, options.output, read_settings({}), progress)
+def parse_date(option: str, text: str) -> date:
+    """Read a date of the command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise errors.bad_date(option, text) from error

@@ -1,10 +1,9 @@
-"""Reads models/<name>/model.yaml, applies overrides, and refuses anything the schema does not know."""
+"""Reads a model's model.yaml, applies overrides, and refuses whatever cannot be meant."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,21 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from pipeline import errors
+from pipeline.model_code import ModelCode, load_code
+from pipeline.settings import ROOT
+from pipeline.sources import Source
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
+MODELS = ROOT / "models"
 SCHEMA = json.loads(Path(__file__).with_name("model.schema.json").read_text())
+METRICS = tuple(SCHEMA["properties"]["gates"]["properties"])
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """A validated model.yaml; `raw` is the whole file after overrides."""
+    """A validated model.yaml after overrides, and the code of the model's own that it names."""
 
     folder: Path
-    raw: Mapping[str, Any]
+    code: ModelCode
     name: str
     description: str
     owner: str
@@ -33,7 +36,6 @@ class ModelConfig:
     columns: Mapping[str, Mapping[str, Any]]
     label: str
     time: str
-    entity: str
     label_delay_days: int
     clean: Mapping[str, float]
     window: Mapping[str, int]
@@ -46,23 +48,35 @@ class ModelConfig:
     def feature_names(self) -> list[str]:
         return [feature["name"] for feature in self.features]
 
+    def open_source(self) -> Source:
+        """The source with the parameters of model.yaml, which it checks itself."""
+        return self.code.source.from_parameters(self.source.get("parameters") or {})
 
-def load_model(name: str, overrides: Sequence[str] = (), models: Path = MODELS) -> ModelConfig:
-    """Load the model `name`; `overrides` are `dotted.key=value`, values in YAML."""
-    file = models / name / "model.yaml"
+
+def load_model(name: str, overrides: Sequence[str] = (), folder: Path | None = None) -> ModelConfig:
+    """Load the model `name` from `folder`, by default the one under models/ that bears its name.
+
+    `overrides` are `dotted.key=value`, values in YAML.
+    """
+    home = (folder or MODELS / name).resolve()
+    file = home / "model.yaml"
     if not file.is_file():
-        raise errors.unknown_model(name, sorted(path.parent.name for path in models.glob("*/model.yaml")), models.name)
-    label = f"{models.name}/{name}/model.yaml"
+        if folder is not None:
+            raise errors.no_model_in(folder)
+        raise errors.unknown_model(name, sorted(path.parent.name for path in MODELS.glob("*/model.yaml")), MODELS.name)
+    label = str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
     try:
         raw = yaml.safe_load(file.read_text())
     except yaml.YAMLError as error:
         raise errors.unreadable_config(label, " ".join(str(error).split())) from error
-    for override in overrides:
+    for override in overrides if isinstance(raw, dict) else ():
         _override(raw, override)
     _validate(raw, label)
     if raw["name"] != name:
-        raise errors.invalid_config(label, "name", raw["name"], name, "give the model the name of its folder")
-    return ModelConfig(folder=file.parent, raw=raw, **raw)
+        raise errors.invalid_config(label, "name", raw["name"], name, "use one name here and in platform.yaml")
+    code = load_code(home, raw, label)
+    given = {key: value for key, value in raw.items() if key not in ("metrics", "eligible")}
+    return ModelConfig(folder=home, code=code, **given)
 
 
 def _override(raw: dict[str, Any], text: str) -> None:
@@ -82,10 +96,13 @@ def _override(raw: dict[str, Any], text: str) -> None:
 
 
 def _validate(raw: Any, label: str) -> None:
+    for path, number in _numbers(raw):
+        if not math.isfinite(number):
+            raise errors.invalid_config(label, path, number, "a finite number", f"correct {path}")
     error = best_match(Draft202012Validator(SCHEMA).iter_errors(raw))
     if error is not None:
         raise _explain(error, label)
-    for role in ("label", "time", "entity"):
+    for role in ("label", "time"):
         if raw[role] not in raw["columns"]:
             known = errors.names(raw["columns"])
             raise errors.invalid_config(label, role, raw[role], f"one of the columns: {known}", "list it under columns")
@@ -93,6 +110,25 @@ def _validate(raw: Any, label: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise errors.invalid_config(label, "features", f"{name} twice", "each feature once", "remove one of them")
+    metrics = [*METRICS, *raw.get("metrics", {})]
+    for name in raw["gates"]:
+        if name not in metrics:
+            fix = errors.did_you_mean(name, metrics, "remove it, or describe it under metrics")
+            raise errors.invalid_config(
+                label, f"gates.{name}", "a metric that is not known", f"one of: {errors.names(metrics)}", fix
+            )
+
+
+def _numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Every float of the file and where it stands."""
+    if isinstance(value, float):
+        yield path, value
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _numbers(each, _join(path, str(key)))
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _numbers(each, _join(path, str(index)))
 
 
 def _explain(error: ValidationError, label: str) -> errors.PipelineError:
@@ -105,8 +141,7 @@ def _explain(error: ValidationError, label: str) -> errors.PipelineError:
     if rule == "additionalProperties" and wanted is False:
         known = list(schema["properties"])
         key = next(key for key in instance if key not in known)
-        close = get_close_matches(key, known, n=1)
-        fix = f"did you mean {close[0]}?" if close else "remove it"
+        fix = errors.did_you_mean(str(key), known, "remove it")
         return errors.invalid_config(
             label, _join(path, key), "a key that is not known", f"one of: {errors.names(known)}", fix
         )
@@ -121,6 +156,7 @@ def _explain(error: ValidationError, label: str) -> errors.PipelineError:
         "minimum": lambda: f"at least {wanted}",
         "maximum": lambda: f"at most {wanted}",
         "exclusiveMinimum": lambda: f"more than {wanted}",
+        "not": lambda: f"a name other than {errors.names(wanted['enum'])}",
     }
     expected = expectations[rule]() if rule in expectations else f"{rule} {json.dumps(wanted)}"
     return errors.invalid_config(label, path, error.instance, expected, f"correct {path or 'the file'}")
@@ -128,11 +164,3 @@ def _explain(error: ValidationError, label: str) -> errors.PipelineError:
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-def parse_date(option: str, text: str) -> date:
-    """Read a date of the command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise errors.bad_date(option, text) from error

@@ -4,6 +4,7 @@ Each says what was wrong, the value got, what was expected, and how to fix it. N
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 
 class PipelineError(Exception):
@@ -26,21 +27,38 @@ def names(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in values) or "nothing"
 
 
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """The nearest known word as a remedy, or `otherwise` when none is near."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else otherwise
+
+
 def usage(message: str) -> PipelineError:
     return PipelineError(
         "the command line was not understood",
         got=message,
-        expected="python -m pipeline {train,generate,handbook} …",
+        expected="python -m pipeline {train,generate} …",
         fix="run `python -m pipeline --help`",
     )
 
 
 def unknown_model(model: str, known: Iterable[str], folder: object) -> PipelineError:
+    known = list(known)
+    other = f"describe a new model in {folder}/{model}/model.yaml, or give the folder of this one with --folder"
     return PipelineError(
         f"there is no model named {model}",
         got=model,
         expected=f"one of: {names(known)}",
-        fix=f"name one of these, or describe a new model in {folder}/{model}/model.yaml",
+        fix=did_you_mean(model, known, other),
+    )
+
+
+def no_model_in(folder: object) -> PipelineError:
+    return PipelineError(
+        f"the folder {folder} holds no model",
+        got="no model.yaml in it",
+        expected="a folder with a model.yaml",
+        fix="correct --folder (models.*.path in platform.yaml), or write the model.yaml",
     )
 
 
@@ -102,21 +120,48 @@ def unexpected(reason: str) -> PipelineError:
     )
 
 
-def bad_features_module(path: object, reason: str) -> PipelineError:
+def bad_model_code(file: str, reason: str) -> PipelineError:
     return PipelineError(
-        f"{path} cannot make the features",
+        f"{file} of the model cannot be loaded",
+        got=reason,
+        expected="a Python file that can be imported",
+        fix=f"correct {file}",
+    )
+
+
+def bad_eligible(got: str, rows: int) -> PipelineError:
+    return PipelineError(
+        "the model's rule about test rows did not answer with a mask",
+        got=got,
+        expected=f"bool of shape ({rows},): true for each example that may be tested",
+        fix="correct the function that eligible names in model.yaml",
+    )
+
+
+def bad_metric(name: str, got: object) -> PipelineError:
+    return PipelineError(
+        f"the model's metric {name} did not answer with a number",
+        got=got,
+        expected="one finite number",
+        fix=f"correct the function that metrics.{name} names in model.yaml",
+    )
+
+
+def bad_features(maker: str, reason: str) -> PipelineError:
+    return PipelineError(
+        f"{maker} cannot make the features",
         got=reason,
         expected="a function features(events, label_delay_days) that returns one column per feature of model.yaml",
         fix="correct the module, or the list of features in model.yaml",
     )
 
 
-def source_parameter(source: str, key: str, got: object, expected: str) -> PipelineError:
+def source_parameter(source: str, key: str, got: object, expected: str, fix: str | None = None) -> PipelineError:
     return PipelineError(
         f"data source {source}: parameter {key} is not valid",
         got=got,
         expected=expected,
-        fix=f"correct source.parameters.{key} in model.yaml",
+        fix=fix or f"correct source.parameters.{key} in model.yaml",
     )
 
 
@@ -163,15 +208,6 @@ def one_class(split: str, rows: int, positives: int) -> PipelineError:
         got=f"{positives} positive among {rows} rows",
         expected="at least one positive and one negative row",
         fix="take a longer period (window in model.yaml) or another --as-of",
-    )
-
-
-def wrong_split(reason: str) -> PipelineError:
-    return PipelineError(
-        "the published split does not come out of this data",
-        got=reason,
-        expected="67,240 training rows with 598 frauds and 58,264 test rows with 385 frauds",
-        fix="give the unmodified data of the Fraud Detection Handbook",
     )
 
 
@@ -229,12 +265,12 @@ def tool_missing(tool: str) -> PipelineError:
     )
 
 
-def registry_failed(action: str, reference: str, reason: str) -> PipelineError:
+def oci_registry_failed(action: str, reference: str, reason: str) -> PipelineError:
     return PipelineError(
-        f"the image registry did not {action} {reference}",
+        f"the OCI registry did not {action} {reference}",
         got=reason,
-        expected="a registry that answers and has room",
-        fix="see that the registry runs (`mlops status`), then run the training again: nothing was made deployable",
+        expected="an OCI registry that answers and has room",
+        fix="see that the OCI registry runs (`mlops status`), then run the training again: nothing was made deployable",
     )
 
 

@@ -1,5 +1,6 @@
-"""Labelled examples and their split by time, as the Fraud Detection Handbook cuts them."""
+"""Labelled examples and their split by time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -11,16 +12,17 @@ import pandas as pd
 from pipeline import errors
 
 Mask = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows of float32 features `x` with label (0 or 1), entity and time, all with one index."""
+    """Rows of float32 features `x` with label (0 or 1), time and the events they came from, all with one index."""
 
     x: pd.DataFrame
     label: pd.Series
-    entity: pd.Series
     time: pd.Series
+    events: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.x)
@@ -31,7 +33,7 @@ class Examples:
 
     def where(self, mask: Mask) -> Self:
         """The rows of `mask`."""
-        return type(self)(self.x[mask], self.label[mask], self.entity[mask], self.time[mask])
+        return type(self)(self.x[mask], self.label[mask], self.time[mask], self.events[mask])
 
     def during(self, start: date, days: int) -> Self:
         """The rows of `days` days from `start` on."""
@@ -76,14 +78,16 @@ class Cycle:
         """Training rows."""
         return examples.during(self.start, self.train_days)
 
-    def test(self, examples: Examples) -> Examples:
-        """Test rows without the entities whose fraud was known on the day: their cards are blocked already."""
-        train = self.train(examples)
-        known = set(train.entity[train.label == 1])
-        kept = np.zeros(len(examples), dtype=bool)
-        for day in range(self.test_days):
-            today = self.test_start + timedelta(days=day)
-            learnt = examples.during(today - timedelta(days=self.delay_days + 1), 1)
-            known |= set(learnt.entity[learnt.label == 1])
-            kept |= examples.within(today, 1) & ~examples.entity.isin(known).to_numpy()
-        return examples.where(kept)
+    def test(self, examples: Examples, eligible: "Eligible | None") -> Examples:
+        """Test rows; where the model has a rule, those that it lets pass."""
+        rows = examples.within(self.test_start, self.test_days)
+        if eligible is not None:
+            allowed = np.asarray(eligible(examples, self))
+            if allowed.dtype != np.bool_ or allowed.shape != rows.shape:
+                raise errors.bad_eligible(f"{allowed.dtype} of shape {allowed.shape}", len(examples))
+            rows &= allowed
+        return examples.where(rows)
+
+
+# Of all examples, those that may be tested; what it says about rows outside the test days does not matter.
+Eligible = Callable[[Examples, Cycle], Mask]

@@ -29,7 +29,7 @@ class OciRegistry:
             return answer.stdout.strip()
         if ABSENT.search(answer.stderr):
             return None
-        raise errors.registry_failed("give the digest of", reference, _reason(answer.stderr))
+        raise errors.oci_registry_failed("give the digest of", reference, _reason(answer.stderr))
 
     def append(self, layer: Path, target: str, base: str | None) -> str:
         """Push `base` (or nothing) plus one layer as `name:tag`; return the digest of the image."""
@@ -37,10 +37,10 @@ class OciRegistry:
         reference = f"{self.host}/{target}"
         answer = self._run(["append", *onto, "--new_layer", str(layer), "--new_tag", reference])
         if answer.returncode != 0:
-            raise errors.registry_failed("store", reference, _reason(answer.stderr))
+            raise errors.oci_registry_failed("store", reference, _reason(answer.stderr))
         digest = self.digest(target)
         if digest is None:
-            raise errors.registry_failed("keep", reference, "the tag is not there after the push")
+            raise errors.oci_registry_failed("keep", reference, "the tag is not there after the push")
         return digest
 
     def last_layer(self, name: str, digest: str) -> str:
@@ -51,17 +51,17 @@ class OciRegistry:
             if answer.returncode == 0:
                 return str(json.loads(answer.stdout)["rootfs"]["diff_ids"][-1])
         except (ValueError, KeyError, IndexError, TypeError) as error:
-            raise errors.registry_failed(
+            raise errors.oci_registry_failed(
                 "describe", reference, f"an answer that is no image config: {error}"
             ) from error
-        raise errors.registry_failed("describe", reference, _reason(answer.stderr))
+        raise errors.oci_registry_failed("describe", reference, _reason(answer.stderr))
 
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         command = [str(self._crane), *arguments, "--insecure"]
         try:
             return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
         except subprocess.TimeoutExpired as error:
-            raise errors.registry_failed("answer", self.host, f"no answer in {TIMEOUT_SECONDS} s") from error
+            raise errors.oci_registry_failed("answer", self.host, f"no answer in {TIMEOUT_SECONDS} s") from error
 
 
 def _reason(stderr: str) -> str:

@@ -21,7 +21,7 @@ class Step:
 
 
 class Progress:
-    """Reports steps. `as_json` chooses JSON lines; by default they are used when `stream` is not a terminal."""
+    """Reports steps. `as_json` chooses JSON lines; by default they are used when no person reads `stream`."""
 
     def __init__(self, as_json: bool | None = None, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout

@@ -14,10 +14,11 @@ from pipeline import __version__, errors
 from pipeline.config import ModelConfig
 from pipeline.digests import table_digest
 from pipeline.examples import Cycle, Examples
+from pipeline.model_card import RANKING
 from pipeline.oci import OciRegistry
 from pipeline.progress import Progress
 from pipeline.settings import ROOT, Settings
-from pipeline.sources import Source, open_source
+from pipeline.sources import Source
 from pipeline.steps.clean import clean
 from pipeline.steps.collect import Period, collect, period
 from pipeline.steps.evaluate import evaluate, failed_gates
@@ -30,7 +31,7 @@ from pipeline.steps.package import (
     write_package,
 )
 from pipeline.steps.prepare import prepare
-from pipeline.steps.register import ModelRegistry
+from pipeline.steps.register import Mlflow
 from pipeline.steps.train import Trained, train
 
 QUARANTINE = "quarantine.csv"
@@ -77,7 +78,8 @@ def learn(
     with progress.step("prepare") as step:
         examples = prepare(config, cleaned.events)
         inspect(examples)
-        training, test = wanted.cycle.train(examples), wanted.cycle.test(examples).require_both_classes("test")
+        training = wanted.cycle.train(examples)
+        test = wanted.cycle.test(examples, config.code.eligible).require_both_classes("test")
         counts = f"{len(training):,} rows to train on ({training.positives:,} positive)"
         step.done(f"{counts}, {len(test):,} to test on ({test.positives:,})")
     with progress.step("train") as step:
@@ -85,9 +87,9 @@ def learn(
         chosen = trained.validation["average_precision"]
         step.done(f"{trained.rounds} trees, average precision {chosen:.3f} on the validation rows")
     with progress.step("evaluate") as step:
-        metrics = evaluate(test, trained.score(test), trained.threshold)
-        figures = f"average precision {metrics['average_precision']:.3f}, AUC ROC {metrics['auc_roc']:.3f}"
-        step.done(f"{figures}, card precision@100 {metrics['card_precision_100']:.3f}", metrics=metrics)
+        metrics = evaluate(test, trained.score(test), trained.threshold, config.code.metrics)
+        titles = {**RANKING, **{name: metric.title for name, metric in config.code.metrics.items()}}
+        step.done(", ".join(f"{title} {metrics[name]:.3f}" for name, title in titles.items()), metrics=metrics)
     with progress.step("export") as step:
         onnx = to_onnx(trained.booster, len(config.features))
         difference = require_parity(trained.booster, onnx, test.x.to_numpy(), config.seed)
@@ -99,11 +101,11 @@ def learn(
 
 def describe(config: ModelConfig, learnt: Learnt, git_commit: str) -> dict[str, Any]:
     """The lineage of a model: what it was made of, without clock or run id, so that it is the same every time."""
-    cycle, examples = learnt.wanted.cycle, learnt.examples
+    cycle, examples, eligible = learnt.wanted.cycle, learnt.examples, config.code.eligible
     parts = {
-        "validation": _part(cycle.earlier().test(examples), cycle.earlier(), test=True),
+        "validation": _part(cycle.earlier().test(examples, eligible), cycle.earlier(), test=True),
         "training": _part(cycle.train(examples), cycle, test=False),
-        "test": _part(cycle.test(examples), cycle, test=True),
+        "test": _part(cycle.test(examples, eligible), cycle, test=True),
     }
     return {
         "dataset": {
@@ -128,22 +130,22 @@ def run_training(
     """Train, register and package the newest model that the labels known at `as_of` allow; return the result."""
     with _folder(output, config.name, settings) as folder:
         with progress.step("check") as step:
-            registry = ModelRegistry(settings.tracking_uri, folder)
-            registry.check()
+            tracking = Mlflow(settings.tracking_uri, folder)
+            tracking.check()
             oci = _open_oci(settings)
             target = f"images go to {settings.oci_registry}" if oci else "packages stay in the output folder"
             step.done(f"MLflow answers; {target}")
-        source = open_source(config.source["type"], config.source.get("parameters") or {})
+        source = config.open_source()
         learnt = learn(config, source, period(config, as_of), folder, progress)
         lineage = describe(config, learnt, settings.git_commit)
         package = make_package(config, learnt.onnx, learnt.trained.threshold, lineage, _reference(learnt))
         failures = failed_gates(learnt.metrics, config.gates)
         with progress.step("register") as step:
-            run_id = registry.log_run(config, lineage, learnt.trained.validation, learnt.events, package, failures)
-            registry.log_file(run_id, folder / QUARANTINE)
+            run_id = tracking.log_run(config, lineage, learnt.trained.validation, learnt.events, package, failures)
+            tracking.log_file(run_id, folder / QUARANTINE)
             if failures:
                 raise errors.gates_failed(failures, run_id)
-            version, completes = registry.create_version(config, lineage, package, run_id)
+            version, completes = tracking.create_version(config, lineage, package, run_id)
             note = ", left incomplete by an earlier run" if completes else ""
             step.done(f"version {version} of {config.name}{note}", version=version, run_id=run_id)
         with progress.step("package") as step:
@@ -152,7 +154,7 @@ def run_training(
             if oci is not None:
                 push_dataset(oci, config.name, learnt.events, lineage["dataset"]["digest"], folder)
                 image = push_model(oci, settings, config.name, version, layer, package.digest)
-            registry.complete_version(config.name, version, image)
+            tracking.complete_version(config.name, version, image)
             where = image.reference if image else f"layer.tar ({package.digest[:19]}…)"
             step.done(where, layer_digest=package.digest, image=image.reference if image else None)
     return {
@@ -171,14 +173,14 @@ def _open_oci(settings: Settings) -> OciRegistry | None:
         return None
     oci = OciRegistry(settings.oci_registry)
     if oci.digest(settings.base_image) is None:
-        raise errors.registry_failed(
+        raise errors.oci_registry_failed(
             "find", f"{settings.oci_registry}/{settings.base_image}", "the base image is not there"
         )
     return oci
 
 
 def _reference(learnt: Learnt) -> dict[str, Any]:
-    """Of all test rows, blocked cards too: the server will see such rows."""
+    """Of all test rows, those that were not eligible too: the server will see such rows."""
     cycle = learnt.wanted.cycle
     rows = learnt.examples.during(cycle.test_start, cycle.test_days)
     return reference_histograms(rows, score_onnx(learnt.onnx, rows.x.to_numpy()))

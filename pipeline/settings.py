@@ -1,4 +1,4 @@
-"""The only reader of the process environment: where MLflow and the image registry are, and which commit this is."""
+"""The only reader of the process environment: where MLflow and the OCI registry are, and which commit this is."""
 
 import os
 import subprocess
@@ -22,14 +22,15 @@ class Settings:
     git_commit: str
 
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+def read_settings(code: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """Read MLFLOW_TRACKING_URI, OCI_REGISTRY, OCI_PULL_HOST, BASE_IMAGE and GIT_COMMIT.
 
-    MLflow itself reads MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.
+    `code` is the model's folder: without GIT_COMMIT, it and the pipeline tell whether the commit is what runs. MLflow
+    itself reads MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.
     """
     env = os.environ if environment is None else environment
-    registry = env.get("OCI_REGISTRY") or None
-    if registry:
+    oci_registry = env.get("OCI_REGISTRY") or None
+    if oci_registry:
         needed = {
             "BASE_IMAGE": "repository:tag of the model server inside OCI_REGISTRY",
             "MLFLOW_TRACKING_URI": "address of MLflow: a pushed image must be registered where the cluster looks",
@@ -39,10 +40,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
                 raise errors.missing_setting(name, why)
     return Settings(
         tracking_uri=env.get("MLFLOW_TRACKING_URI") or None,
-        oci_registry=registry,
-        pull_host=env.get("OCI_PULL_HOST") or registry or "",
+        oci_registry=oci_registry,
+        pull_host=env.get("OCI_PULL_HOST") or oci_registry or "",
         base_image=env.get("BASE_IMAGE", ""),
-        git_commit=env.get("GIT_COMMIT") or _commit(),
+        git_commit=env.get("GIT_COMMIT") or _commit(code),
     )
 
 
@@ -61,7 +62,7 @@ def quiet_mlflow() -> None:
         os.environ.setdefault(name, value)
 
 
-def _commit() -> str:
+def _commit(code: Path) -> str:
     """The checked out commit, marked when the code of a training differs from it."""
 
     def git(*arguments: str) -> str:
@@ -69,7 +70,7 @@ def _commit() -> str:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--", "pipeline", "models")
+        changed = git("status", "--porcelain", "--", "pipeline", str(code))
         return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return "unknown"

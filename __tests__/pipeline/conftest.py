@@ -1,4 +1,4 @@
-"""A model small enough to train in a second."""
+"""Trainings of the small fraud model, and where they are written down."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -7,31 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import pandas as pd
 import pytest
-from stand_ins import BASE_IMAGE, Oci, Trained
 
-from pipeline.config import ModelConfig, load_model
+from __tests__.models.fraud.small import SMALL
+from __tests__.pipeline.stand_ins import BASE_IMAGE, Oci, Trained
+from pipeline.config import load_model
 from pipeline.progress import Progress
 from pipeline.run import Learnt, learn, run_training
 from pipeline.settings import Settings
-from pipeline.sources.card_fraud import CardFraud
 
 AS_OF = date(2026, 3, 1)
 COMMIT = "0123abc"
-SMALL = (
-    "source.parameters.customers=400",
-    "source.parameters.terminals=800",
-    "source.parameters.radius=10",
-    "source.parameters.compromised_terminals=1",
-    "source.parameters.compromised_customers=1",
-    "search.trials=2",
-    "search.rounds=30",
-    "search.space.min_child_samples=[10]",
-    "gates.average_precision=0.05",
-    "gates.auc_roc=0.5",
-    "gates.card_precision_100=0.01",
-)
 
 
 @pytest.fixture
@@ -49,20 +35,6 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> str:
     uri = f"sqlite:///{folder / 'mlflow.db'}"
     mlflow.MlflowClient(uri).create_experiment("fraud", (folder / "artifacts").as_uri())
     return uri
-
-
-@pytest.fixture
-def small() -> ModelConfig:
-    return load_model("fraud", SMALL)
-
-
-@pytest.fixture(scope="session")
-def transactions() -> pd.DataFrame:
-    """60 days of about 800 transactions."""
-    source = CardFraud(
-        seed=3, customers=400, terminals=800, radius=10, compromised_terminals=1, compromised_customers=1
-    )
-    return source.collect(date(2026, 1, 1), date(2026, 3, 1))
 
 
 Run = Callable[..., dict[str, Any]]

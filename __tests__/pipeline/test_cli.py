@@ -5,11 +5,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pandas as pd
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli import main, parse_date
 from pipeline.errors import PipelineError
 from pipeline.progress import Progress
 from pipeline.settings import read_settings
@@ -56,7 +57,7 @@ def test_an_error_is_the_last_json_line(capsys: pytest.CaptureFixture[str]) -> N
         "what": "there is no model named churn",
         "got": "churn",
         "expected": "one of: fraud",
-        "fix": "name one of these, or describe a new model in models/churn/model.yaml",
+        "fix": "describe a new model in models/churn/model.yaml, or give the folder of this one with --folder",
     }
 
 
@@ -69,7 +70,7 @@ def test_a_command_line_that_is_not_understood_exits_2(capsys: pytest.CaptureFix
 
 def test_a_registry_without_a_base_image_is_refused() -> None:
     with pytest.raises(PipelineError) as caught:
-        read_settings({"OCI_REGISTRY": "registry:5000", "MLFLOW_TRACKING_URI": "http://mlflow"})
+        read_settings(Path(), {"OCI_REGISTRY": "registry:5000", "MLFLOW_TRACKING_URI": "http://mlflow"})
     assert caught.value.as_dict() == {
         "what": "the environment variable BASE_IMAGE is not set",
         "got": "nothing",
@@ -79,7 +80,7 @@ def test_a_registry_without_a_base_image_is_refused() -> None:
 
 
 def test_the_commit_comes_from_the_environment() -> None:
-    assert read_settings({"GIT_COMMIT": "abc"}).git_commit == "abc"
+    assert read_settings(Path(), {"GIT_COMMIT": "abc"}).git_commit == "abc"
 
 
 def test_people_read_steps_with_their_time() -> None:
@@ -123,3 +124,13 @@ def test_sigterm_ends_a_run_like_ctrl_c() -> None:
     code = "import os, signal, pipeline.cli as cli; cli.stop_on_sigterm(); os.kill(os.getpid(), signal.SIGTERM)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "KeyboardInterrupt" in ended.stderr
+
+
+def test_a_date_that_is_none_is_refused() -> None:
+    with pytest.raises(PipelineError) as caught:
+        parse_date("--as-of", "31.01.2026")
+    assert str(caught.value) == dedent("""\
+        --as-of is not a date
+          got:      31.01.2026
+          expected: YYYY-MM-DD
+          fix:      write for example --as-of 2026-01-31""")

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from pipeline.config import MODELS, load_model, parse_date
+from pipeline.config import MODELS, load_model
 from pipeline.errors import PipelineError
 
 
@@ -49,14 +49,6 @@ def test_a_value_out_of_bounds_is_refused() -> None:
           fix:      correct gates.auc_roc""")
 
 
-def test_an_unknown_kind_of_source_is_refused() -> None:
-    assert refusal("source.type=kafka") == dedent("""\
-        models/fraud/model.yaml: source.type is not valid
-          got:      kafka
-          expected: one of: card-fraud, file
-          fix:      correct source.type""")
-
-
 def test_a_label_that_is_no_column_is_refused() -> None:
     assert refusal("label=is_fraud") == dedent("""\
         models/fraud/model.yaml: label is not valid
@@ -80,21 +72,80 @@ def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
         there is no model named churn
           got:      churn
           expected: one of: fraud
-          fix:      name one of these, or describe a new model in models/churn/model.yaml""")
+          fix:      describe a new model in models/churn/model.yaml, or give the folder of this one with --folder""")
+
+
+def test_a_misspelt_model_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(PipelineError) as caught:
+        load_model("frauds")
+    assert caught.value.fix == "did you mean fraud?"
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError) as caught:
+        load_model("fraud", folder=tmp_path)
+    assert caught.value.as_dict() == {
+        "what": f"the folder {tmp_path} holds no model",
+        "got": "no model.yaml in it",
+        "expected": "a folder with a model.yaml",
+        "fix": "correct --folder (models.*.path in platform.yaml), or write the model.yaml",
+    }
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("")
+    with pytest.raises(PipelineError, match="of type object"):
+        load_model("fraud", ["seed=1"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "got"),
+    [
+        ("gates.f1=.nan", "gates.f1", "nan"),
+        ("gates.card_precision_100=.inf", "gates.card_precision_100", "inf"),
+        ("clean.max_bad_share=.nan", "clean.max_bad_share", "nan"),
+        ("search.fixed.lambda_l1=.nan", "search.fixed.lambda_l1", "nan"),
+        ("search.space.lambda_l2=[0, -.inf]", "search.space.lambda_l2.1", "-inf"),
+        ("source.parameters.radius=.nan", "source.parameters.radius", "nan"),
+        ("columns.amount.max=.inf", "columns.amount.max", "inf"),
+    ],
+)
+def test_a_number_that_is_not_finite_is_refused_wherever_it_stands(override: str, path: str, got: str) -> None:
+    assert refusal(override) == dedent(f"""\
+        models/fraud/model.yaml: {path} is not valid
+          got:      {got}
+          expected: a finite number
+          fix:      correct {path}""")
+
+
+def test_a_gate_on_an_unknown_metric_is_refused_with_the_nearest_one() -> None:
+    assert refusal("gates.card_precision=0.1") == dedent("""\
+        models/fraud/model.yaml: gates.card_precision is not valid
+          got:      a metric that is not known
+          expected: one of: average_precision, auc_roc, precision, recall, f1, card_precision_100
+          fix:      did you mean card_precision_100?""")
+
+
+def test_a_metric_may_not_take_the_name_of_a_built_in_one() -> None:
+    refused = refusal("metrics.auc_roc={title: mine, function: 'metrics:card_precision'}")
+    assert "expected: a name other than average_precision, auc_roc" in refused
+
+
+def test_a_gate_of_the_model_s_own_metric_may_exceed_one() -> None:
+    assert load_model("fraud", ["gates.card_precision_100=3"]).gates["card_precision_100"] == 3
 
 
 def write_model(folder: Path, text: str) -> Path:
-    (folder / "fraud").mkdir()
-    (folder / "fraud" / "model.yaml").write_text(text)
+    (folder / "model.yaml").write_text(text)
     return folder
 
 
 def test_a_missing_key_is_refused_with_its_meaning(tmp_path: Path) -> None:
     text = (MODELS / "fraud" / "model.yaml").read_text().replace("owner: ML\n", "")
     with pytest.raises(PipelineError) as caught:
-        load_model("fraud", models=write_model(tmp_path, text))
+        load_model("fraud", folder=write_model(tmp_path, text))
     assert caught.value.as_dict() == {
-        "what": f"{tmp_path.name}/fraud/model.yaml: owner is not valid",
+        "what": f"{tmp_path}/model.yaml: owner is not valid",
         "got": "nothing",
         "expected": "Team that changes the model",
         "fix": "add owner",
@@ -103,22 +154,12 @@ def test_a_missing_key_is_refused_with_its_meaning(tmp_path: Path) -> None:
 
 def test_broken_yaml_is_refused_with_the_place(tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
-        load_model("fraud", models=write_model(tmp_path, "name: [fraud"))
+        load_model("fraud", folder=write_model(tmp_path, "name: [fraud"))
     assert "line 1" in caught.value.got
     assert caught.value.fix == "correct the syntax at the line named above"
 
 
-def test_a_name_other_than_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_name_other_than_the_one_asked_for_is_refused(tmp_path: Path) -> None:
     text = (MODELS / "fraud" / "model.yaml").read_text().replace("name: fraud\n", "name: churn\n", 1)
-    with pytest.raises(PipelineError, match="give the model the name of its folder"):
-        load_model("fraud", models=write_model(tmp_path, text))
-
-
-def test_a_date_that_is_none_is_refused() -> None:
-    with pytest.raises(PipelineError) as caught:
-        parse_date("--as-of", "31.01.2026")
-    assert str(caught.value) == dedent("""\
-        --as-of is not a date
-          got:      31.01.2026
-          expected: YYYY-MM-DD
-          fix:      write for example --as-of 2026-01-31""")
+    with pytest.raises(PipelineError, match="use one name here and in"):
+        load_model("fraud", folder=write_model(tmp_path, text))

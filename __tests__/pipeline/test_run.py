@@ -9,8 +9,8 @@ from typing import Any
 import mlflow
 import pytest
 from mlflow.exceptions import MlflowException
-from stand_ins import Oci, Trained
 
+from __tests__.pipeline.stand_ins import Oci, Trained
 from pipeline.errors import PipelineError
 
 Run = Callable[..., dict[str, Any]]
@@ -139,7 +139,7 @@ def test_a_failed_push_leaves_nothing_deployable_and_a_retry_completes_it(
     oci.fail("append", "Error: 507 no space left")
     with pytest.raises(PipelineError) as caught:
         publish("full disk")
-    assert caught.value.what.startswith("the image registry did not store registry.test:5000/datasets/fraud:")
+    assert caught.value.what.startswith("the OCI registry did not store registry.test:5000/datasets/fraud:")
     assert caught.value.got == "Error: 507 no space left"
     assert deployable(client) == before
     left = client.search_model_versions("name = 'fraud'", max_results=1)[0].version
@@ -160,7 +160,7 @@ def test_an_image_with_another_layer_is_not_deployable(publish: Publish, client:
 
 def test_a_missing_base_image_is_found_before_training(publish: Publish, oci: Oci) -> None:
     (oci.folder / "tags.json").write_text("{}")
-    with pytest.raises(PipelineError, match="did not find registry"):
+    with pytest.raises(PipelineError, match="OCI registry did not find registry"):
         publish("no base")
 
 

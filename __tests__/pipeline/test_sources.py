@@ -9,7 +9,7 @@ import pytest
 from pipeline.config import ModelConfig
 from pipeline.digests import table_digest
 from pipeline.errors import PipelineError
-from pipeline.sources import open_source
+from pipeline.sources import TableFile
 from pipeline.steps.collect import collect, period
 
 EVENTS = pd.DataFrame({"when": ["2026-01-01", "2026-01-02", "never", "2026-01-03"], "amount": [1, 2, 3, 4]})
@@ -17,12 +17,12 @@ EVENTS = pd.DataFrame({"when": ["2026-01-01", "2026-01-02", "never", "2026-01-03
 
 def test_a_file_gives_the_period_and_rows_whose_time_is_unreadable(tmp_path: Path) -> None:
     EVENTS.to_csv(tmp_path / "events.csv", index=False)
-    source = open_source("file", {"path": str(tmp_path / "events.csv"), "rename": {"when": "time"}})
+    source = TableFile.from_parameters({"path": str(tmp_path / "events.csv"), "rename": {"when": "time"}})
     assert source.collect(date(2026, 1, 2), date(2026, 1, 3))["amount"].tolist() == [2, 3]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    source = open_source("file", {"path": str(tmp_path / "none.parquet")})
+    source = TableFile.from_parameters({"path": str(tmp_path / "none.parquet")})
     with pytest.raises(PipelineError) as caught:
         source.collect(date(2026, 1, 2), date(2026, 1, 3))
     assert caught.value.what == f"the data file {tmp_path / 'none.parquet'} cannot be read"
@@ -30,13 +30,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_file_source_needs_a_path() -> None:
     with pytest.raises(PipelineError) as caught:
-        open_source("file", {})
+        TableFile.from_parameters({})
     assert caught.value.what == "data source file: parameter path is not valid"
 
 
 def test_missing_columns_are_named(small: ModelConfig, tmp_path: Path) -> None:
     EVENTS.rename(columns={"when": "time"}).to_parquet(tmp_path / "events.parquet")
-    source = open_source("file", {"path": str(tmp_path / "events.parquet")})
+    source = TableFile.from_parameters({"path": str(tmp_path / "events.parquet")})
     with pytest.raises(PipelineError) as caught:
         collect(small, source, period(small, date(2026, 3, 1)))
     assert caught.value.what == "the data lacks columns: transaction_id, customer_id, terminal_id, fraud"
@@ -45,7 +45,7 @@ def test_missing_columns_are_named(small: ModelConfig, tmp_path: Path) -> None:
 
 def test_a_period_without_rows_is_refused(small: ModelConfig, transactions: pd.DataFrame, tmp_path: Path) -> None:
     transactions.to_parquet(tmp_path / "events.parquet")
-    source = open_source("file", {"path": str(tmp_path / "events.parquet")})
+    source = TableFile.from_parameters({"path": str(tmp_path / "events.parquet")})
     with pytest.raises(PipelineError, match="no rows for the training period"):
         collect(small, source, period(small, date(2020, 1, 1)))
 

@@ -1,18 +1,8 @@
-"""Where transactions come from. A new kind of source is one more class and one more line here."""
+"""Where events come from: the sources every model may use, and what a model's own source must offer."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from pipeline.sources.base import Source
-from pipeline.sources.card_fraud import CardFraud
+from pipeline.sources.base import Source, check_parameters
 from pipeline.sources.table_file import TableFile
 
-SOURCES: dict[str, type[Source]] = {"card-fraud": CardFraud, "file": TableFile}
+BUILT_IN: dict[str, type[Source]] = {"file": TableFile}
 
-
-def open_source(kind: str, parameters: Mapping[str, Any]) -> Source:
-    """Open the source that model.yaml names; `kind` is a key of `SOURCES` (the schema sees to that)."""
-    return SOURCES[kind].from_parameters(parameters)
-
-
-__all__ = ["SOURCES", "Source", "open_source"]
+__all__ = ["BUILT_IN", "Source", "TableFile", "check_parameters"]

@@ -41,7 +41,8 @@ def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any])
     known = {field.name: field for field in fields(cls)}
     for key, value in parameters.items():
         if key not in known:
-            raise errors.source_parameter(source, key, f"{key}: {value}", f"one of: {errors.names(known)}")
+            fix = errors.did_you_mean(key, known, "remove it")
+            raise errors.source_parameter(source, key, f"{key}: {value}", f"one of: {errors.names(known)}", fix)
         expected, fits = KINDS[known[key].type]
         if not fits(value):
             raise errors.source_parameter(source, key, value, expected)

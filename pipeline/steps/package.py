@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from pipeline import errors
-from pipeline.card import render_card
 from pipeline.config import ModelConfig
 from pipeline.digests import sha256
 from pipeline.examples import Examples
 from pipeline.layer import build_tar, canonical_json, verify_layer, with_manifest
+from pipeline.model_card import render_model_card
 from pipeline.oci import OciRegistry
 from pipeline.settings import Settings
 from pipeline.steps.export import OPSET, histogram
@@ -39,7 +39,7 @@ class Image:
 def make_package(
     config: ModelConfig, onnx: bytes, threshold: float, lineage: Mapping[str, Any], reference: Mapping[str, Any]
 ) -> Package:
-    """Put the model, its description, histograms, card and lineage into one deterministic layer."""
+    """Put the model, its description, histograms, model card and lineage into one deterministic layer."""
     width = len(config.features)
     description = {
         "name": config.name,
@@ -54,7 +54,7 @@ def make_package(
     content = {
         "model.onnx": onnx,
         "reference.json": canonical_json(reference),
-        "card.md": render_card(config, lineage, threshold).encode(),
+        "card.md": render_model_card(config, lineage, threshold).encode(),
         "lineage.json": canonical_json(lineage),
     }
     files = with_manifest(content, description)
@@ -84,26 +84,26 @@ def write_package(package: Package, folder: Path) -> Path:
     return layer
 
 
-def push_model(registry: OciRegistry, settings: Settings, model: str, version: str, layer: Path, digest: str) -> Image:
-    """Push base image plus layer as `models/<model>:<version>`, and see that the registry holds that very layer."""
+def push_model(oci: OciRegistry, settings: Settings, model: str, version: str, layer: Path, digest: str) -> Image:
+    """Push base image plus layer as `models/<model>:<version>`, and see that the OCI registry holds that very layer."""
     name = f"models/{model}"
-    image = registry.append(layer, f"{name}:{version}", settings.base_image)
-    stored = registry.last_layer(name, image)
+    image = oci.append(layer, f"{name}:{version}", settings.base_image)
+    stored = oci.last_layer(name, image)
     if stored != digest:
         raise errors.package_mismatch(f"{name}@{image}", f"layer {stored}", f"layer {digest}")
     return Image(image, f"{settings.pull_host}/{name}@{image}")
 
 
-def push_dataset(registry: OciRegistry, model: str, events: pd.DataFrame, digest: str, folder: Path) -> str:
+def push_dataset(oci: OciRegistry, model: str, events: pd.DataFrame, digest: str, folder: Path) -> str:
     """Push the clean events under their digest, unless they are there; return `name:tag`."""
     target = f"datasets/{model}:{digest.removeprefix('sha256:')[:12]}"
-    if registry.digest(target) is None:
+    if oci.digest(target) is None:
         table = io.BytesIO()
         events.to_parquet(table, index=False, compression="zstd")
         about = canonical_json({"format": 1, "digest": digest, "rows": len(events), "columns": list(events.columns)})
         file = folder / "dataset.tar"
         file.write_bytes(build_tar("dataset", {"events.parquet": table.getvalue(), "dataset.json": about}))
-        registry.append(file, target, None)
+        oci.append(file, target, None)
         file.unlink()
     return target
 

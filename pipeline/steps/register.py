@@ -1,4 +1,4 @@
-"""Write a training down in MLflow, and make its model a version of the registry.
+"""Write a training down in MLflow, and make its model a version there.
 
 A version is deployable only when it carries the tag `image_digest`, which is set last: whatever fails before leaves a
 version that nobody can deploy, and that the next run with the same package completes.
@@ -38,7 +38,7 @@ INCOMPLETE, COMPLETE = "incomplete", "complete"
 DIGEST_CHARACTERS = 32
 
 
-class ModelRegistry:
+class Mlflow:
     """MLflow at `uri`, or in the folder `local` when there is no server."""
 
     def __init__(self, uri: str | None, local: Path) -> None:
@@ -63,7 +63,7 @@ class ModelRegistry:
         package: Package,
         failures: list[str],
     ) -> str:
-        """Log parameters, metrics, dataset, signature, model and card; return the id of the run."""
+        """Log parameters, metrics, dataset, signature, model and model card; return the id of the run."""
         tags = {
             "mlflow.source.git.commit": lineage["git_commit"],
             "git_commit": lineage["git_commit"],

@@ -8,20 +8,20 @@ from typing import Any
 from pipeline import errors
 from pipeline.config import ModelConfig
 
-LABELS = {
-    "average_precision": "average precision",
-    "auc_roc": "AUC ROC",
-    "card_precision_100": "card precision@100",
+RANKING = {"average_precision": "average precision", "auc_roc": "AUC ROC"}
+AT_THRESHOLD = {
     "precision": "precision at the threshold",
     "recall": "recall at the threshold",
     "f1": "F1 at the threshold",
 }
 
 
-def render_card(config: ModelConfig, lineage: Mapping[str, Any], threshold: float) -> str:
+def render_model_card(config: ModelConfig, lineage: Mapping[str, Any], threshold: float) -> str:
     """Fill `model-card.md` of the model's folder; a placeholder that does not exist is an error."""
     template = config.folder / "model-card.md"
     dataset, metrics, split = lineage["dataset"], lineage["metrics"], lineage["split"]
+    own = {name: metric.title for name, metric in config.code.metrics.items()}
+    titles = {**RANKING, **own, **AT_THRESHOLD}
     values = {
         "name": config.name,
         "description": config.description,
@@ -46,7 +46,7 @@ def render_card(config: ModelConfig, lineage: Mapping[str, Any], threshold: floa
         ),
         "metrics_table": _table(
             ["metric", "value", "gate"],
-            [[label, f"{metrics[key]:.3f}", _gate(config, key)] for key, label in LABELS.items()],
+            [[label, f"{metrics[key]:.3f}", _gate(config, key)] for key, label in titles.items()],
         ),
         "confusion_table": _table(
             ["", "predicted positive", "predicted negative"],

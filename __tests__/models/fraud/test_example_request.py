@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.config import load_model
 
-REQUEST = json.loads((Path(__file__).parents[2] / "examples" / "fraud-request.json").read_text())
+REQUEST = json.loads((Path(__file__).parents[3] / "examples" / "fraud-request.json").read_text())
 
 
 def test_it_is_a_request_of_the_open_inference_protocol() -> None:

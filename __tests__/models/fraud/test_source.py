@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.fraud.source import CardFraud
 from pipeline.errors import PipelineError
-from pipeline.sources.card_fraud import CardFraud
 
 START = date(2026, 1, 1)
 SOURCE = CardFraud(customers=300, terminals=600, radius=10)
@@ -110,7 +110,7 @@ def test_an_unknown_parameter_is_refused() -> None:
         "  got:      customer: 5\n"
         "  expected: one of: seed, customers, terminals, radius, compromised_terminals, compromised_customers, "
         "change_at, tested_customers, tests_a_night\n"
-        "  fix:      correct source.parameters.customer in model.yaml"
+        "  fix:      did you mean customers?"
     )
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from pipeline.sources.base import check_parameters
+from pipeline.sources import check_parameters
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from models.fraud.handbook import COLUMNS
+from models.fraud.source import CardFraud
 from pipeline.errors import PipelineError
-from pipeline.handbook import COLUMNS, machine, run_handbook
 from pipeline.progress import Progress
-from pipeline.settings import Settings
-from pipeline.sources.card_fraud import CardFraud
-
-SETTINGS = Settings(tracking_uri=None, oci_registry=None, pull_host="", base_image="", git_commit="abc")
+from studies.handbook.study import machine_in_words, run_study
 
 
 @pytest.fixture
@@ -27,14 +25,15 @@ def other_data(tmp_path: Path) -> Path:
 
 def test_data_with_another_split_is_refused_and_no_result_is_written(other_data: Path, tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
-        run_handbook(other_data, tmp_path / "results", SETTINGS, Progress(True, StringIO()))
+        run_study(other_data, tmp_path / "results", Progress(True, StringIO()))
     assert caught.value.what == "the published split does not come out of this data"
     assert "training rows" in caught.value.got
+    assert caught.value.expected == "67,240 training rows, 598 training frauds, 58,264 test rows, 385 test frauds"
     assert not (tmp_path / "results").exists()
 
 
 def test_the_machine_is_described_in_words() -> None:
-    cores, memory, system = machine().split(", ")
+    cores, memory, system = machine_in_words().split(", ")
     assert cores.endswith(" cores")
     assert memory.endswith(" GiB of memory")
     assert system.startswith("Linux ") or system.startswith("Darwin ")

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,15 +88,20 @@ def test_history_before_37_days_does_not_matter(
     assert recent[column].nunique() > 1
 
 
+def without_own_features(override: str) -> ModelConfig:
+    config = load_model("fraud", [override])
+    return replace(config, code=replace(config.code, features=None))
+
+
 def test_a_category_becomes_its_position_in_the_list(transactions: pd.DataFrame) -> None:
     kinds = '[{name: kind, type: category, categories: ["shop", "web"]}, {name: amount, type: number}]'
-    config = replace(load_model("fraud", [f"features={kinds}"]), folder=Path("none"))
+    config = without_own_features(f"features={kinds}")
     events = transactions.assign(kind=["web", "shop"] * (len(transactions) // 2) + ["web"] * (len(transactions) % 2))
     assert prepare(config, events).x["kind"].head(3).tolist() == [1.0, 0.0, 1.0]
 
 
 def test_an_unknown_category_is_refused(transactions: pd.DataFrame) -> None:
     kinds = '[{name: kind, type: category, categories: ["shop", "web"]}]'
-    config = replace(load_model("fraud", [f"features={kinds}"]), folder=Path("none"))
+    config = without_own_features(f"features={kinds}")
     with pytest.raises(PipelineError, match="empty values of kind"):
         prepare(config, transactions.assign(kind="telephone"))

@@ -5,7 +5,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,51 +13,37 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models.fraud.handbook import AS_OF, COLUMNS, COUNTS, METRICS, PUBLISHED, WINDOW, require_published_split
 from pipeline import errors
 from pipeline.config import load_model
-from pipeline.examples import Cycle, Examples
+from pipeline.examples import Examples
+from pipeline.model_code import Metric
 from pipeline.progress import Progress
 from pipeline.run import learn
-from pipeline.settings import ROOT, Settings
-from pipeline.sources.table_file import TableFile
+from pipeline.settings import ROOT, read_settings
+from pipeline.sources import TableFile
 from pipeline.steps.collect import period
 from pipeline.steps.evaluate import ranking
 
-COLUMNS = {
-    "TRANSACTION_ID": "transaction_id",
-    "TX_DATETIME": "time",
-    "CUSTOMER_ID": "customer_id",
-    "TERMINAL_ID": "terminal_id",
-    "TX_AMOUNT": "amount",
-    "TX_FRAUD": "fraud",
-}
-# The day at whose start all labels of the published test week (2018-08-08 to 14) are known.
-AS_OF = date(2018, 8, 22)
-COUNTS = {"training rows": 67_240, "training frauds": 598, "test rows": 58_264, "test frauds": 385}
-METRICS = ("auc_roc", "average_precision", "card_precision_100")
-# Handbook, chapter 3, "Baseline fraud detection system": default settings of each library.
-PUBLISHED: Mapping[str, tuple[float, float, float]] = {
-    "logistic regression, published": (0.871, 0.606, 0.291),
-    "random forest, published": (0.867, 0.658, 0.287),
-    "XGBoost, published": (0.862, 0.639, 0.273),
-}
 
-
-def run_handbook(path: Path, output: Path | None, settings: Settings, progress: Progress) -> dict[str, Any]:
+def run_study(path: Path, output: Path | None, progress: Progress) -> dict[str, Any]:
     """Train the fraud model's default recipe on the file at `path`, print and write the comparison."""
-    config = load_model("fraud", ["window.train_days=7", "window.test_days=7"])
+    config = load_model("fraud", [f"window.{key}={days}" for key, days in WINDOW.items()])
     source = TableFile(str(path), COLUMNS)
     wanted = period(config, AS_OF)
-    with tempfile.TemporaryDirectory() as folder:
-        learnt = learn(config, source, wanted, Path(folder), progress, lambda rows: _check_split(rows, wanted.cycle))
     cycle = wanted.cycle
+    with tempfile.TemporaryDirectory() as folder:
+        learnt = learn(
+            config, source, wanted, Path(folder), progress, lambda rows: require_published_split(rows, cycle)
+        )
     with progress.step("baseline") as step:
-        baseline = _logistic_regression(cycle.train(learnt.examples), cycle.test(learnt.examples))
+        test = cycle.test(learnt.examples, config.code.eligible)
+        baseline = _logistic_regression(cycle.train(learnt.examples), test, config.code.metrics)
         step.done(f"logistic regression: average precision {baseline['average_precision']:.3f}")
     result = {
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": settings.git_commit,
-        "machine": machine(),
+        "commit": read_settings(config.folder, {}).git_commit,
+        "machine": machine_in_words(),
         "seconds": round(progress.elapsed, 1),
         "split": COUNTS,
         "ours": {name: learnt.metrics[name] for name in METRICS},
@@ -79,22 +65,15 @@ def run_handbook(path: Path, output: Path | None, settings: Settings, progress: 
     return result
 
 
-def _check_split(examples: Examples, cycle: Cycle) -> None:
-    train, test = cycle.train(examples), cycle.test(examples)
-    counts = dict(zip(COUNTS, (len(train), train.positives, len(test), test.positives), strict=True))
-    if counts != COUNTS:
-        raise errors.wrong_split(errors.names(f"{count:,} {name}" for name, count in counts.items()))
-
-
-def _logistic_regression(train: Examples, test: Examples) -> dict[str, float]:
+def _logistic_regression(train: Examples, test: Examples, own: Mapping[str, Metric]) -> dict[str, float]:
     """The handbook's own baseline, by the same features and split: it proves that the protocol is the published one."""
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     model.fit(train.x, train.label)
-    return ranking(test, model.predict_proba(test.x)[:, 1])
+    return ranking(test, model.predict_proba(test.x)[:, 1], own)
 
 
-def machine() -> str:
-    """The machine in words, without its name."""
+def machine_in_words() -> str:
+    """Cores, memory and system, without the name of the host."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}"
 
@@ -132,7 +111,7 @@ def _page(result: Mapping[str, Any], table: list[str]) -> str:
             f"Chosen: {settings}.",
             "",
             f"Measured {result['date']} at commit {result['commit']} on {result['machine']}, in {result['seconds']} s.",
-            "Repeat: `python -m pipeline handbook handbook_raw.parquet`.",
+            "Repeat: `make handbook DATA=handbook_raw.parquet`.",
             "",
         ]
     )
