@@ -1,5 +1,6 @@
 import type { Recipe } from './artifact';
 import { dockerfileImage, type Base } from './image';
+import { modelFolders } from './model-folders';
 import { workspaceManifest } from './npm-lock';
 import { ROOT } from '../contracts/repository';
 
@@ -27,7 +28,10 @@ export function ownImageRecipes(bases: Bases) {
     pipeline: dockerfileImage({
       name: 'pipeline',
       dockerfile: 'images/pipeline/Dockerfile',
-      context: { pipeline: 'pipeline', models: 'models' },
+      context: {
+        pipeline: 'pipeline',
+        ...Object.fromEntries(modelFolders().map((path) => [`model-folders/${path}`, path])),
+      },
       bases: { BUILD_BASE: bases.pythonBuild, BASE: bases.python, CRANE: bases.crane },
     }),
     'model-server': dockerfileImage({

@@ -7,6 +7,7 @@ import { ROOT } from '../../contracts/repository';
 import { explain } from './config-problems';
 import type { PlatformConfig, Ports } from './config-types';
 import { ConfigError, type Problem } from './errors';
+import { folderInRepository, modelPathProblems } from './model-paths';
 import schema from './platform.schema.json' with { type: 'json' };
 
 export type { ModelConfig, PlatformConfig, PodSize, ReplicatedSize, StatefulSize } from './config-types';
@@ -32,7 +33,11 @@ export function loadConfig(path?: string): PlatformConfig {
   const name = displayName(file);
   const document: unknown = parse(file, name);
   if (!validate(document)) throw new ConfigError(explain(name, validate.errors ?? []));
-  const conflicts = [...portConflicts(name, document.ports), ...missingRegistry(name, document)];
+  const conflicts = [
+    ...portConflicts(name, document.ports),
+    ...missingRegistry(name, document),
+    ...modelPathProblems(name, ROOT, document.models),
+  ];
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return complete(file, document);
 }
@@ -76,6 +81,10 @@ function complete(file: string, document: Document): PlatformConfig {
   return {
     ...document,
     cluster: { type, name, context: context ?? `kind-${name}` },
+    models: mapValues(document.models, (model) => ({
+      ...model,
+      path: folderInRepository(ROOT, model.path) ?? model.path,
+    })),
     paths: {
       root: ROOT,
       file,
@@ -117,6 +126,10 @@ function missingRegistry(file: string, document: Document): Problem[] {
       fix: 'set images.registry, or use cluster.type: kind, which brings its own',
     },
   ];
+}
+
+function mapValues<T>(values: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
 }
 
 function expandHome(path: string): string {

@@ -19,7 +19,7 @@ export class TrainingStack extends TerraformStack {
     useHelm(this, platform);
     const { config, catalogue } = platform;
 
-    for (const model of Object.keys(config.models)) {
+    for (const [model, { path }] of Object.entries(config.models)) {
       new ChartRelease(this, `train-${model}`, {
         platform,
         namespace: NAMESPACE.ci,
@@ -27,6 +27,7 @@ export class TrainingStack extends TerraformStack {
         values: {
           image: catalogue.image('pipeline'),
           model,
+          folder: path,
           size: config.sizes.training,
           registry: ociRegistry(platform),
         },

@@ -150,6 +150,42 @@ describe('errors of loadConfig', () => {
     `);
   });
 
+  it.each(['./models/fraud/', 'models/../models/fraud', join(ROOT, 'models/fraud')])(
+    'names the folder %s of a model by its path from the root',
+    (path) => {
+      expect(loadConfig(write(`models: {fraud: {path: ${path}}}\n`)).models.fraud?.path).toBe('models/fraud');
+    },
+  );
+
+  it('refuses a model outside of the repository', () => {
+    expect(messageFor('models: {fraud: {path: ../elsewhere/fraud}}\n')).toBe(
+      [
+        '<folder>/platform.yaml: models.fraud.path lies outside of the repository',
+        '  got:      "../elsewhere/fraud"',
+        '  expected: a folder of the repository, from its root: the training image is made of it',
+        '  fix:      move the model into the repository, for example to models/fraud',
+      ].join('\n'),
+    );
+  });
+
+  it.each(['/srv/models/fraud', '..', '.', '../mlops-models'])(
+    'refuses %s as the folder of a model',
+    (path) => {
+      expect(messageFor(`models: {fraud: {path: ${path}}}\n`)).toContain('lies outside of the repository');
+    },
+  );
+
+  it('refuses a folder without a model and names the nearest with one', () => {
+    expect(messageFor('models: {fraud: {path: models/frauds}}\n')).toBe(
+      [
+        '<folder>/platform.yaml: models.fraud.path holds no model',
+        '  got:      "models/frauds"',
+        '  expected: a folder with model.yaml, at most 4 levels deep and not hidden; there is models/fraud',
+        '  fix:      did you mean models/fraud?',
+      ].join('\n'),
+    );
+  });
+
   it('refuses a model name that Kubernetes would refuse', () => {
     expect(messageFor('models: {Fraud_EU: {path: models/fraud}}\n')).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: models.Fraud_EU is not a usable name

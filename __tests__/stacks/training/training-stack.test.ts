@@ -12,10 +12,13 @@ describe('TrainingStack', () => {
   });
 
   it('has one training template per model', () => {
-    const platform = testPlatform({ config: { models: { fraud, churn: fraud } } });
+    const platform = testPlatform({
+      config: { models: { fraud, churn: { ...fraud, path: 'teams/sales/churn' } } },
+    });
     const stack = synthesize(TrainingStack, 'training', platform);
     expect(Object.keys(stack.resource.helm_release ?? {})).toEqual(['train-churn', 'train-fraud']);
-    expect(valuesOf(stack, 'train-churn').model).toBe('churn');
+    expect(valuesOf(stack, 'train-churn')).toMatchObject({ model: 'churn', folder: 'teams/sales/churn' });
+    expect(valuesOf(stack, 'train-fraud')).toMatchObject({ model: 'fraud', folder: 'models/fraud' });
   });
 
   it('pushes to the registry by its Service and names images as nodes pull them', () => {
