@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError, best_match
 
 from pipeline import errors
 from pipeline.model_code import ModelCode, load_code
+from pipeline.parameters import check_search
 from pipeline.settings import ROOT
 from pipeline.sources import Source
 
@@ -110,6 +111,7 @@ def _validate(raw: Any, label: str) -> None:
     for name in names:
         if names.count(name) > 1:
             raise errors.invalid_config(label, "features", f"{name} twice", "each feature once", "remove one of them")
+    check_search(raw["search"], label)
     metrics = [*METRICS, *raw.get("metrics", {})]
     for name in raw["gates"]:
         if name not in metrics:

@@ -211,6 +211,15 @@ def one_class(split: str, rows: int, positives: int) -> PipelineError:
     )
 
 
+def bad_parameters(parameters: Mapping[str, object], reason: str) -> PipelineError:
+    return PipelineError(
+        "LightGBM refused the parameters of a trial",
+        got=f"{reason}, with {names(f'{name}: {value}' for name, value in parameters.items())}",
+        expected="values as LightGBM documents them",
+        fix="correct search.fixed or search.space in model.yaml",
+    )
+
+
 def gates_failed(failures: Iterable[str], run_id: str) -> PipelineError:
     return PipelineError(
         "the model is not good enough to be registered",

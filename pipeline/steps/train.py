@@ -9,9 +9,11 @@ import numpy as np
 from scipy.stats import loguniform, uniform
 from sklearn.model_selection import ParameterSampler
 
+from pipeline import errors
 from pipeline.config import ModelConfig
 from pipeline.exact import exact_thresholds
 from pipeline.examples import Cycle, Examples, Scores
+from pipeline.parameters import canonical
 from pipeline.steps.evaluate import best_threshold, ranking
 
 # Identical trees on every machine. One thread unless model.yaml says more (search.fixed.num_threads): on shared
@@ -19,7 +21,7 @@ from pipeline.steps.evaluate import best_threshold, ranking
 STABLE = {
     "objective": "binary",
     "metric": "average_precision",
-    "verbose": -1,
+    "verbosity": -1,
     "deterministic": True,
     "force_row_wise": True,
     "num_threads": 1,
@@ -53,12 +55,12 @@ def train(config: ModelConfig, examples: Examples, cycle: Cycle, note: Callable[
         parameters = {**config.search["fixed"], **drawn}
         booster = _search(config, parameters, past, validation)
         score = booster.best_score["validation"]["average_precision"]
-        note(f"trial {number} of {len(trials)}: average precision {score:.3f} after {booster.best_iteration} rounds")
+        note(f"trial {number} of {len(trials)}: average precision {score:.3f} after {_rounds(booster)} rounds")
         if best is None or score > best[0]:
             best = score, parameters, booster
     assert best is not None
     _, parameters, found = best
-    rounds = found.best_iteration
+    rounds = _rounds(found)
     scores = predict(found, validation)
     training = cycle.train(examples).require_both_classes("training")
     booster = _fit(config, parameters, _dataset(config, training), rounds)
@@ -69,6 +71,11 @@ def train(config: ModelConfig, examples: Examples, cycle: Cycle, note: Callable[
         best_threshold(validation, scores, config.threshold["beta"]),
         ranking(validation, scores, config.code.metrics),
     )
+
+
+def _rounds(booster: lgb.Booster) -> int:
+    """The best number of rounds; all of them where LightGBM cannot go back to fewer (boosting: dart)."""
+    return int(booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration())
 
 
 def predict(booster: lgb.Booster, examples: Examples) -> Scores:
@@ -130,4 +137,8 @@ def _dataset(config: ModelConfig, rows: Examples) -> lgb.Dataset:
 def _fit(
     config: ModelConfig, parameters: Mapping[str, Any], data: lgb.Dataset, rounds: int, **more: Any
 ) -> lgb.Booster:
-    return lgb.train({**STABLE, "seed": config.seed, **parameters}, data, rounds, **more)
+    own = {canonical(name): value for name, value in parameters.items()}
+    try:
+        return lgb.train({**STABLE, "seed": config.seed, **own}, data, rounds, **more)
+    except lgb.basic.LightGBMError as error:
+        raise errors.bad_parameters(parameters, str(error)) from error
