@@ -202,6 +202,15 @@ def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, 
     )
 
 
+def bad_label(column: str, found: Iterable[object]) -> PipelineError:
+    return PipelineError(
+        f"label {column} is not a label",
+        got=names(found),
+        expected="0 or 1 in every row",
+        fix=f"correct the data source, or quarantine such rows: columns.{column}.values: [0, 1] in model.yaml",
+    )
+
+
 def one_class(split: str, rows: int, positives: int) -> PipelineError:
     return PipelineError(
         f"the {split} rows do not hold both classes",

@@ -14,6 +14,9 @@ def prepare(config: ModelConfig, events: pd.DataFrame) -> Examples:
     Categories become their position in the list of model.yaml, as the server encodes them. Without a features.py the
     features are columns of the events.
     """
+    odd = set(events[config.label].unique()) - {0, 1}
+    if odd:
+        raise errors.bad_label(config.label, sorted(odd, key=str))
     make = config.code.features
     made = make(events, config.label_delay_days) if make else events
     maker = "features.py" if make else "the data"

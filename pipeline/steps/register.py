@@ -36,6 +36,8 @@ from mlflow.types.schema import Schema, TensorSpec  # noqa: E402
 PACKAGING = "packaging"
 INCOMPLETE, COMPLETE = "incomplete", "complete"
 DIGEST_CHARACTERS = 32
+# Of a description, in MLflow's PostgreSQL schema; SQLite does not mind more.
+DESCRIPTION_CHARACTERS = 5_000
 
 
 class Mlflow:
@@ -119,7 +121,7 @@ class Mlflow:
                 source=f"{run.info.artifact_uri}/model",
                 run_id=run_id,
                 tags=tags,
-                description=package.files["card.md"].decode(),
+                description=shortened(package.files["card.md"].decode(), run_id),
             )
             return str(created.version), False
 
@@ -159,6 +161,14 @@ class Mlflow:
         except (MlflowException, requests.RequestException) as error:
             text = str(error).splitlines()
             raise errors.tracking_failed(self.uri, text[0] if text else type(error).__name__) from error
+
+
+def shortened(text: str, run_id: str) -> str:
+    """A model card that fits a description; what is left out stands in the run."""
+    if len(text) <= DESCRIPTION_CHARACTERS:
+        return text
+    rest = f"\n\n… the whole model card: artifact card.md of run {run_id}"
+    return text[: DESCRIPTION_CHARACTERS - len(rest)] + rest
 
 
 def _dataset(config: ModelConfig, lineage: Mapping[str, Any], events: pd.DataFrame) -> Any:
