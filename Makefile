@@ -61,7 +61,7 @@ bench: setup ## the model server beside others, about 20 minutes; BENCH_QUICK=1 
 	@node --import tsx studies/bench/main.ts
 
 conformance: setup-node ## the model server against Triton's own clients: JSON, binary, gRPC
-	@conformance/run
+	@node --import tsx studies/conformance/main.ts
 
 drain: setup-node ## fifty restarts of the model server under load lose no request, a few minutes
 	@node --import tsx studies/drain/main.ts 50

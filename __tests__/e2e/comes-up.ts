@@ -6,7 +6,8 @@ import { expectAgreementOn, predict } from './support/agreement';
 import { cacheIsEmpty } from './support/cache';
 import { nodeMemoryMib, platform } from './support/cluster';
 import { command, mlops } from './support/platform';
-import { MEASURED_BY, record, recordSteps, stepTimes } from '../../studies/recorder/platform-up';
+import { MEASURED_BY, record } from '../../studies/recorder/platform-up';
+import { recordSteps, stepTimes } from '../../studies/recorder/step-times';
 import { expectThat } from '../support/expect-that';
 
 /** From nothing to an answer, with one command. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,7 +34,7 @@ export const modelRecipe: Recipe = {
   heavy: true,
   build: async ({ folder, report, signal }) => {
     const python = join(ROOT, '.venv/bin/python');
-    await execute(python, ['-m', 'bench.model.make_model', folder], { cwd: ROOT, report, signal });
+    await execute(python, ['-m', 'studies.bench.model.make_model', folder], { cwd: ROOT, report, signal });
   },
 };
 
@@ -71,4 +72,11 @@ export function readScores(folder: string): Float32Array {
 
 function readFloats(file: string): Float32Array {
   return new Float32Array(Uint8Array.from(readFileSync(file)).buffer);
+}
+
+/** SHA-256 of the model file: equal for equal models. @param model folder of the package */
+export function modelDigest(model: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(model, 'model.onnx')))
+    .digest('hex');
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from '../../contracts/repository';
@@ -9,8 +9,9 @@ import type { Plan } from './plan';
 import { report } from './report';
 import { peers } from './servers/index';
 import type { PeerId } from './servers/peer';
-import type { Setting } from './setting';
 import { significant, spread } from './statistics';
+import type { Origin } from '../recorder/origin';
+import { RESULTS, writeResult } from '../recorder/results';
 
 /** What the figures depend on besides the commit. */
 export interface Conditions {
@@ -26,10 +27,10 @@ export interface Conditions {
   readonly other_work_share: number;
 }
 
-type Recorded = Figure & Setting;
+type Recorded = Figure & Origin;
 
 /** The content of docs/results/model-server.json. */
-export interface Results extends Setting {
+export interface Results extends Origin {
   readonly conditions: Conditions;
   readonly ratios: Readonly<Record<string, Recorded>>;
   readonly rss_mb_after_1m: Recorded;
@@ -40,19 +41,19 @@ export interface Results extends Setting {
 
 export function results(
   measured: Measured,
-  setting: Setting,
+  origin: Origin,
   conditions: Omit<Conditions, 'other_work_share'>,
 ): Results {
   const aimed = aimedFigures(measured);
   const other = spread(measured.slices.map(({ otherShare }) => otherShare));
   return {
-    ...setting,
+    ...origin,
     conditions: { ...conditions, other_work_share: significant(other.median) },
     ratios: Object.fromEntries(
-      Object.entries(aimed.ratios).map(([name, value]) => [name, { ...value, ...setting }]),
+      Object.entries(aimed.ratios).map(([name, value]) => [name, { ...value, ...origin }]),
     ),
-    rss_mb_after_1m: { ...aimed.rss_mb_after_1m, ...setting },
-    cold_start_ms: { ...aimed.cold_start_ms, ...setting },
+    rss_mb_after_1m: { ...aimed.rss_mb_after_1m, ...origin },
+    cold_start_ms: { ...aimed.cold_start_ms, ...origin },
     servers: Object.fromEntries(
       peers.map(({ id, title }) => [id, { title, ...serverFigures(measured, id) }]),
     ) as Results['servers'],
@@ -61,10 +62,8 @@ export function results(
 
 /** Writes model-server.{json,md,svg}; quick runs are kept apart from what is published. Returns the folder. */
 export function writeResults(found: Results, { quick }: Plan): string {
-  const folder = join(ROOT, quick ? '.mlops/bench/quick' : 'docs/results');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'model-server.json'), `${JSON.stringify(found, null, 2)}\n`);
+  const folder = quick ? join(ROOT, '.mlops/bench/quick') : RESULTS;
+  writeResult('model-server', found, report(found), folder);
   writeFileSync(join(folder, 'model-server.svg'), chart(found));
-  writeFileSync(join(folder, 'model-server.md'), report(found));
   return folder;
 }

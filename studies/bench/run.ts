@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import type { Measured } from './figures';
-import { LARGE, modelRecipe, readRows, readScores, requestsRecipe } from './inputs';
+import { LARGE, modelDigest, modelRecipe, readRows, readScores, requestsRecipe } from './inputs';
 import { OHA_VERSION, ohaRecipe } from './load-generator';
 import { measures } from './measures';
 import type { Measure } from './measures';
@@ -21,7 +21,7 @@ import { peers } from './servers/index';
 import { own } from './servers/own/peer';
 import type { PeerId } from './servers/peer';
 import { onnxRuntimeVersion } from './servers/onnx-runtime';
-import { currentSetting, modelDigest } from './setting';
+import { originOf } from '../recorder/origin';
 
 type PerPeer<T> = Record<PeerId, T>;
 
@@ -35,7 +35,7 @@ export async function run(plan: Plan, artifacts: Artifacts, say: Say, signal: Ab
       stdio: 'ignore',
     },
   );
-  const setting = currentSetting(plan.quick ? 'BENCH_QUICK=1 make bench' : 'make bench');
+  const origin = originOf(plan.quick ? 'BENCH_QUICK=1 make bench' : 'make bench', { processor: true });
   const data = artifacts(modelRecipe);
   const model = join(data, 'package');
   const server: ServerContext = { model, artifact: artifacts, core: plan.cores.server };
@@ -68,7 +68,7 @@ export async function run(plan: Plan, artifacts: Artifacts, say: Say, signal: Ab
       finished: resident(each),
     }));
     const measured: Measured = { slices, coldStarts, memory, ownMemory };
-    return results(measured, setting, {
+    return results(measured, origin, {
       rotations: plan.rotations,
       model: modelDigest(model),
       onnxruntime: onnxRuntimeVersion(),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-BUNDLE = Path(__file__).parents[1] / "model-server" / "dist" / "main.mjs"
+BUNDLE = Path(__file__).parents[2] / "model-server" / "dist" / "main.mjs"
 VERSION = "3"
 FINISH_SECONDS = 15
 

@@ -4,8 +4,8 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
+import { ROOT } from '../../contracts/repository';
 import { bundle } from '../../model-server/build';
 import { writePackage } from '../../__tests__/model-server/fixtures/package';
 import { record } from './record';
@@ -13,7 +13,7 @@ import { restartUnderLoad } from './restarts';
 
 const restarts = Number(process.argv[2] ?? 50);
 // Built for itself, as nothing else may build it anew meanwhile; ONNX Runtime is found from there.
-const place = fileURLToPath(new URL(`../../model-server/dist/drain-${process.pid}`, import.meta.url));
+const place = join(ROOT, `model-server/dist/drain-${process.pid}`);
 const file = join(place, 'main.mjs');
 await bundle(file);
 const started = performance.now();
@@ -28,8 +28,7 @@ const result = await restartUnderLoad({
 });
 await rm(place, { recursive: true });
 const seconds = Math.round((performance.now() - started) / 1000);
-const folder = fileURLToPath(new URL('../../docs/results/', import.meta.url));
-record(folder, { ...result, seconds });
+record({ ...result, seconds });
 console.log(
   `${result.restarts} restarts in ${seconds} s, ${result.drained} drained: ${result.requests} requests, ${result.lost.length} lost`,
 );

@@ -1,13 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { RestartResult } from './restarts';
-import { measuredBy } from '../recorder/measurement';
+import { originInWords, originOf } from '../recorder/origin';
+import { RESULTS, table, writeResult } from '../recorder/results';
 
-const COMMAND = 'make drain';
+const AIMS: Readonly<Record<string, string>> = { restarts: '50', drained: '50', lost_requests: '0' };
 
-/** Writes what a study counted as model-server-drain.{json,md}. */
-export function record(folder: string, result: RestartResult & { readonly seconds: number }): void {
+/** Records what a study counted in model-server-drain.{json,md}. */
+export function record(result: RestartResult & { readonly seconds: number }, folder = RESULTS): void {
   const { restarts, drained, requests, lost, inFlight, toldToClose, seconds, byKind } = result;
   const figures = {
     restarts,
@@ -18,29 +16,19 @@ export function record(folder: string, result: RestartResult & { readonly second
     told_to_close: toldToClose,
     seconds,
   };
-  const context = measuredBy(COMMAND);
-  const all = { ...context, ...figures, requests_by_kind: byKind };
-  writeFileSync(join(folder, 'model-server-drain.json'), `${JSON.stringify(all, null, 2)}\n`);
-  const rows = (values: Readonly<Record<string, number>>) =>
-    Object.entries(values)
-      .map(([name, value]) => `| ${name} | ${String(value)} |`)
-      .join('\n');
-  writeFileSync(
-    join(folder, 'model-server-drain.md'),
-    `# Restarts of the model server under load
+  const origin = originOf('make drain');
+  const rows = Object.entries(figures).map(([name, value]) => [name, value, AIMS[name] ?? '–']);
+  const page = `# Restarts of the model server under load
 
-Measured by \`${COMMAND}\` on ${context.date} at commit ${context.commit.slice(0, 10)}: ${context.machine}.
+${originInWords(origin)}
 A request counts as lost unless its whole answer came with status 200: refused and broken connections, other statuses,
 half answers and silence all count, and no client tries again. New connections go to the servers that said they were
 ready when last asked, every 50 ms; kept-alive connections stay until the server asks to close them.
 
-| figure | value |
-|---|---|
-${rows(figures)}
+${table(['figure', 'value', 'aim'], rows)}
 
-| requests | sent |
-|---|---|
-${rows(byKind)}
-`,
-  );
+${table(['requests', 'sent'], Object.entries(byKind))}
+`;
+  const content = { ...origin, ...figures, aims: AIMS, requests_by_kind: byKind };
+  writeResult('model-server-drain', content, page, folder);
 }

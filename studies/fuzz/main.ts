@@ -11,10 +11,10 @@ import { join } from 'node:path';
 
 import { writePackage } from '../../__tests__/model-server/fixtures/package';
 import { spawnServer } from '../../__tests__/model-server/fixtures/server-process';
+import { ROOT } from '../../contracts/repository';
 import { BUNDLE, bundle } from '../../model-server/build';
 import { FULL_CASES, readPlan } from './plan';
 import { record } from './record';
-import { ROOT } from './root';
 import { runShards } from './schemathesis';
 import { answersByStatus } from './server-view';
 

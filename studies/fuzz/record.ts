@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { ROOT } from './root';
 import { CHECKS } from './schemathesis';
-import { measuredBy } from '../recorder/measurement';
+import { originInWords, originOf } from '../recorder/origin';
+import type { Origin } from '../recorder/origin';
+import { RESULTS, table, writeResult } from '../recorder/results';
 
 /** The figures of a full run. */
 export interface Figures {
@@ -16,43 +14,40 @@ export interface Figures {
   readonly seed: number;
 }
 
-const COMMAND = 'make fuzz';
-const FILE = 'docs/results/model-server-fuzz';
+const AIMS = {
+  cases: '≥ 20000',
+  failures: '0',
+  operations: 'every one of /openapi.json',
+  seconds: '≤ 600',
+  'answers 5xx': '0',
+};
 
-/** Writes docs/results/model-server-fuzz.{json,md}. */
-export function record(figures: Figures): void {
-  const context = measuredBy(COMMAND);
-  writeFileSync(
-    join(ROOT, `${FILE}.json`),
-    `${JSON.stringify({ ...figures, ...context, checks: CHECKS }, null, 2)}\n`,
-  );
-  writeFileSync(join(ROOT, `${FILE}.md`), page(figures, context));
+/** Records a run in model-server-fuzz.{json,md}. */
+export function record(figures: Figures, folder = RESULTS): void {
+  const origin = originOf('make fuzz');
+  const content = { ...figures, ...origin, aims: AIMS, checks: CHECKS };
+  writeResult('model-server-fuzz', content, page(figures, origin), folder);
 }
 
-function page(
-  { cases, operations, failures, seconds, answers, seed }: Figures,
-  { command, date, commit, machine: on }: Record<'command' | 'date' | 'commit' | 'machine', string>,
-): string {
+function page({ cases, operations, failures, seconds, answers, seed }: Figures, origin: Origin): string {
   const rows = [
-    ['generated cases', String(cases), '≥ 20000'],
-    ['failures', String(failures), '0'],
-    ['operations', String(operations), 'every one of /openapi.json'],
-    ['seconds', String(seconds), '≤ 600'],
+    ['generated cases', cases, AIMS.cases],
+    ['failures', failures, AIMS.failures],
+    ['operations', operations, AIMS.operations],
+    ['seconds', seconds, AIMS.seconds],
     ...Object.entries(answers).map(([status, count]) => [
       `answers ${status}`,
-      String(count),
-      status === '5xx' ? '0' : '–',
+      count,
+      status === '5xx' ? AIMS['answers 5xx'] : '–',
     ]),
   ];
   return `# Generated requests against the model server
 
-Measured by \`${command}\` (schemathesis, seed ${seed}) on ${date} at commit ${commit.slice(0, 10)}: ${on}.
+${originInWords(origin)} Schemathesis, seed ${seed}.
 
-| figure | value | aim |
-|---|---|---|
-${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+${table(['figure', 'value', 'aim'], rows)}
 
-Checks of every answer: ${CHECKS.map((check) => `\`${check}\``).join(', ')}. A failure
-is, too, each 5xx in the server's metrics, each error in its log, and its end.
+Checks of every answer: ${CHECKS.map((check) => `\`${check}\``).join(', ')}. Each 5xx in the
+server's metrics, each error in its log, and its own end count as failures, too.
 `;
 }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import { ROOT } from '../../contracts/repository';
 import { shardsOf } from './plan';
 import type { Plan, Shard } from './plan';
-import { ROOT } from './root';
 
 /** What must hold for every answer. */
 export const CHECKS = [
@@ -97,7 +97,12 @@ async function runShard(
     ],
     {
       cwd: folder,
-      env: { ...process.env, SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: join(ROOT, 'fuzz'), NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        SCHEMATHESIS_HOOKS: 'hooks',
+        PYTHONPATH: join(ROOT, 'studies/fuzz'),
+        NO_COLOR: '1',
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );

@@ -5,7 +5,7 @@
  *
  *     mkdir -p .mlops
  *     PYTHONPATH=. .venv/bin/python studies/hot-path/make_trees.py .mlops/trees.onnx
- *     npx tsx studies/hot-path/trees.ts .mlops/trees.onnx 30
+ *     npx tsx studies/hot-path/main.ts trees .mlops/trees.onnx 30
  */
 import { readFileSync } from 'node:fs';
 
@@ -13,6 +13,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import { compileTrees, scorerOf } from '../../model-server/src/model/trees/compile';
 import type { CompiledTrees } from '../../model-server/src/model/trees/compile';
+import type { Ensemble } from '../../model-server/src/model/trees/ensemble';
 import { compareWith, edgeRows } from '../../model-server/src/model/trees/parity';
 import { generatedJavaScript, walkInJavaScript } from './trees-in-javascript';
 import type { Sum } from './trees-in-javascript';
@@ -23,53 +24,63 @@ const ROUNDS = 25;
 /** ONNX Runtime answers single rows slowly; a part of them tells as much. */
 const LEAST_RUNS = 512;
 
+/** Rows to score, and where scores go. */
+interface Batch {
+  readonly values: Float32Array;
+  readonly columns: number;
+  readonly scores: Float32Array;
+}
+
 type Score = (firstRow: number, rows: number) => unknown;
 
-const [file, columnsText] = process.argv.slice(2);
-if (file === undefined || columnsText === undefined)
-  throw new RangeError('usage: npx tsx studies/hot-path/trees.ts FILE COLUMNS');
-const columns = Number(columnsText);
-const onnx = readFileSync(file);
+export async function main(file?: string, columnsText?: string): Promise<void> {
+  if (file === undefined || columnsText === undefined)
+    throw new RangeError('usage: npx tsx studies/hot-path/main.ts trees FILE COLUMNS');
+  const columns = Number(columnsText);
+  const onnx = readFileSync(file);
 
-const started = performance.now();
-const compiled = compile();
-const compiledAt = performance.now();
-const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-const run = async (values: Float32Array, rows: number): Promise<Float32Array> => {
-  const { score } = await session.run({ features: new Tensor('float32', values, [rows, columns]) });
-  return score?.data as Float32Array;
-};
-const compareStarted = performance.now();
-const parity = await compareWith(compiled, run);
-const compared = performance.now();
+  const started = performance.now();
+  const compiled = compile(onnx, columns);
+  const compiledAt = performance.now();
+  const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const run = async (values: Float32Array, rows: number): Promise<Float32Array> => {
+    const { score } = await session.run({ features: new Tensor('float32', values, [rows, columns]) });
+    return score?.data as Float32Array;
+  };
+  const compareStarted = performance.now();
+  const parity = await compareWith(compiled, run);
+  const compared = performance.now();
 
-const { ensemble } = compiled;
-const values = edgeRows(ensemble, ROWS);
-const scores = new Float32Array(ROWS);
-const candidates: Record<string, Score> = {
-  'ONNX Runtime': (firstRow, rows) =>
-    run(values.subarray(firstRow * columns, (firstRow + rows) * columns), rows),
-  'JavaScript, generated': inJavaScript(generatedJavaScript(ensemble)),
-  'JavaScript, walk': inJavaScript(walkInJavaScript(ensemble)),
-  ...Object.fromEntries([1, 4, 8, 12].map((lanes) => [`WebAssembly, lanes: ${lanes}`, inWebAssembly(lanes)])),
-};
+  const { ensemble } = compiled;
+  const values = edgeRows(ensemble, ROWS);
+  const batch: Batch = { values, columns, scores: new Float32Array(ROWS) };
+  const candidates: Record<string, Score> = {
+    'ONNX Runtime': (firstRow, rows) =>
+      run(values.subarray(firstRow * columns, (firstRow + rows) * columns), rows),
+    'JavaScript, generated': inJavaScript(batch, generatedJavaScript(ensemble)),
+    'JavaScript, walk': inJavaScript(batch, walkInJavaScript(ensemble)),
+    ...Object.fromEntries(
+      [1, 4, 8, 12].map((lanes) => [`WebAssembly, lanes: ${lanes}`, inWebAssembly(batch, ensemble, lanes)]),
+    ),
+  };
 
-console.log(
-  `${file}: ${ensemble.roots.length} trees, ${ensemble.nodes.mode.length} nodes, ${columns} columns`,
-);
-console.log(
-  `read and assembled in ${(compiledAt - started).toFixed(1)} ms, compared in ${(compared - compareStarted).toFixed(1)} ms`,
-);
-console.log('parity', JSON.stringify(parity));
-console.log(`µs a row, median (least) of ${ROUNDS} rounds in turn`);
-const times = await measure();
-for (const [name, batches] of Object.entries(times))
   console.log(
-    name.padEnd(24),
-    ...batches.map((rounds, i) => `${BATCHES[i] ?? ''} rows: ${summary(rounds)}`.padEnd(28)),
+    `${file}: ${ensemble.roots.length} trees, ${ensemble.nodes.mode.length} nodes, ${columns} columns`,
   );
+  console.log(
+    `read and assembled in ${(compiledAt - started).toFixed(1)} ms, compared in ${(compared - compareStarted).toFixed(1)} ms`,
+  );
+  console.log('parity', JSON.stringify(parity));
+  console.log(`µs a row, median (least) of ${ROUNDS} rounds in turn`);
+  const times = await measure(candidates);
+  for (const [name, batches] of Object.entries(times))
+    console.log(
+      name.padEnd(24),
+      ...batches.map((rounds, i) => `${BATCHES[i] ?? ''} rows: ${summary(rounds)}`.padEnd(28)),
+    );
+}
 
-function compile(): CompiledTrees {
+function compile(onnx: Buffer, columns: number): CompiledTrees {
   const result = compileTrees(onnx, {
     inputs: [{ name: 'features', datatype: 'FP32', shape: [-1, columns], features: [] }],
     outputs: [{ name: 'score', datatype: 'FP32', shape: [-1, 1] }],
@@ -78,14 +89,14 @@ function compile(): CompiledTrees {
   return result;
 }
 
-function inWebAssembly(lanes: number): Score {
+function inWebAssembly({ values, scores }: Batch, ensemble: Ensemble, lanes: number): Score {
   const scorer = scorerOf(ensemble, lanes);
   return (firstRow, rows) => {
     scorer.score(values, rows, scores, firstRow);
   };
 }
 
-function inJavaScript(sum: Sum): Score {
+function inJavaScript({ values, columns, scores }: Batch, sum: Sum): Score {
   return (firstRow, rows) => {
     for (let row = firstRow; row < firstRow + rows; row++)
       scores[row] = 1 / (1 + Math.exp(-sum(values, row * columns)));
@@ -93,7 +104,7 @@ function inJavaScript(sum: Sum): Score {
 }
 
 /** Microseconds a row: candidate → batch size → round. The candidates take turns, so that all meet the same machine. */
-async function measure(): Promise<Record<string, number[][]>> {
+async function measure(candidates: Readonly<Record<string, Score>>): Promise<Record<string, number[][]>> {
   const results: Record<string, number[][]> = {};
   for (let round = 0; round < ROUNDS; round++)
     for (const [name, score] of Object.entries(candidates)) {

@@ -1,17 +1,18 @@
 /**
  * Measures what the README promises about a fresh machine, in a fresh clone with caches of its own, and records it
  * in docs/results/platform-up.{json,md}.
- * usage: measure.ts up | test
+ * usage: main.ts up | test
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { record, recordSteps, stepTimes } from '../recorder/platform-up';
+import { ROOT } from '../../contracts/repository';
+import { record } from '../recorder/platform-up';
+import { recordSteps, stepTimes } from '../recorder/step-times';
 
 const [what] = process.argv.slice(2);
-const root = execFileSync('git', ['rev-parse', '--show-toplevel'], { encoding: 'utf8' }).trim();
 const folder = mkdtempSync(join(tmpdir(), 'mlops-measure-'));
 const clone = join(folder, 'clone');
 const env = {
@@ -38,7 +39,7 @@ async function timed(target: string): Promise<{ seconds: number; output: string 
 }
 
 try {
-  execFileSync('git', ['clone', '--quiet', root, clone]);
+  execFileSync('git', ['clone', '--quiet', ROOT, clone]);
   if (what === 'test') {
     record({ test_cold_s: (await timed('test')).seconds }, 'make measure-test');
     record({ test_warm_s: (await timed('test')).seconds }, 'make measure-test');

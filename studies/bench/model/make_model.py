@@ -1,7 +1,7 @@
 """Make the benchmark's model, its package, and the rows that are sent with the scores they must get.
 
 Equal numbers on every run with equal libraries: one thread, fixed seeds.
-usage: python -m bench.model.make_model FOLDER
+usage: python -m studies.bench.model.make_model FOLDER
 """
 
 import sys
