@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook bench conformance drain fuzz measure-up measure-test setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook bench conformance drain fuzz figures measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -68,6 +68,9 @@ drain: setup-node ## fifty restarts of the model server under load lose no reque
 
 fuzz: setup-node ## twenty thousand generated requests against the OpenAPI document; FUZZ_CASES=2000 for fewer
 	@node --import tsx studies/fuzz/main.ts
+
+figures: setup-node ## the recorded figures into README.md
+	@node --import tsx studies/recorder/main.ts
 
 measure-up: setup-node ## times make up from nothing and with filled caches, in a fresh clone; about an hour
 	@node --import tsx studies/time/main.ts up

@@ -3,6 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { program } from '../../cli/src/main';
+import { readResult } from '../../studies/recorder/results';
+import { withRecordedFigures } from '../../studies/recorder/readme';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -24,6 +26,24 @@ describe('the README', () => {
     const paths = unique(tree.matchAll(/^([\w./-]+)/gm));
     expect(paths.length).toBeGreaterThan(8);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('quotes the figures that are recorded; `make figures` writes them', () => {
+    expect(readme).toBe(withRecordedFigures(readme));
+  });
+
+  it('quotes them in its sentences, too', () => {
+    const bench = readResult('model-server') as {
+      ratios: Record<string, { value: number }>;
+      rss_mb_after_1m: { value: number };
+      cold_start_ms: { value: number };
+    };
+    const platform = readResult('platform-up') as Record<string, { value: number }>;
+    const mib = Math.round(platform.rest_mib?.value ?? NaN).toLocaleString('en');
+    expect(readme).toContain(`measured: ${mib} MiB, Kubernetes included`);
+    expect(readme).toContain(`${bench.ratios.mixed_p99_vs_unmixed?.value ?? ''} ×`);
+    expect(readme).toContain(`${bench.rss_mb_after_1m.value} MB after a million requests`);
+    expect(readme).toContain(`start (${bench.cold_start_ms.value} ms`);
   });
 
   it('names make targets that exist', () => {
