@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { readInferMessage } from '../../model-server/src/grpc/infer-message';
 import { readContents } from '../../model-server/src/grpc/tensor-contents';
-import { WireWriter } from '../../model-server/src/grpc/wire-writer';
+import { WireWriter } from '../../model-server/src/protobuf/wire-writer';
 import { checkGraph } from '../../model-server/src/model/graph';
 import type { ModelMetadata } from '../../model-server/src/model/metadata';
 import { compileTrees } from '../../model-server/src/model/trees/compile';

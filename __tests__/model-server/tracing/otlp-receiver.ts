@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { fields } from '../../../model-server/src/model/protobuf';
+import { WIRE, WireReader } from '../../../model-server/src/protobuf/wire-reader';
 
 /** What this receiver reads of a span: opentelemetry-proto, `trace/v1/trace.proto`. */
 export interface ReceivedSpan {
@@ -90,12 +90,14 @@ function bytes(message: Buffer, field: number): Buffer {
 }
 
 function messages(message: Buffer, field: number): Buffer[] {
-  return [...fields(message)].flatMap(({ number, value }) =>
-    number === field && typeof value !== 'number' ? [value] : [],
-  );
+  const found: Buffer[] = [];
+  const reader = new WireReader(message);
+  while (reader.next()) if (reader.number === field && reader.wire === WIRE.bytes) found.push(reader.bytes());
+  return found;
 }
 
 function varint(message: Buffer, field: number): number {
-  const found = [...fields(message)].find(({ number }) => number === field)?.value;
-  return typeof found === 'number' ? found : 0;
+  const reader = new WireReader(message);
+  while (reader.next()) if (reader.number === field && reader.wire === WIRE.varint) return reader.signed();
+  return 0;
 }

@@ -5,7 +5,7 @@ import type { Output } from '../model/session';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
 import { writeBinary } from '../tensors/binary';
 import { writeContents } from './tensor-contents';
-import { WireWriter } from './wire-writer';
+import { WireWriter } from '../protobuf/wire-writer';
 
 /** `ServerLiveResponse`, `ServerReadyResponse` and `ModelReadyResponse` look alike. */
 export function writeFlag(value: boolean): Buffer {

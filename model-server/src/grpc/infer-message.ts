@@ -1,6 +1,6 @@
 import type { ModelMetadata } from '../model/metadata';
 import type { JsonObject } from '../protocol/json';
-import { WIRE, WireReader } from './wire-reader';
+import { WIRE, WireReader } from '../protobuf/wire-reader';
 
 /** A `ModelInferRequest`, taken apart but not checked. */
 export interface InferMessage {
@@ -32,13 +32,13 @@ export function readInferMessage(
   const raw: Buffer[] = [];
   const reader = new WireReader(bytes);
   while (reader.next()) {
-    if (reader.field === 1) text.model = reader.text();
-    else if (reader.field === 2) text.version = reader.text();
-    else if (reader.field === 3) text.id = reader.text();
-    else if (reader.field === 5 && inputs.length <= known.length) inputs.push(readInput(reader.bytes()));
-    else if (reader.field === 6 && outputs.length <= results.length)
+    if (reader.number === 1) text.model = reader.text();
+    else if (reader.number === 2) text.version = reader.text();
+    else if (reader.number === 3) text.id = reader.text();
+    else if (reader.number === 5 && inputs.length <= known.length) inputs.push(readInput(reader.bytes()));
+    else if (reader.number === 6 && outputs.length <= results.length)
       outputs.push(readRequestedOutput(reader.bytes()));
-    else if (reader.field === 7 && raw.length <= known.length) raw.push(reader.bytes());
+    else if (reader.number === 7 && raw.length <= known.length) raw.push(reader.bytes());
   }
   const { model, version, id } = text;
   const body = {
@@ -59,10 +59,10 @@ function readInput(bytes: Buffer): JsonObject {
   const contents: Buffer[] = [];
   const reader = new WireReader(bytes);
   while (reader.next()) {
-    if (reader.field === 1) name = reader.text();
-    else if (reader.field === 2) datatype = reader.text();
-    else if (reader.field === 3) readShape(reader, shape);
-    else if (reader.field === 5) contents.push(reader.bytes());
+    if (reader.number === 1) name = reader.text();
+    else if (reader.number === 2) datatype = reader.text();
+    else if (reader.number === 3) readShape(reader, shape);
+    else if (reader.number === 5) contents.push(reader.bytes());
   }
   // A message that comes in pieces is the same as its pieces joined.
   const data = contents.length === 1 ? contents[0] : Buffer.concat(contents);
@@ -85,8 +85,8 @@ function readRequestedOutput(bytes: Buffer): JsonObject {
   const parameters: Record<string, unknown> = {};
   const reader = new WireReader(bytes);
   while (reader.next()) {
-    if (reader.field === 1) name = reader.text();
-    else if (reader.field === 2) readClassification(reader.bytes(), parameters);
+    if (reader.number === 1) name = reader.text();
+    else if (reader.number === 2) readClassification(reader.bytes(), parameters);
   }
   return { name, parameters };
 }
@@ -97,10 +97,10 @@ function readClassification(entry: Buffer, parameters: Record<string, unknown>):
   let value: Buffer = Buffer.alloc(0);
   const reader = new WireReader(entry);
   while (reader.next()) {
-    if (reader.field === 1) key = reader.text();
-    else if (reader.field === 2) value = reader.bytes();
+    if (reader.number === 1) key = reader.text();
+    else if (reader.number === 2) value = reader.bytes();
   }
   if (key !== 'classification') return;
   const choice = new WireReader(value);
-  while (choice.next()) if (choice.field === 2) parameters.classification = choice.signed();
+  while (choice.next()) if (choice.number === 2) parameters.classification = choice.signed();
 }

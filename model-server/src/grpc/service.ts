@@ -4,7 +4,7 @@ import type { Scoring } from '../protocol/score';
 import { writeFlag, writeModelMetadata, writeServerMetadata } from './answers';
 import type { Method } from './calls';
 import { GrpcInference } from './inference';
-import { WireReader } from './wire-reader';
+import { WireReader } from '../protobuf/wire-reader';
 
 export interface ServiceContext extends Scoring {
   readonly lifecycle: Lifecycle;
@@ -56,8 +56,8 @@ function readModelName(request: Buffer): { readonly name: string; readonly versi
   let version = '';
   const reader = new WireReader(request);
   while (reader.next()) {
-    if (reader.field === 1) name = reader.text();
-    else if (reader.field === 2) version = reader.text();
+    if (reader.number === 1) name = reader.text();
+    else if (reader.number === 2) version = reader.text();
   }
   return { name, version: version === '' ? undefined : version };
 }

@@ -5,7 +5,7 @@ import type { Log } from '../http/inference';
 import { countRejection } from '../metrics/metrics';
 import type { Metrics } from '../metrics/metrics';
 import { internalError } from '../protocol/refusals';
-import { WireError } from './wire-reader';
+import { WireError } from '../protobuf/wire-reader';
 
 /** By HTTP status; others below 500 are the caller's fault as well. */
 const CODES: Readonly<Record<number, status>> = {

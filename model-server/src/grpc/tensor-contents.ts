@@ -5,8 +5,8 @@ import type { InputSpec } from '../model/metadata';
 import { writeBinary } from '../tensors/binary';
 import { DATATYPES } from '../tensors/datatype';
 import type { Datatype, TensorValues } from '../tensors/datatype';
-import { WIRE, WireError, WireReader } from './wire-reader';
-import { WireWriter } from './wire-writer';
+import { WIRE, WireError, WireReader } from '../protobuf/wire-reader';
+import { WireWriter } from '../protobuf/wire-writer';
 
 /** What a field of `InferTensorContents` holds before it is narrowed to the datatype of the tensor. */
 type Wide = Uint8Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Floats | string[];
@@ -85,7 +85,7 @@ function readElements(contents: Buffer, field: number, into: Wide): number {
   const reader = new WireReader(contents);
   let count = 0;
   while (reader.next() && count <= into.length) {
-    if (reader.field !== field) continue;
+    if (reader.number !== field) continue;
     if (Array.isArray(into)) into[count++] = reader.text();
     else if (into instanceof Float32Array || into instanceof Float64Array)
       count = placeFloats(reader, into, count);
@@ -100,7 +100,7 @@ function placeFloats(reader: WireReader, into: Floats, count: number): number {
   if (reader.wire !== WIRE.bytes && reader.wire !== (size === 4 ? WIRE.fixed32 : WIRE.fixed64))
     throw reader.unexpected();
   const bytes = reader.bytes();
-  if (bytes.byteLength % size !== 0) throw new WireError(`field ${reader.field} ends within a number`);
+  if (bytes.byteLength % size !== 0) throw new WireError(`field ${reader.number} ends within a number`);
   bytes.copy(Buffer.from(into.buffer), count * size);
   return count + bytes.byteLength / size;
 }

@@ -1,5 +1,5 @@
 import { StartError, show } from '../errors';
-import { FieldCursor, WIRE, packedVarints } from './protobuf';
+import { WIRE, WireReader, packedVarints } from '../protobuf/wire-reader';
 
 /** Field numbers of onnx.proto's AttributeProto. */
 const ATTRIBUTE = { name: 1, floats: 7, ints: 8, strings: 9 } as const;
@@ -28,7 +28,7 @@ interface Span {
  *
  * @param attributes Encoded AttributeProtos of the node.
  * @throws {StartError} `ensemble-malformed`
- * @throws {RangeError} where the bytes are not a well-formed message.
+ * @throws {WireError} where the bytes are not a well-formed message.
  */
 export function checkEnsemble(operator: string, attributes: readonly Buffer[]): void {
   const prefix = OPERATORS[operator];
@@ -136,7 +136,7 @@ function requireParallel(lists: ReadonlyMap<string, Float64Array>, prefix: strin
 function readLists(attributes: readonly Buffer[]): Map<string, Float64Array> {
   const lists = new Map<string, Float64Array>();
   for (const bytes of attributes) {
-    const cursor = new FieldCursor(bytes);
+    const cursor = new WireReader(bytes);
     // A value takes a byte, mostly with a tag before it.
     const values = new Float64Array(bytes.byteLength);
     let name = '';
@@ -148,7 +148,7 @@ function readLists(attributes: readonly Buffer[]): Map<string, Float64Array> {
         values[count++] = cursor.end - cursor.start === LEAF.length && cursor.text() === LEAF ? 1 : 0;
       else if (number === ATTRIBUTE.floats && wire !== WIRE.varint)
         for (let at = cursor.start; at + 4 <= cursor.end; at += 4) values[count++] = bytes.readFloatLE(at);
-      else if (number === ATTRIBUTE.ints && wire === WIRE.varint) values[count++] = cursor.varint;
+      else if (number === ATTRIBUTE.ints && wire === WIRE.varint) values[count++] = cursor.signed();
       else if (number === ATTRIBUTE.ints)
         for (const value of packedVarints(cursor.bytes())) values[count++] = value;
     }

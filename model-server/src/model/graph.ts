@@ -1,6 +1,6 @@
 import { StartError, reasonText, show } from '../errors';
 import { checkEnsemble } from './ensemble-check';
-import { FieldCursor, WIRE, fields } from './protobuf';
+import { WIRE, WireReader } from '../protobuf/wire-reader';
 
 /** Field numbers of onnx.proto, `message.field`; only what leads to tensors and operators. */
 const MODEL = { graph: 7, opset: 8, function: 25 } as const;
@@ -73,9 +73,10 @@ export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorC
 function standardVersion(opsetId: Buffer): number[] {
   let domain = '';
   let version = 0;
-  for (const { number, value } of fields(opsetId)) {
-    if (number === OPSET.domain && typeof value === 'object') domain = value.toString('utf8');
-    if (number === OPSET.version && typeof value === 'number') version = value;
+  const reader = new WireReader(opsetId);
+  while (reader.next()) {
+    if (reader.number === OPSET.domain) domain = reader.text();
+    if (reader.number === OPSET.version && reader.wire === WIRE.varint) version = reader.signed();
   }
   return STANDARD.includes(domain) ? [version] : [];
 }
@@ -119,7 +120,7 @@ function checkNode(node: Buffer, check: OperatorCheck): void {
 
 /** Trees have lists of many thousand numbers and texts: what leads nowhere is stepped over. */
 function checkAttribute(attribute: Buffer, check: OperatorCheck): void {
-  const cursor = new FieldCursor(attribute);
+  const cursor = new WireReader(attribute);
   while (cursor.next()) {
     const checkValue = cursor.wire === WIRE.bytes ? ATTRIBUTE_CHECKS[cursor.number] : undefined;
     checkValue?.(cursor.bytes(), check);
@@ -135,10 +136,11 @@ function checkSparse(tensor: Buffer): void {
 function checkTensor(tensor: Buffer): void {
   let name = '';
   let external = false;
-  for (const { number, value } of fields(tensor)) {
-    if (number === TENSOR.name && typeof value === 'object') name = value.toString('utf8');
-    if (number === TENSOR.externalData || (number === TENSOR.dataLocation && value === EXTERNAL))
-      external = true;
+  const reader = new WireReader(tensor);
+  while (reader.next()) {
+    if (reader.number === TENSOR.name) name = reader.text();
+    if (reader.number === TENSOR.externalData) external = true;
+    if (reader.number === TENSOR.dataLocation && reader.signed() === EXTERNAL) external = true;
   }
   if (!external) return;
   throw new StartError('external-data', {
@@ -150,5 +152,6 @@ function checkTensor(tensor: Buffer): void {
 }
 
 function each(message: Buffer, visit: Visit): void {
-  for (const { number, value } of fields(message)) if (typeof value === 'object') visit(number, value);
+  const reader = new WireReader(message);
+  while (reader.next()) if (reader.wire === WIRE.bytes) visit(reader.number, reader.bytes());
 }

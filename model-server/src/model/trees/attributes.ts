@@ -1,5 +1,5 @@
 import { show } from '../../errors';
-import { FieldCursor, WIRE, packedVarints } from '../protobuf';
+import { WIRE, WireReader, packedVarints } from '../../protobuf/wire-reader';
 import { NotCompilable } from './not-compiled';
 
 /** Field numbers of onnx.proto's AttributeProto. */
@@ -32,10 +32,10 @@ export class Attributes {
     const bytes = this.take(name);
     const values = new Int32Array(bytes.byteLength);
     let count = 0;
-    const cursor = new FieldCursor(bytes);
+    const cursor = new WireReader(bytes);
     while (cursor.next()) {
       if (isField(cursor, ATTRIBUTE.ints, WIRE.varint)) {
-        values[count] = checked(name, cursor.varint);
+        values[count] = checked(name, cursor.signed());
         count = cursor.smallVarints(values, count + 1);
       } else if (isField(cursor, ATTRIBUTE.ints, WIRE.bytes))
         for (const value of packedVarints(cursor.bytes())) values[count++] = checked(name, value);
@@ -49,7 +49,7 @@ export class Attributes {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const values = new Float32Array(bytes.byteLength / 4);
     let count = 0;
-    const cursor = new FieldCursor(bytes);
+    const cursor = new WireReader(bytes);
     while (cursor.next()) {
       if (isField(cursor, ATTRIBUTE.floats, WIRE.fixed32) || isField(cursor, ATTRIBUTE.floats, WIRE.bytes))
         for (let at = cursor.start; at + 4 <= cursor.end; at += 4)
@@ -65,7 +65,7 @@ export class Attributes {
     const bytes = this.take(name);
     const values = new Uint8Array(bytes.byteLength);
     let count = 0;
-    const cursor = new FieldCursor(bytes);
+    const cursor = new WireReader(bytes);
     while (cursor.next()) {
       if (!isField(cursor, ATTRIBUTE.strings, WIRE.bytes)) {
         requireDescriptive(name, cursor);
@@ -82,7 +82,7 @@ export class Attributes {
 
   string(name: string, fallback: string): string {
     let value = fallback;
-    const cursor = new FieldCursor(this.take(name));
+    const cursor = new WireReader(this.take(name));
     while (cursor.next()) {
       if (isField(cursor, ATTRIBUTE.string, WIRE.bytes)) value = cursor.text();
       else requireDescriptive(name, cursor);
@@ -92,9 +92,9 @@ export class Attributes {
 
   int(name: string, fallback: number): number {
     let value = fallback;
-    const cursor = new FieldCursor(this.take(name));
+    const cursor = new WireReader(this.take(name));
     while (cursor.next()) {
-      if (isField(cursor, ATTRIBUTE.int, WIRE.varint)) value = cursor.varint;
+      if (isField(cursor, ATTRIBUTE.int, WIRE.varint)) value = cursor.signed();
       else requireDescriptive(name, cursor);
     }
     return value;
@@ -119,24 +119,23 @@ export class Attributes {
   }
 }
 
-function isField(cursor: FieldCursor, number: number, wire: number): boolean {
+function isField(cursor: WireReader, number: number, wire: number): boolean {
   return cursor.number === number && cursor.wire === wire;
 }
 
-function requireDescriptive(name: string, { number }: FieldCursor): void {
+function requireDescriptive(name: string, { number }: WireReader): void {
   if (!DESCRIPTIVE.includes(number))
     throw new NotCompilable('ensemble-malformed', `attribute ${name} of an unexpected type`);
 }
 
-/** A negative number reads as one near 2^64. */
 function checked(name: string, value: number): number {
-  if (value > INT32_MAX)
+  if (value < 0 || value > INT32_MAX)
     throw new NotCompilable('ensemble-unsupported', `attribute ${name} holds a negative or huge number`);
   return value;
 }
 
 function nameOf(attribute: Buffer): string {
-  const cursor = new FieldCursor(attribute);
+  const cursor = new WireReader(attribute);
   while (cursor.next())
     if (cursor.number === ATTRIBUTE.name && cursor.wire === WIRE.bytes) return cursor.text();
   throw new NotCompilable('ensemble-malformed', 'an attribute without a name');

@@ -4,6 +4,7 @@ import { readEnsemble } from './ensemble';
 import type { Ensemble } from './ensemble';
 import { findEnsemble } from './graph-pattern';
 import { assemble } from './kernel';
+import { WireError } from '../../protobuf/wire-reader';
 import { NotCompilable } from './not-compiled';
 import type { NotCompiled } from './not-compiled';
 
@@ -48,7 +49,7 @@ export function compileTrees(
     return { ensemble, scorer: scorerOf(ensemble) };
   } catch (error) {
     if (error instanceof NotCompilable) return { reason: error.reason, detail: error.detail };
-    if (error instanceof RangeError) return { reason: 'ensemble-malformed', detail: error.message };
+    if (error instanceof WireError) return { reason: 'ensemble-malformed', detail: error.message };
     throw error;
   }
 }

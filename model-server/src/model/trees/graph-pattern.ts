@@ -1,5 +1,5 @@
 import { show } from '../../errors';
-import { FieldCursor, WIRE, packedVarints } from '../protobuf';
+import { WIRE, WireReader, packedVarints } from '../../protobuf/wire-reader';
 import { Attributes } from './attributes';
 import { NotCompilable } from './not-compiled';
 
@@ -36,7 +36,7 @@ interface Node {
  *
  * @param onnx An encoded ModelProto.
  * @throws {NotCompilable} `graph-unsupported`
- * @throws {RangeError} where the bytes are not a well-formed message.
+ * @throws {WireError} where the bytes are not a well-formed message.
  */
 export function findEnsemble(onnx: Buffer, input: string, score: string): EnsembleNode {
   const model = new Message(onnx);
@@ -122,10 +122,10 @@ class Message {
   private readonly numbers = new Map<number, number[]>();
 
   constructor(encoded: Buffer) {
-    const cursor = new FieldCursor(encoded);
+    const cursor = new WireReader(encoded);
     while (cursor.next()) {
       if (cursor.wire === WIRE.bytes) append(this.buffers, cursor.number, cursor.bytes());
-      if (cursor.wire === WIRE.varint) append(this.numbers, cursor.number, cursor.varint);
+      if (cursor.wire === WIRE.varint) append(this.numbers, cursor.number, cursor.signed());
     }
   }
 
