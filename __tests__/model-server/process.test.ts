@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { bundle } from '../../model-server/build';
-import { inferRequest } from './fixtures/app';
-import { mixedLoad } from './fixtures/load';
-import { writePackage } from './fixtures/package';
-import { spawnServer } from './fixtures/server-process';
-import type { ServerProcess } from './fixtures/server-process';
+import { inferRequest } from '../../model-server/testing/app';
+import { mixedLoad } from '../../model-server/testing/load';
+import { writePackage } from '../../model-server/testing/package';
+import { spawnServer } from '../../model-server/testing/server-process';
+import type { ServerProcess } from '../../model-server/testing/server-process';
 import { GrpcClient, grpcLoad, tinyRequest } from './grpc/grpc-client';
 import { expectThat } from '../support/expect-that';
 import { waitFor } from '../support/wait-for';

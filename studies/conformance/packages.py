@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnxruntime
 
-FIXTURES = Path(__file__).parents[2] / "__tests__" / "model-server" / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "model-server" / "testing"
 
 # What the text columns of the graphs may hold.
 TEXTS = ["web", "pos", "größer", ""]

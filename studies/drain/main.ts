@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { ROOT } from '../../contracts/repository';
 import { bundle } from '../../model-server/build';
-import { writePackage } from '../../__tests__/model-server/fixtures/package';
+import { writePackage } from '../../model-server/testing/package';
 import { record } from './record';
 import { restartUnderLoad } from './restarts';
 

@@ -1,4 +1,4 @@
-import { inferRequest } from '../../__tests__/model-server/fixtures/app';
+import { inferRequest } from '../../model-server/testing/app';
 
 /** One kind of request, ready to be sent, and how its answer is told from half of one. */
 export interface RequestKind {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { spawnServer } from '../../__tests__/model-server/fixtures/server-process';
-import type { ServerProcess } from '../../__tests__/model-server/fixtures/server-process';
+import { spawnServer } from '../../model-server/testing/server-process';
+import type { ServerProcess } from '../../model-server/testing/server-process';
 import { keptConnection, newConnections } from './client';
 import type { Outcome, Traffic } from './client';
 import { requestKinds } from './requests';

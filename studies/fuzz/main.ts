@@ -9,8 +9,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { writePackage } from '../../__tests__/model-server/fixtures/package';
-import { spawnServer } from '../../__tests__/model-server/fixtures/server-process';
+import { writePackage } from '../../model-server/testing/package';
+import { spawnServer } from '../../model-server/testing/server-process';
 import { ROOT } from '../../contracts/repository';
 import { BUNDLE, bundle } from '../../model-server/build';
 import { FULL_CASES, readPlan } from './plan';

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 
 import type { Datatype } from '../../../model-server/src/tensors/datatype';
-import { MANY_TYPES, TYPED_INPUTS } from '../fixtures/many-types';
-import type { JsonValues } from '../fixtures/many-types';
+import { MANY_TYPES, TYPED_INPUTS } from '../../../model-server/testing/many-types';
+import type { JsonValues } from '../../../model-server/testing/many-types';
 import type { InferResponse } from './grpc-client';
 import { startGrpcServer } from './grpc-server';
 

@@ -7,8 +7,8 @@ import type { Metrics } from '../../../model-server/src/metrics/metrics';
 import { loadModel } from '../../../model-server/src/model/model';
 import type { Observer } from '../../../model-server/src/protocol/scored-batch';
 import { readSettings } from '../../../model-server/src/settings';
-import type { TestServerOptions } from '../fixtures/app';
-import { writePackage } from '../fixtures/package';
+import type { TestServerOptions } from '../../../model-server/testing/app';
+import { writePackage } from '../../../model-server/testing/package';
 import { GrpcClient } from './grpc-client';
 
 /** A gRPC server in this process, on a free port of 127.0.0.1, and a client of it. */

@@ -7,7 +7,7 @@ import { readContents } from '../../../model-server/src/grpc/tensor-contents';
 import { WireError, WireReader } from '../../../model-server/src/protobuf/wire-reader';
 import { WireWriter } from '../../../model-server/src/protobuf/wire-writer';
 import { parseMetadata } from '../../../model-server/src/model/metadata';
-import { METADATA } from '../fixtures/package';
+import { METADATA } from '../../../model-server/testing/package';
 import { METHODS, tinyRequest } from './grpc-client';
 
 const file = { sha256: '0'.repeat(64), bytes: 1 };

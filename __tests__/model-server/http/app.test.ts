@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { inferRequest, startTestServer } from '../fixtures/app';
+import { inferRequest, startTestServer } from '../../../model-server/testing/app';
 
 const server = await startTestServer({ env: { MAX_BODY_BYTES: '2000' } });
 const get = (url: string) => server.app.inject({ url });

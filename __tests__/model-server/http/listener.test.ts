@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { inferRequest, startTestServer } from '../fixtures/app';
-import type { TestServer } from '../fixtures/app';
+import { inferRequest, startTestServer } from '../../../model-server/testing/app';
+import type { TestServer } from '../../../model-server/testing/app';
 import { expectThat } from '../../support/expect-that';
 import { waitFor } from '../../support/wait-for';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { collectProcessMetrics } from '../../../model-server/src/metrics/metrics';
-import { inferRequest, startTestServer } from '../fixtures/app';
-import type { TestServer } from '../fixtures/app';
+import { inferRequest, startTestServer } from '../../../model-server/testing/app';
+import type { TestServer } from '../../../model-server/testing/app';
 
 async function scrape({ app }: TestServer): Promise<string[]> {
   return (await app.inject('/metrics')).body.split('\n');

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { bundle } from '../../../model-server/build';
-import { mutantFamilies } from '../fixtures/mutants';
-import { writeFiles } from '../fixtures/mutants/mutant';
-import { spawnServer } from '../fixtures/server-process';
+import { mutantFamilies } from '../../../model-server/testing/mutants';
+import { writeFiles } from '../../../model-server/testing/mutants/mutant';
+import { spawnServer } from '../../../model-server/testing/server-process';
 
 // Below the real bundle: ONNX Runtime is found from there.
 const FOLDER = fileURLToPath(new URL(`../../../model-server/dist/mutants-${process.pid}`, import.meta.url));

@@ -5,13 +5,13 @@ import { describe, expect, it } from '@jest/globals';
 import { StartError } from '../../../model-server/src/errors';
 import { loadModel } from '../../../model-server/src/model/model';
 import type { Settings } from '../../../model-server/src/settings';
-import { mutantFamilies } from '../fixtures/mutants';
-import { damagedEnsembles } from '../fixtures/mutants/ensemble';
-import type { Mutant } from '../fixtures/mutants';
-import { classifier, regressor } from '../fixtures/mutants/graphs';
-import { flipBit, randomNumbers, seal, writeFiles } from '../fixtures/mutants/mutant';
-import type { Files } from '../fixtures/mutants/mutant';
-import { encodeModel } from '../fixtures/onnx-writer';
+import { mutantFamilies } from '../../../model-server/testing/mutants';
+import { damagedEnsembles } from '../../../model-server/testing/mutants/ensemble';
+import type { Mutant } from '../../../model-server/testing/mutants';
+import { classifier, regressor } from '../../../model-server/testing/mutants/graphs';
+import { flipBit, randomNumbers, seal, writeFiles } from '../../../model-server/testing/mutants/mutant';
+import type { Files } from '../../../model-server/testing/mutants/mutant';
+import { encodeModel } from '../../../model-server/testing/onnx-writer';
 
 type Runtime = Settings['runtime'];
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { StartError } from '../../../model-server/src/errors';
 import { loadModel } from '../../../model-server/src/model/model';
-import { METADATA, readFixture, sha256, writePackage } from '../fixtures/package';
-import type { PackageChanges } from '../fixtures/package';
+import { METADATA, readFixture, sha256, writePackage } from '../../../model-server/testing/package';
+import type { PackageChanges } from '../../../model-server/testing/package';
 
 async function refusal(folder: string): Promise<StartError> {
   const error: unknown = await loadModel(folder, '1').then(

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { bundle } from '../../../model-server/build';
-import { writePackage } from '../fixtures/package';
-import { spawnServer } from '../fixtures/server-process';
+import { writePackage } from '../../../model-server/testing/package';
+import { spawnServer } from '../../../model-server/testing/server-process';
 
 // Below the real bundle: ONNX Runtime is found from there.
 const FOLDER = fileURLToPath(new URL(`../../../model-server/dist/telemetry-${process.pid}`, import.meta.url));

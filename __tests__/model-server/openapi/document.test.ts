@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import { inferRequest, startTestServer } from '../fixtures/app';
-import type { TestServer, TestServerOptions } from '../fixtures/app';
-import { MANY_TYPES, manyTypesRequest } from '../fixtures/many-types';
+import { inferRequest, startTestServer } from '../../../model-server/testing/app';
+import type { TestServer, TestServerOptions } from '../../../model-server/testing/app';
+import { MANY_TYPES, manyTypesRequest } from '../../../model-server/testing/many-types';
 import { expectThat } from '../../support/expect-that';
 
 interface Content {

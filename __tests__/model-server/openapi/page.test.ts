@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import { startTestServer } from '../fixtures/app';
+import { startTestServer } from '../../../model-server/testing/app';
 import { expectThat } from '../../support/expect-that';
 
 const server = await startTestServer();

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 
 import { writeBinary } from '../../../model-server/src/tensors/binary';
-import { startTestServer } from '../fixtures/app';
-import { parseAnswer, postBinary } from '../fixtures/binary';
-import type { BinaryAnswer } from '../fixtures/binary';
-import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../fixtures/many-types';
-import type { TypedInput } from '../fixtures/many-types';
+import { startTestServer } from '../../../model-server/testing/app';
+import { parseAnswer, postBinary } from '../../../model-server/testing/binary';
+import type { BinaryAnswer } from '../../../model-server/testing/binary';
+import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../../../model-server/testing/many-types';
+import type { TypedInput } from '../../../model-server/testing/many-types';
 import { expectThat } from '../../support/expect-that';
 
 const server = await startTestServer({ env: { MAX_ROWS: '1000' } });

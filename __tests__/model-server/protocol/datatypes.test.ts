@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { startTestServer } from '../fixtures/app';
-import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../fixtures/many-types';
+import { startTestServer } from '../../../model-server/testing/app';
+import { MANY_TYPES, TYPED_INPUTS, manyTypesRequest } from '../../../model-server/testing/many-types';
 
 const PATH = '/v2/models/many-types/infer';
 

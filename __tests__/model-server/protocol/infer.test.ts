@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { inferRequest, startTestServer } from '../fixtures/app';
-import type { TestServer } from '../fixtures/app';
+import { inferRequest, startTestServer } from '../../../model-server/testing/app';
+import type { TestServer } from '../../../model-server/testing/app';
 import { expectThat } from '../../support/expect-that';
 
 interface Answer {
@@ -29,7 +29,7 @@ async function scores(data: unknown, rows: number): Promise<number[] | undefined
 
 const sigmoid = (margin: number): number => Math.fround(1 / (1 + Math.exp(-margin)));
 
-// Row by row through the trees drawn in fixtures/make_models.py.
+// Row by row through the trees drawn in model-server/testing/make_models.py.
 const ROWS: readonly (readonly [row: (number | null)[], margin: number])[] = [
   [[0, 0, 0, 0], -2 - 0.5],
   [[100, 0, 0, 50], -2 - 0.5],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { startTestServer } from '../fixtures/app';
-import type { TestServer } from '../fixtures/app';
-import { MANY_TYPES } from '../fixtures/many-types';
+import { startTestServer } from '../../../model-server/testing/app';
+import type { TestServer } from '../../../model-server/testing/app';
+import { MANY_TYPES } from '../../../model-server/testing/many-types';
 import { expectThat } from '../../support/expect-that';
 
 interface Answer {

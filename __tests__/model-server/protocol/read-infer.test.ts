@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { RequestError } from '../../../model-server/src/errors';
 import { readPackage } from '../../../model-server/src/model/package';
 import { InferReader } from '../../../model-server/src/protocol/read-infer';
-import { writePackage } from '../fixtures/package';
+import { writePackage } from '../../../model-server/testing/package';
 
 const { metadata } = await readPackage(await writePackage());
 const MAX_ROWS = 5000;

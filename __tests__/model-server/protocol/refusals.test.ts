@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { inferRequest, startTestServer } from '../fixtures/app';
+import { inferRequest, startTestServer } from '../../../model-server/testing/app';
 import { expectThat } from '../../support/expect-that';
 
 const server = await startTestServer({ env: { MAX_ROWS: '3' } });

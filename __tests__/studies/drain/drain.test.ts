@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { bundle } from '../../../model-server/build';
-import { writePackage } from '../../model-server/fixtures/package';
+import { writePackage } from '../../../model-server/testing/package';
 import { restartUnderLoad } from '../../../studies/drain/restarts';
 
 // Below the real bundle: ONNX Runtime is found from there.

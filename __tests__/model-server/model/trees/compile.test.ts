@@ -9,9 +9,9 @@ import {
   reference,
   regressor,
   signature,
-} from '../../fixtures/trees/ensembles';
-import type { Branch, Tree } from '../../fixtures/trees/ensembles';
-import { encodeModel } from '../../fixtures/trees/onnx';
+} from '../../../../model-server/testing/trees/ensembles';
+import type { Branch, Tree } from '../../../../model-server/testing/trees/ensembles';
+import { encodeModel } from '../../../../model-server/testing/trees/onnx';
 
 /** Scores by the compiled trees and by ONNX Runtime. */
 async function both(

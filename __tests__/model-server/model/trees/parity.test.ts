@@ -6,8 +6,14 @@ import type { Ensemble, Nodes } from '../../../../model-server/src/model/trees/e
 import { nextUp } from '../../../../model-server/src/model/trees/layout';
 import { proveTrees, runnerOf } from '../../../../model-server/src/model/trees/prove-trees';
 import { compareWith, edgeRows } from '../../../../model-server/src/model/trees/parity';
-import { classifier, compiled, fixture, reference, signature } from '../../fixtures/trees/ensembles';
-import { encodeModel } from '../../fixtures/trees/onnx';
+import {
+  classifier,
+  compiled,
+  fixture,
+  reference,
+  signature,
+} from '../../../../model-server/testing/trees/ensembles';
+import { encodeModel } from '../../../../model-server/testing/trees/onnx';
 
 const ONNX = fixture('classifier.onnx');
 const COLUMNS = 6;

@@ -2,10 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 
 import { compileTrees } from '../../../../model-server/src/model/trees/compile';
 import type { NotCompiled } from '../../../../model-server/src/model/trees/not-compiled';
-import { classifier, fixture, regressor, signature, treeAttributes } from '../../fixtures/trees/ensembles';
-import type { Attributes, Branch, Tree } from '../../fixtures/trees/ensembles';
-import { encodeModel } from '../../fixtures/trees/onnx';
-import type { Graph, Node } from '../../fixtures/trees/onnx';
+import {
+  classifier,
+  fixture,
+  regressor,
+  signature,
+  treeAttributes,
+} from '../../../../model-server/testing/trees/ensembles';
+import type { Attributes, Branch, Tree } from '../../../../model-server/testing/trees/ensembles';
+import { encodeModel } from '../../../../model-server/testing/trees/onnx';
+import type { Graph, Node } from '../../../../model-server/testing/trees/onnx';
 
 const STUMP: Branch = { feature: 0, threshold: 1, yes: -1, no: 1 };
 
