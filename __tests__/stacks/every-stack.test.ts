@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ClusterStack } from '../../stacks/cluster/cluster-stack';
 import { DataStack } from '../../stacks/data/data-stack';
@@ -16,6 +17,23 @@ const inCluster = [
 ] as const;
 const all = [['cluster', ClusterStack], ...inCluster] as const;
 
+/** What each stack is made with, and what it releases. */
+const PROVIDERS = {
+  guardrails: ['kubernetes'],
+  data: ['helm'],
+  registry: ['helm'],
+  training: ['helm'],
+  serving: ['helm', 'kubernetes'],
+};
+const CHARTS = {
+  cluster: [],
+  guardrails: [],
+  data: ['credentials', 'postgres'],
+  registry: ['mlflow', 'oci-registry'],
+  training: ['training'],
+  serving: ['gateway', 'model-version'],
+};
+
 describe.each(inCluster)('stack %s', (id, Stack) => {
   it('keeps its state in the cluster under its own name', () => {
     expect(synthesize(Stack, id).terraform.backend.kubernetes).toMatchObject({
@@ -30,7 +48,9 @@ describe.each(inCluster)('stack %s', (id, Stack) => {
     ['packages', PACKAGES],
   ])('pins the provider versions of source %s', (_source, providers) => {
     const { terraform } = synthesize(Stack, id, testPlatform({ providers }));
-    for (const [name, pinned] of Object.entries(terraform.required_providers ?? {})) {
+    const required = Object.entries(terraform.required_providers ?? {});
+    expect(required.map(([name]) => name).toSorted()).toEqual(PROVIDERS[id]);
+    for (const [name, pinned] of required) {
       expect(pinned).toEqual({
         source: `registry.terraform.io/hashicorp/${name}`,
         version: providers[name as keyof typeof providers],
@@ -55,7 +75,9 @@ describe.each(all)('stack %s', (id, Stack) => {
   });
 
   it('releases only charts that exist, by absolute path, with the version of Chart.yaml', () => {
-    for (const release of Object.values(synthesize(Stack, id).resource.helm_release ?? {})) {
+    const releases = Object.values(synthesize(Stack, id).resource.helm_release ?? {}) as { chart: string }[];
+    expect(releases.map(({ chart }) => basename(chart)).toSorted()).toEqual(CHARTS[id]);
+    for (const release of releases) {
       expect(release).toMatchObject({
         chart: expect.stringMatching(/^\/.*\/charts\/[a-z-]+$/),
         version: '0.1.0',

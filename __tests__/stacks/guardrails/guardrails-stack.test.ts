@@ -45,7 +45,26 @@ describe('GuardrailsStack', () => {
   it('allows name resolution in every namespace', () => {
     const policies = specsNamed('kubernetes_network_policy', 'allow-dns');
     inEveryNamespace(policies);
-    for (const { spec } of policies) expect(spec).not.toHaveProperty('ingress');
+    for (const { spec } of policies) {
+      expect(spec).toEqual({
+        pod_selector: {},
+        policy_types: ['Egress'],
+        egress: [
+          {
+            to: [
+              {
+                namespace_selector: { match_labels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+                pod_selector: { match_labels: { 'k8s-app': 'kube-dns' } },
+              },
+            ],
+            ports: [
+              { port: '53', protocol: 'UDP' },
+              { port: '53', protocol: 'TCP' },
+            ],
+          },
+        ],
+      });
+    }
   });
 
   it('limits memory, and pods without limits of their own, in every namespace', () => {
