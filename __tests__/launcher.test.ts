@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../contracts/repository';
 
 const MANIFESTS = ['package-lock.json', 'package.json', 'cli/package.json', 'model-server/package.json'];
