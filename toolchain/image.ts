@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { keyOf, listFiles, type Build, type Recipe } from './artifact';
+import { listFiles } from '../contracts/files';
+import { keyOf, type Build, type Recipe } from './artifact';
 import {
   buildImage,
   engineCommand,
