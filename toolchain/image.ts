@@ -13,7 +13,7 @@ import {
   saveImages,
   type Engine,
 } from './engine';
-import { buildSecrets, proxies } from './registry-clients';
+import { buildSecrets, proxies } from './package-registries';
 import { ROOT } from '../contracts/repository';
 
 /** File name of the docker-archive inside an image's artifact. */
