@@ -1,6 +1,6 @@
 import type { Recipe } from './artifact';
 import { dockerfileImage, type Base } from './image';
-import { modelFolders } from './model-folders';
+import { modelFolders } from '../contracts/model-folders';
 import { workspaceManifest } from './npm-lock';
 import type { OwnImageName } from '../contracts/images';
 import { ROOT } from '../contracts/repository';
