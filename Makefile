@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck check train handbook bench conformance drain fuzz figures measure-up measure-test setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -37,7 +37,7 @@ test-charts: setup-node
 e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
 	@npm run e2e --silent
 
-check: lint format typecheck ## lint, format and typecheck
+check: lint format typecheck rooms ## lint, format, typecheck, and who imports whom
 
 lint: setup ## no warnings allowed
 	@npm run lint --silent
@@ -50,6 +50,9 @@ format: setup ## is everything formatted
 typecheck: setup ## TypeScript and Python
 	@npm run typecheck --silent
 	@$(VENV)/mypy
+
+rooms: setup-node ## rooms import only what they may, without cycles
+	@npm run rooms --silent
 
 train: setup ## the whole training pipeline on this machine, without a cluster; MODEL=fraud
 	@$(VENV)/python -m pipeline train $(or $(MODEL),fraud) --output .mlops/train

@@ -5,13 +5,19 @@ import { DataStack } from './stacks/data/data-stack';
 import { GuardrailsStack } from './stacks/guardrails/guardrails-stack';
 import { RegistryStack } from './stacks/registry/registry-stack';
 import { ServingStack } from './stacks/serving/serving-stack';
-import { catalogueFor } from './stacks/shared/catalogue';
+import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
 import { loadConfig } from './stacks/shared/config';
 import { useProviderMirror } from './stacks/shared/provider-mirror';
 import { TrainingStack } from './stacks/training/training-stack';
+import { imageReference, providerMirror, providerVersions, resolveSource } from './toolchain/index';
 
 const config = loadConfig();
-const catalogue = catalogueFor(config.images);
+const { source } = resolveSource(config.images.source);
+const catalogue: Catalogue = {
+  image: (name) => inRegistry(imageReference(name, source), config.images.registry),
+  providers: providerVersions(source),
+  providerMirror: providerMirror(source),
+};
 const props = { platform: { config, catalogue } };
 
 const app = new App();

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { ContentHash, listFiles } from '../contracts/files';
 import { ROOT } from '../contracts/repository';
 
 /** What a recipe's build works with. */
@@ -30,12 +28,6 @@ export interface Recipe {
   build(build: Build): Promise<void>;
 }
 
-/** Hexadecimal digits of a key: short enough for a tag, long enough never to meet twice. */
-const KEY_DIGITS = 12;
-
-/** Left behind by tools in source folders; never part of an image. */
-const IGNORED = /^(__pycache__|node_modules|\.(pytest|ruff|mypy)_cache|\.DS_Store|.*\.pyc|.*\.swp)$/;
-
 const known = new WeakMap<Recipe, string>();
 
 /**
@@ -52,18 +44,12 @@ export function keyOf(recipe: Recipe): string {
 
 /** @param root folder that the recipe's files are relative to */
 export function computeKey(recipe: Recipe, root: string): string {
-  const hash = createHash('sha256');
-  const add = (...parts: readonly (string | Buffer)[]) => {
-    for (const part of parts) hash.update(`${String(part.length)}:`).update(part);
-  };
-  add('id', recipe.id);
-  for (const [name, value] of Object.entries(recipe.settings).sort(byName)) add('setting', name, value);
-  for (const path of [...(recipe.files ?? [])].sort()) {
-    for (const file of listFiles(root, path)) add('file', file.path, file.mode, file.content);
-  }
+  const hash = new ContentHash().add('id', recipe.id);
+  for (const [name, value] of Object.entries(recipe.settings).sort(byName)) hash.add('setting', name, value);
+  for (const path of [...(recipe.files ?? [])].sort()) hash.addFiles(listFiles(root, path));
   const needed = (recipe.needs ?? []).map((need) => [need.id, computeNeed(need, root)] as const);
-  for (const [id, key] of [...needed].sort(byName)) add('need', id, key);
-  return hash.digest('hex').slice(0, KEY_DIGITS);
+  for (const [id, key] of [...needed].sort(byName)) hash.add('need', id, key);
+  return hash.digest();
 }
 
 function computeNeed(need: Recipe, root: string): string {
@@ -71,26 +57,3 @@ function computeNeed(need: Recipe, root: string): string {
 }
 
 const byName = (a: readonly [string, string], b: readonly [string, string]) => (a[0] < b[0] ? -1 : 1);
-
-export interface SourceFile {
-  /** Relative to the root, with forward slashes. */
-  readonly path: string;
-  /** `0755`, `0644` or `link`: what git would keep, whatever the umask. */
-  readonly mode: string;
-  readonly content: Buffer;
-}
-
-/** Files at or below a path, sorted; what tools leave behind is left out. */
-export function listFiles(root: string, path: string): readonly SourceFile[] {
-  const absolute = join(root, path);
-  const status = lstatSync(absolute);
-  if (status.isSymbolicLink()) return [{ path, mode: 'link', content: Buffer.from(readlinkSync(absolute)) }];
-  if (!status.isDirectory()) {
-    const mode = (status.mode & 0o100) === 0 ? '0644' : '0755';
-    return [{ path, mode, content: readFileSync(absolute) }];
-  }
-  return readdirSync(absolute)
-    .filter((name) => !IGNORED.test(name))
-    .sort()
-    .flatMap((name) => listFiles(root, `${path}/${name}`));
-}

@@ -1,4 +1,5 @@
-import { engineCommand, type Engine } from './engine';
+import { engineCommand, findEngine, type Engine } from './engine';
+import { cacheFolder, isBuilding } from './store';
 
 const quietly = { report: () => undefined, signal: new AbortController().signal };
 
@@ -40,7 +41,7 @@ interface ListedImage {
 }
 
 /** Removes every image of ours from the engine; what a cluster still uses stays. */
-export async function removeOurImages(engine: Engine): Promise<void> {
+async function removeOurImages(engine: Engine): Promise<void> {
   const listed = await engineCommand(engine, ['images', '--format', '{{.Repository}}:{{.Tag}}'], quietly);
   for (const tag of listed.split('\n').filter((each) => each.startsWith('localhost/mlops/'))) {
     await engineCommand(engine, ['rmi', tag], quietly).catch(() => undefined);
@@ -61,4 +62,12 @@ async function unnamedImages(engine: Engine): Promise<readonly string[]> {
   return (JSON.parse(listed === '' ? '[]' : listed) as ListedImage[])
     .filter(({ History }) => (History ?? []).some((name) => name.startsWith('localhost/mlops/')))
     .map(({ Id }) => Id);
+}
+
+/** Removes containers of killed builds and all images of ours from the engine, if there is one. */
+export async function purgeEngine(): Promise<void> {
+  const engine = findEngine();
+  if (!engine || isBuilding(cacheFolder())) return;
+  await cleanEngine(engine);
+  await removeOurImages(engine);
 }

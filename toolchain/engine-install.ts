@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { errors } from './errors';
-import { findEngine, thisMachine, type EngineCall } from './engine';
+import { findEngine, thisHost, type EngineCall } from './engine';
 import { execute } from './process';
 import { takeLock } from './lock';
 import { cacheFolder } from './store';
@@ -17,12 +17,11 @@ export async function ensureEngine(call: EngineCall): Promise<void> {
   }
   const engine = findEngine();
   if (!engine) {
-    const answer =
-      thisMachine.ask('podman', ['info'])?.output ?? 'podman is not on PATH after its installation';
+    const answer = thisHost.ask('podman', ['info'])?.output ?? 'podman is not on PATH after its installation';
     throw errors.engineRefuses('podman', answer.split('\n').at(-1) ?? '');
   }
   // kind mounts this folder of the host into every node, and podman refuses to mount what is not there.
-  if (engine.binary === 'podman' && thisMachine.isRoot) mkdirSync('/lib/modules', { recursive: true });
+  if (engine.binary === 'podman' && thisHost.isRoot) mkdirSync('/lib/modules', { recursive: true });
 }
 
 /** Whether nothing has to be done for an engine. */
@@ -35,8 +34,8 @@ export function engineIsReady(): boolean {
  * @throws PreparationError notRoot, notDebian, commandFailed
  */
 export async function aptInstall(packages: readonly string[], call: EngineCall): Promise<void> {
-  if (!thisMachine.isRoot) throw errors.notRoot(packages.join(', '));
-  if (!thisMachine.ask('apt-get', ['--version'])) throw errors.notDebian(packages.join(', '));
+  if (!thisHost.isRoot) throw errors.notRoot(packages.join(', '));
+  if (!thisHost.ask('apt-get', ['--version'])) throw errors.notDebian(packages.join(', '));
   const unlock = await takeLock(join(cacheFolder(), 'locks', 'apt'), call.signal);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   // Another apt may be at work on this machine; it waits instead of failing.

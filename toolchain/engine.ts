@@ -13,7 +13,7 @@ export interface Engine {
 }
 
 /** What a look at the machine needs; replaced in tests. */
-export interface Machine {
+export interface Host {
   /** Output of a command, and whether it succeeded; undefined when there is no such command. */
   readonly ask: (file: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Answer | undefined;
   readonly isRoot: boolean;
@@ -29,7 +29,7 @@ export interface Answer {
 /** How long an engine may take to answer, in milliseconds. */
 const PATIENCE = 20_000;
 
-export const thisMachine: Machine = {
+export const thisHost: Host = {
   ask: (file, args, env) => {
     const result = spawnSync(file, args, {
       encoding: 'utf8',
@@ -57,25 +57,25 @@ function mayRaiseLimits(status: string): boolean {
  * @returns undefined when root has to install one
  * @throws PreparationError noEngine, engineRefuses
  */
-export function findEngine(folder = cacheFolder(), machine = thisMachine): Engine | undefined {
+export function findEngine(folder = cacheFolder(), host = thisHost): Engine | undefined {
   const refusals: { binary: 'docker' | 'podman'; answer: string }[] = [];
-  for (const engine of candidates(folder, machine)) {
-    const answer = machine.ask(engine.binary, ['info'], engine.env);
+  for (const engine of candidates(folder, host)) {
+    const answer = host.ask(engine.binary, ['info'], engine.env);
     if (answer?.ok === true) return engine;
     if (answer) refusals.push({ binary: engine.binary, answer: lastLine(answer.output) });
   }
-  if (machine.isRoot) return undefined;
+  if (host.isRoot) return undefined;
   const refused = refusals[0];
   throw refused ? errors.engineRefuses(refused.binary, refused.answer) : errors.noEngine();
 }
 
-function candidates(folder: string, machine: Machine): readonly Engine[] {
+function candidates(folder: string, host: Host): readonly Engine[] {
   const docker: Engine = { binary: 'docker', env: { DOCKER_BUILDKIT: '1' } };
   const podman: Engine = {
     binary: 'podman',
     env: { CONTAINERS_CONF: containersConf(folder), KIND_EXPERIMENTAL_PROVIDER: 'podman' },
   };
-  return mayRaiseLimits(machine.status) ? [docker, podman] : [podman];
+  return mayRaiseLimits(host.status) ? [docker, podman] : [podman];
 }
 
 const lastLine = (text: string) => text.split('\n').at(-1) ?? '';
@@ -173,7 +173,7 @@ export async function loadImage(
 }
 
 export function hasImage(engine: Engine, tag: string): boolean {
-  return thisMachine.ask(engine.binary, ['image', 'inspect', tag], engine.env)?.ok === true;
+  return thisHost.ask(engine.binary, ['image', 'inspect', tag], engine.env)?.ok === true;
 }
 
 /** Turns an archive of a root file system into an image. */

@@ -25,7 +25,7 @@ export class PreparationError extends Error {
   }
 }
 
-/** The catalogue: every error of `images/` and `from-packages/` that a user can meet. */
+/** Every error of the toolchain that a user can meet. */
 export const errors = {
   noEngine: () =>
     new PreparationError('noEngine', {

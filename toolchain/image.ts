@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { keyOf, listFiles, type Build, type Recipe } from './artifact';
+import { listFiles } from '../contracts/files';
+import { keyOf, type Build, type Recipe } from './artifact';
 import {
   buildImage,
   engineCommand,
@@ -12,7 +13,7 @@ import {
   saveImages,
   type Engine,
 } from './engine';
-import { buildSecrets, proxies } from './registry-clients';
+import { buildSecrets, proxies } from './package-registries';
 import { ROOT } from '../contracts/repository';
 
 /** File name of the docker-archive inside an image's artifact. */

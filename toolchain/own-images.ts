@@ -1,7 +1,8 @@
 import type { Recipe } from './artifact';
 import { dockerfileImage, type Base } from './image';
-import { modelFolders } from './model-folders';
+import { modelFolders } from '../contracts/model-folders';
 import { workspaceManifest } from './npm-lock';
+import type { OwnImageName } from '../contracts/images';
 import { ROOT } from '../contracts/repository';
 
 /** What our own images are built upon; the same Dockerfiles serve both sources. */
@@ -46,5 +47,5 @@ export function ownImageRecipes(bases: Bases) {
       texts: { ...workspaceManifest(ROOT, 'model-server') },
       bases: { BUILD_BASE: bases.nodeBuild },
     }),
-  } satisfies Record<string, Recipe>;
+  } satisfies Record<OwnImageName, Recipe>;
 }

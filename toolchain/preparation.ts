@@ -1,10 +1,11 @@
+import type { ImageName } from '../contracts/images';
 import { keyOf, type Recipe } from './artifact';
 import { cleanEngine } from './engine-clean';
 import { engineIsReady, ensureEngine } from './engine-install';
 import { hasImage, requireEngine } from './engine';
 import { ensureLoaded } from './image';
 import type { Task } from './scheduler';
-import type { ImageName, Source } from './source';
+import type { Source } from './source';
 import { isBuilding, type Store } from './store';
 import { userTerraform } from './terraform';
 
@@ -17,7 +18,7 @@ export interface PreparationOptions {
   readonly cluster?: boolean;
 }
 
-/** What is missing of a source, as tasks that know what they wait for; empty when all is there. */
+/** What a source lacks, as tasks that know what they wait for; empty when all is there. */
 export function missingTasks(source: Source, store: Store, options: PreparationOptions = {}): Task[] {
   const {
     images = Object.keys(source.images) as ImageName[],

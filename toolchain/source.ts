@@ -1,10 +1,8 @@
+import type { ImageName } from '../contracts/images';
 import type { Recipe } from './artifact';
 
 /** Where images and tools come from. */
 export type ImageSource = 'upstream' | 'packages';
-
-/** Images that the platform runs. */
-export type ImageName = 'postgres' | 'nginx' | 'oci-registry' | 'mlflow' | 'pipeline' | 'model-server';
 
 /** A program inside an artifact. */
 export interface Program {

@@ -83,6 +83,13 @@ export function openStore(folder = cacheFolder(), readOnly = process.env.MLOPS_C
   };
 }
 
+let shared: Store | undefined;
+
+/** The store of this process's environment. */
+export function defaultStore(): Store {
+  return (shared ??= openStore());
+}
+
 /** Whether any live process is building in a cache folder. */
 export function isBuilding(folder: string): boolean {
   const artifacts = join(folder, 'artifacts');

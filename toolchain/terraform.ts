@@ -1,10 +1,12 @@
-import { thisMachine, type Machine } from './engine';
-import { catalogue } from './upstream/versions';
+import { thisHost, type Host } from './engine';
+
+/** A Terraform or OpenTofu of the user's own is used when it is at least `from` and older than `below`. */
+const VERSIONS = { from: [1, 6], below: [1, 12] } as const;
 
 /** The user's own Terraform or OpenTofu if its version is one that we know to work. */
-export function userTerraform(machine: Machine = thisMachine): string | undefined {
+export function userTerraform(host: Host = thisHost): string | undefined {
   return ['terraform', 'tofu'].find((binary) => {
-    const answer = machine.ask(binary, ['version']);
+    const answer = host.ask(binary, ['version']);
     return answer?.ok === true && isKnownToWork(answer.output);
   });
 }
@@ -13,8 +15,9 @@ function isKnownToWork(output: string): boolean {
   const found = /(?:Terraform|OpenTofu) v(\d+)\.(\d+)/.exec(output);
   if (!found) return false;
   const version = Number(found[1]) * 1000 + Number(found[2]);
-  const [from, below] = [catalogue.terraform.from, catalogue.terraform.below].map(
-    ([major, minor]) => major * 1000 + minor,
-  ) as [number, number];
+  const [from, below] = [VERSIONS.from, VERSIONS.below].map(([major, minor]) => major * 1000 + minor) as [
+    number,
+    number,
+  ];
   return version >= from && version < below;
 }

@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { checkPorts, checkResources, thisMachine, type Machine } from '../../cli/src/preflight';
+import { checkPorts, checkResources, hostResources, type HostResources } from '../../cli/src/preflight';
 
-const machine = (changes: Partial<Machine>): Machine => ({
+const host = (changes: Partial<HostResources>): HostResources => ({
   memoryGib: 16,
   freeDiskGib: () => 100,
   isPortFree: () => Promise.resolve(true),
@@ -12,13 +12,13 @@ const machine = (changes: Partial<Machine>): Machine => ({
 describe('the machine check', () => {
   it('accepts what the platform needs', () => {
     expect(() => {
-      checkResources(machine({ memoryGib: 6, freeDiskGib: () => 20 }), '/cache');
+      checkResources(host({ memoryGib: 6, freeDiskGib: () => 20 }), '/cache');
     }).not.toThrow();
   });
 
   it('refuses too little memory', () => {
     expect(() => {
-      checkResources(machine({ memoryGib: 5.9 }), '/cache');
+      checkResources(host({ memoryGib: 5.9 }), '/cache');
     }).toThrowErrorMatchingInlineSnapshot(`
       "This machine has too little memory for the platform.
         got:      5.9 GiB
@@ -29,7 +29,7 @@ describe('the machine check', () => {
 
   it('refuses too little disk', () => {
     expect(() => {
-      checkResources(machine({ freeDiskGib: () => 3.25 }), '/cache');
+      checkResources(host({ freeDiskGib: () => 3.25 }), '/cache');
     }).toThrowErrorMatchingInlineSnapshot(`
       "There is too little free disk space under /cache.
         got:      3.3 GiB free
@@ -39,17 +39,17 @@ describe('the machine check', () => {
   });
 
   it('measures the disk of a folder that does not exist yet', () => {
-    expect(thisMachine.freeDiskGib('/tmp/not/yet/there')).toBeGreaterThan(0);
+    expect(hostResources.freeDiskGib('/tmp/not/yet/there')).toBeGreaterThan(0);
   });
 
   it('sees that a real port is taken, and names the key to change', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
-    const check = checkPorts(thisMachine, { gateway: port });
+    const check = checkPorts(hostResources, { gateway: port });
     await expect(check).rejects.toThrow(`Port ${String(port)} on 127.0.0.1 is taken.`);
     await expect(check).rejects.toThrow('`ports.gateway`');
     await new Promise((resolve) => server.close(resolve));
-    await expect(checkPorts(thisMachine, { gateway: port })).resolves.toBeUndefined();
+    await expect(checkPorts(hostResources, { gateway: port })).resolves.toBeUndefined();
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { mebibytes } from '../../cli/src/commands/status';
 import { parseModelVersion } from '../../cli/src/releases/deploy';
 import { parseEvent } from '../../cli/src/training';
 
@@ -28,16 +27,4 @@ describe('a model version', () => {
       expect(() => parseModelVersion(text)).toThrow('MODEL@VERSION');
     },
   );
-});
-
-describe('a memory quantity', () => {
-  it.each([
-    ['512Mi', 512],
-    ['1.5Gi', 1536],
-    ['2048Ki', 2],
-    ['1048576', 1],
-    [undefined, 0],
-  ])('%s is %d MiB', (quantity, expected) => {
-    expect(mebibytes(quantity)).toBe(expected);
-  });
 });

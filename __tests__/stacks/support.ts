@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Testing, type TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { Catalogue } from '../../stacks/shared/catalogue';
 import type { PlatformConfig } from '../../stacks/shared/config';
 import { loadConfig } from '../../stacks/shared/config';
-import type { Catalogue, Platform } from '../../stacks/shared/platform';
+import type { Platform } from '../../stacks/shared/platform';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 

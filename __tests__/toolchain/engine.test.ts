@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findEngine, type Answer, type Machine } from '../../toolchain/engine';
+import { findEngine, type Answer, type Host } from '../../toolchain/engine';
 
 let folder: string;
 
@@ -17,7 +17,7 @@ afterEach(() => {
 const ALL_CAPABILITIES = 'CapBnd:\t000001ffffffffff\n';
 const NO_SYS_RESOURCE = 'CapBnd:\t000001fffeffffff\n';
 
-const machine = (engines: Record<string, Answer>, changes: Partial<Machine> = {}): Machine => ({
+const host = (engines: Record<string, Answer>, changes: Partial<Host> = {}): Host => ({
   ask: (file) => engines[file],
   isRoot: true,
   status: ALL_CAPABILITIES,
@@ -29,29 +29,29 @@ const no = (output: string) => ({ ok: false, output });
 
 describe('the engine is', () => {
   test('docker when both answer', () => {
-    expect(findEngine(folder, machine({ docker: yes, podman: yes }))?.binary).toBe('docker');
+    expect(findEngine(folder, host({ docker: yes, podman: yes }))?.binary).toBe('docker');
   });
 
   test('podman when docker does not answer', () => {
-    expect(findEngine(folder, machine({ docker: no('no daemon'), podman: yes }))?.binary).toBe('podman');
+    expect(findEngine(folder, host({ docker: no('no daemon'), podman: yes }))?.binary).toBe('podman');
   });
 
   test('podman when the kernel withholds what docker needs for Kubernetes nodes', () => {
     const status = { status: NO_SYS_RESOURCE };
-    expect(findEngine(folder, machine({ docker: yes, podman: yes }, status))?.binary).toBe('podman');
+    expect(findEngine(folder, host({ docker: yes, podman: yes }, status))?.binary).toBe('podman');
   });
 
   test('docker when capabilities are unknown', () => {
-    expect(findEngine(folder, machine({ docker: yes }, { status: '' }))?.binary).toBe('docker');
+    expect(findEngine(folder, host({ docker: yes }, { status: '' }))?.binary).toBe('docker');
   });
 
   test('still to be installed when root has none', () => {
-    expect(findEngine(folder, machine({}))).toBeUndefined();
+    expect(findEngine(folder, host({}))).toBeUndefined();
   });
 });
 
 test('podman gets limits of its own that the machine can give, in a file of this project', () => {
-  const engine = findEngine(folder, machine({ podman: yes }));
+  const engine = findEngine(folder, host({ podman: yes }));
   expect(engine?.env.CONTAINERS_CONF).toBe(join(folder, 'containers.conf'));
   const text = readFileSync(join(folder, 'containers.conf'), 'utf8');
   expect(text).toMatch(/default_ulimits = \["nofile=(\d+):\1", "nproc=(\d+):\2"\]/);
@@ -68,7 +68,7 @@ const errorOf = (action: () => unknown): string => {
 
 describe('the error says what to do when', () => {
   test('there is no engine and the user is not root', () => {
-    expect(errorOf(() => findEngine(folder, machine({}, { isRoot: false })))).toMatchInlineSnapshot(`
+    expect(errorOf(() => findEngine(folder, host({}, { isRoot: false })))).toMatchInlineSnapshot(`
       "There is no container engine, and only root may install one.
         got:      neither docker nor podman on PATH
         expected: docker or podman, or root on a Debian-like system
@@ -78,7 +78,7 @@ describe('the error says what to do when', () => {
 
   test('docker refuses the user', () => {
     const docker = no('permission denied while trying to connect to the Docker daemon socket');
-    expect(errorOf(() => findEngine(folder, machine({ docker }, { isRoot: false })))).toMatchInlineSnapshot(`
+    expect(errorOf(() => findEngine(folder, host({ docker }, { isRoot: false })))).toMatchInlineSnapshot(`
       "The container engine docker is there but does not let this user in.
         got:      permission denied while trying to connect to the Docker daemon socket
         expected: an answer from \`docker info\`
@@ -88,7 +88,7 @@ describe('the error says what to do when', () => {
 
   test('podman refuses the user', () => {
     const podman = no('cannot clone: Operation not permitted');
-    expect(errorOf(() => findEngine(folder, machine({ podman }, { isRoot: false })))).toMatchInlineSnapshot(`
+    expect(errorOf(() => findEngine(folder, host({ podman }, { isRoot: false })))).toMatchInlineSnapshot(`
       "The container engine podman is there but does not let this user in.
         got:      cannot clone: Operation not permitted
         expected: an answer from \`podman info\`

@@ -10,13 +10,13 @@ export const MEMORY_GIB = 6;
 /** Caches 8 GiB, images in the node 4 GiB, volumes 4 GiB, and room to build. */
 export const DISK_GIB = 20;
 
-export interface Machine {
+export interface HostResources {
   readonly memoryGib: number;
   readonly freeDiskGib: (folder: string) => number;
   readonly isPortFree: (port: number) => Promise<boolean>;
 }
 
-export const thisMachine: Machine = {
+export const hostResources: HostResources = {
   memoryGib: memoryLimit() / GIB,
   freeDiskGib: (folder) => {
     const { bavail, bsize } = statfsSync(existingParent(folder));
@@ -50,9 +50,9 @@ function existingParent(folder: string): string {
 }
 
 /** @throws UserError tooLittleMemory, tooLittleDisk */
-export function checkResources(machine: Machine, folder: string): void {
-  if (machine.memoryGib < MEMORY_GIB) throw errors.tooLittleMemory(machine.memoryGib, MEMORY_GIB);
-  const free = machine.freeDiskGib(folder);
+export function checkResources(host: HostResources, folder: string): void {
+  if (host.memoryGib < MEMORY_GIB) throw errors.tooLittleMemory(host.memoryGib, MEMORY_GIB);
+  const free = host.freeDiskGib(folder);
   if (free < DISK_GIB) throw errors.tooLittleDisk(folder, free, DISK_GIB);
 }
 
@@ -60,8 +60,8 @@ export function checkResources(machine: Machine, folder: string): void {
  * @param ports what each host port is for, by its key in platform.yaml
  * @throws UserError portTaken
  */
-export async function checkPorts(machine: Machine, ports: object): Promise<void> {
+export async function checkPorts(host: HostResources, ports: object): Promise<void> {
   for (const [key, port] of Object.entries(ports) as [string, number][]) {
-    if (!(await machine.isPortFree(port))) throw errors.portTaken(port, key, key);
+    if (!(await host.isPortFree(port))) throw errors.portTaken(port, key, key);
   }
 }

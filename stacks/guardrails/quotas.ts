@@ -1,3 +1,4 @@
+import { mebibytes } from '../../contracts/quantity';
 import type { PlatformConfig, ReplicatedSize } from '../shared/config';
 
 // Room for rolling updates, one-off pods and a version more than is kept.
@@ -28,11 +29,6 @@ export function quotas({ sizes, models }: PlatformConfig): Quotas {
     monitoring: quota(MONITORING_MEBIBYTES, 30, 3),
     serving: quota(serving * HEADROOM, 30 + 2 * podsOf(versions), 1),
   };
-}
-
-/** Mebibytes of a Kubernetes quantity in Mi or Gi. */
-export function mebibytes(quantity: string): number {
-  return Number.parseInt(quantity, 10) * (quantity.endsWith('Gi') ? 1024 : 1);
 }
 
 /** The one spelling that Kubernetes itself uses: another one would show up as a change in every plan. */

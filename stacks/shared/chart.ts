@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ContentHash, listFiles } from '../../contracts/files';
 import { ChartError } from './errors';
 
 export interface Chart {
@@ -45,22 +45,11 @@ function versionOf(path: string, name: string): string {
 }
 
 function hashOf(path: string): string {
-  const hash = createHash('sha256');
-  for (const file of filesOf(path)) {
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(join(path, file)))
-      .update('\0');
-  }
-  return hash.digest('hex').slice(0, 12);
-}
-
-/** Relative paths, sorted. Links are followed, as Helm does: the library chart is one. */
-function filesOf(root: string, folder = ''): string[] {
-  const names = readdirSync(join(root, folder)).sort();
-  return names.flatMap((name) => {
-    const file = join(folder, name);
-    if (!statSync(join(root, file)).isDirectory()) return [file];
-    return name === 'tests' ? [] : filesOf(root, file);
-  });
+  // Helm follows links: the library chart is one.
+  const library = join(path, 'charts/common');
+  const roots = [path, ...(existsSync(library) ? [realpathSync(library)] : [])];
+  const files = roots
+    .flatMap((root) => listFiles(root, '.'))
+    .filter((file) => !file.path.startsWith('./tests/'));
+  return new ContentHash().addFiles(files).digest();
 }

@@ -1,5 +1,5 @@
 import { posix, relative, resolve } from 'node:path';
-import { MODEL_FOLDER_DEPTH, modelFolders } from '../../toolchain/model-folders';
+import { MODEL_FOLDER_DEPTH, modelFolders } from '../../contracts/model-folders';
 import { closest } from './did-you-mean';
 import type { Problem } from './errors';
 

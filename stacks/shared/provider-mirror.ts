@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Catalogue } from './platform';
+import type { Catalogue } from './catalogue';
 
 /**
  * Makes a stack's working folder use the catalogue's own providers, without flags or environment:

@@ -1,4 +1,4 @@
-import { versions } from '../../toolchain/packages/versions';
+import { nodeVersion } from '../../toolchain/index';
 import type { ServerFigures } from './figures';
 import type { Results } from './record';
 import { significant } from './statistics';
@@ -100,7 +100,7 @@ ${lost.length === 0 ? 'Nowhere in this run.' : lost.map((sentence) => `* ${sente
   traffic. MLServer cannot read the binary tensor extension over HTTP; FastAPI and \`node:http\` were not taught it.
 * The Rust server reads JSON with serde_json and calls the model for every request by itself; one that batched requests, or
   parsed with SIMD, would be quicker. It is the limit of the plain way, not of the language.
-* Both Node servers run on the Node that the model server's image carries (${versions.node.version}), ours with its compiled code
+* Both Node servers run on the Node that the model server's image carries (${nodeVersion}), ours with its compiled code
   kept from the first start, as the image has it.
 `;
 }

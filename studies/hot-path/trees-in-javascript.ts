@@ -1,6 +1,6 @@
 import { runInThisContext } from 'node:vm';
 
-import { LEAF, MODES } from '../../model-server/src/model/trees/ensemble';
+import { LEAF, MODES } from '../../model-server/src/model/trees/nodes';
 import type { Ensemble } from '../../model-server/src/model/trees/ensemble';
 
 /** Sum of the leaf weights of the row that starts at a position of the values. */

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 
-import { ROOT } from '../../contracts/repository';
+import { checkedOutCommit } from '../../toolchain/commit';
 
 /** Where a recorded figure comes from. */
 export interface Origin {
@@ -35,10 +34,9 @@ export function shortCommit(commit: string): string {
 }
 
 function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
   // What the studies write themselves does not count.
-  const changed = git('status', '--porcelain', '--', '.', ':!docs/results');
-  return git('rev-parse', 'HEAD') + (changed === '' ? '' : ' with uncommitted changes');
+  const { hash = 'unknown', isDirty } = checkedOutCommit(['docs/results']);
+  return hash + (isDirty ? ' with uncommitted changes' : '');
 }
 
 function machine(processor: boolean): string {

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recipe } from '../artifact';
-import { thisMachine, type EngineCall } from '../engine';
+import { thisHost, type EngineCall } from '../engine';
 import { aptInstall } from '../engine-install';
 import { execute } from '../process';
-import { aptConnection, debianSources } from '../registry-clients';
+import { aptConnection, debianSources } from '../package-registries';
 
 export interface DebianRootProps {
   readonly id: string;
@@ -98,7 +98,7 @@ function sourceLines(suite: string): string[] {
 }
 
 async function ensureMmdebstrap(call: EngineCall): Promise<void> {
-  if (thisMachine.ask('mmdebstrap', ['--version'])?.ok === true && existsSync('/usr/share/keyrings')) return;
+  if (thisHost.ask('mmdebstrap', ['--version'])?.ok === true && existsSync('/usr/share/keyrings')) return;
   call.report('installing mmdebstrap with apt-get');
   await aptInstall(['mmdebstrap'], call);
 }

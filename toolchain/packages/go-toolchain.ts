@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Build, Recipe } from '../artifact';
-import { thisMachine } from '../engine';
+import { thisHost } from '../engine';
 import { errors } from '../errors';
 import { execute } from '../process';
-import { aptConnection, debianSources } from '../registry-clients';
+import { aptConnection, debianSources } from '../package-registries';
 import { openStore } from '../store';
 import { versions } from './versions';
 
@@ -21,7 +21,7 @@ export async function goCommand({ report, signal }: Pick<Build, 'report' | 'sign
 /** Whether the machine's own Go is new enough. */
 function hasGo(): boolean {
   const [, major = '0', minor = '0'] =
-    /go(\d+)\.(\d+)/.exec(thisMachine.ask('go', ['version'])?.output ?? '') ?? [];
+    /go(\d+)\.(\d+)/.exec(thisHost.ask('go', ['version'])?.output ?? '') ?? [];
   const [wantedMajor = 0, wantedMinor = 0] = versions.go.split('.').map(Number);
   return Number(major) > wantedMajor || (Number(major) === wantedMajor && Number(minor) >= wantedMinor);
 }

@@ -1,6 +1,7 @@
+import type { ImageName } from '../../contracts/images';
 import { dockerfileImage, tagOf } from '../image';
 import { ownImageRecipes } from '../own-images';
-import type { ImageName, PlatformImage, Source } from '../source';
+import type { PlatformImage, Source } from '../source';
 import { goProgram } from './go-program';
 import { kindNode, kindPatches } from './kind-node';
 import { providerMirror } from './provider-mirror';

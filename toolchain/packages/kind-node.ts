@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listFiles, type Build, type Recipe } from '../artifact';
+import { listFiles } from '../../contracts/files';
+import type { Build, Recipe } from '../artifact';
 import { buildImage, engineCommand, removeImage, requireEngine, saveImages, type Engine } from '../engine';
 import { ensureRoot, IMAGE_ARCHIVE, tagOf } from '../image';
 import { ROOT } from '../../contracts/repository';

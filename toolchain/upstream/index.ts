@@ -2,14 +2,14 @@ import { chmodSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Recipe } from '../artifact';
-import { catalogue } from './versions';
+import { versions } from './versions';
 import { errors } from '../errors';
 import { publishedImage, tagOf } from '../image';
 import { ownImageRecipes } from '../own-images';
 import { execute } from '../process';
 import type { PlatformImage, Program, Source } from '../source';
 
-const { images, bases, node, kind, tofu, helmUnittest, providers } = catalogue.upstream;
+const { images, bases, node, kind, tofu, helmUnittest, providers } = versions;
 
 interface Release {
   readonly version: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonical, mebibytes, quotas } from '../../../stacks/guardrails/quotas';
+import { mebibytes } from '../../../contracts/quantity';
+import { canonical, quotas } from '../../../stacks/guardrails/quotas';
 import { testPlatform } from '../support';
 
 describe('quotas', () => {
@@ -19,13 +20,6 @@ describe('quotas', () => {
     if (model === undefined) throw new Error('no model');
     const bigger = { ...config, models: { [name]: { ...model, replicas: 40 } } };
     expect(Number(quotas(bigger).serving.pods)).toBeGreaterThan(40 * model.keep);
-  });
-
-  it.each([
-    ['256Mi', 256],
-    ['3Gi', 3072],
-  ])('reads %s as %d MiB', (quantity, expected) => {
-    expect(mebibytes(quantity)).toBe(expected);
   });
 
   it('writes quantities as Kubernetes itself does, or every plan would show a change', () => {

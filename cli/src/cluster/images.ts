@@ -1,11 +1,5 @@
-import {
-  imageArchive,
-  imageReference,
-  ownImages,
-  platformImages,
-  tools as toolsOf,
-  type ImageName,
-} from '../../../toolchain/index';
+import { isOwnImage, PLATFORM_IMAGES, type ImageName } from '../../../contracts/images';
+import { imageArchive, imageReference, tools as toolsOf } from '../../../toolchain/index';
 import { manifestDigest } from '../oci';
 import { withEndpoint, type Platform } from '../platform';
 import type { Step } from '../render/steps';
@@ -21,13 +15,11 @@ export async function imageSteps(platform: Platform, names: readonly ImageName[]
   const { config, source } = platform;
   if (config.cluster.type === 'existing') {
     const registry = config.images.registry ?? '';
-    return names
-      .filter((name) => ownImages.includes(name))
-      .map((name) => ({
-        title: `push ${name} to ${registry}`,
-        run: () =>
-          push(platform, name, `${registry}/mlops/${name}:${tagOf(imageReference(name, source.source))}`),
-      }));
+    return names.filter(isOwnImage).map((name) => ({
+      title: `push ${name} to ${registry}`,
+      run: () =>
+        push(platform, name, `${registry}/mlops/${name}:${tagOf(imageReference(name, source.source))}`),
+    }));
   }
   const tools = kindTools(platform);
   const loaded = await loadedImages(config.cluster.name, tools);
@@ -41,7 +33,7 @@ export async function imageSteps(platform: Platform, names: readonly ImageName[]
   }));
 }
 
-export const allImages = platformImages;
+export const allImages: readonly ImageName[] = PLATFORM_IMAGES;
 
 /** Publishes the model server as the image that packaged models are built upon. */
 export async function publishModelServer(platform: Platform): Promise<string> {

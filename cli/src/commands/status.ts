@@ -1,3 +1,4 @@
+import { mebibytes } from '../../../contracts/quantity';
 import type { Kubernetes } from '../cluster/kubernetes';
 import { listWorkloads } from '../cluster/workloads';
 import { openPlatform, withMlflow, type Platform } from '../platform';
@@ -65,17 +66,9 @@ export async function componentStatus(kubernetes: Kubernetes): Promise<readonly 
     ready: state?.readyReplicas ?? 0,
     wanted: spec?.replicas ?? 0,
     memoryLimitMib: (spec?.template.spec?.containers ?? [])
-      .map(({ resources }) => mebibytes(resources?.limits?.memory))
+      .map(({ resources }) => mebibytes(resources?.limits?.memory ?? '0'))
       .reduce((sum, each) => sum + each, 0),
   }));
-}
-
-/** A Kubernetes quantity in MiB. */
-export function mebibytes(quantity: string | undefined): number {
-  const match = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi)?$/.exec(quantity ?? '');
-  if (!match) return 0;
-  const factor = { Ki: 1 / 1024, Mi: 1, Gi: 1024 }[match[2] ?? ''] ?? 1 / 1024 ** 2;
-  return Math.round(Number(match[1]) * factor);
 }
 
 async function modelStatus(platform: Platform, stored: StoredReleases, model: string): Promise<ModelStatus> {

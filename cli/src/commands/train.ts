@@ -1,8 +1,8 @@
+import { checkedOutCommit } from '../../../toolchain/commit';
 import { preparationSteps } from '../../../toolchain/index';
 import { imageSteps, publishModelServer } from '../cluster/images';
 import { modelSettings, openPlatform, type Platform } from '../platform';
 import { runSteps, type Step } from '../render/steps';
-import { run } from '../run';
 import { followTraining, startTraining, type TrainingEvent, type TrainingResult } from '../training';
 
 export interface TrainOptions {
@@ -54,7 +54,7 @@ export function trainSteps(
       title: `Train ${model}`,
       run: async (report) => {
         const kubernetes = platform.kubernetes();
-        const job = await startTraining(kubernetes, model, args, await gitCommit(platform));
+        const job = await startTraining(kubernetes, model, args, gitCommit());
         const result = await followTraining(kubernetes, model, job, platform.signal, (event) => {
           const line = describe(event);
           if (line !== undefined) report(line);
@@ -74,10 +74,8 @@ function describe({ step, status, seconds, message }: TrainingEvent): string | u
 }
 
 /** The commit that the trained version is traced to; `-dirty` when the tree differs from it. */
-async function gitCommit({ config, signal }: Platform): Promise<string> {
-  const options = { cwd: config.paths.root, signal, allow: [0, 128] };
-  const { stdout: commit, exitCode } = await run('git', ['rev-parse', 'HEAD'], options);
-  if (exitCode !== 0) return 'unknown';
-  const { stdout: changes } = await run('git', ['status', '--porcelain', '--untracked-files=no'], options);
-  return `${commit.trim()}${changes.trim() === '' ? '' : '-dirty'}`;
+function gitCommit(): string {
+  const { hash, isDirty } = checkedOutCommit();
+  if (hash === undefined) return 'unknown';
+  return isDirty ? `${hash}-dirty` : hash;
 }

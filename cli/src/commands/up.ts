@@ -5,7 +5,7 @@ import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
 import { restoreReplicas, waitForComponents } from '../cluster/readiness';
 import { openPlatform, withMlflow, type Platform } from '../platform';
 import { predictExample } from '../prediction';
-import { checkPorts, checkResources, thisMachine } from '../preflight';
+import { checkPorts, checkResources, hostResources } from '../preflight';
 import { deploySteps, reconcileAlias } from '../releases/deploy';
 import { serving } from '../releases/release-list';
 import { readReleases } from '../releases/release-store';
@@ -25,7 +25,7 @@ export async function up(signal: AbortSignal): Promise<void> {
     {
       title: 'Check the machine',
       run: () => {
-        if (config.cluster.type === 'kind') checkResources(thisMachine, cacheFolder());
+        if (config.cluster.type === 'kind') checkResources(hostResources, cacheFolder());
         return Promise.resolve();
       },
     },
@@ -33,7 +33,7 @@ export async function up(signal: AbortSignal): Promise<void> {
     {
       title: 'Create the cluster',
       run: async (report) => {
-        if (!(await clusterRuns(platform))) await checkPorts(thisMachine, config.ports);
+        if (!(await clusterRuns(platform))) await checkPorts(hostResources, config.ports);
         return ensureCluster(platform, report);
       },
     },

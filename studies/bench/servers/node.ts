@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { nodeProgram } from '../../../toolchain/packages/node-program';
+import { nodeProgram } from '../../../toolchain/index';
 import type { Recipe } from '../../../toolchain/artifact';
 
 /** The Node that the model server's image has, from npm. */

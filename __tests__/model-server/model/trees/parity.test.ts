@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { compileTrees, scorerOf } from '../../../../model-server/src/model/trees/compile';
-import { LEAF } from '../../../../model-server/src/model/trees/ensemble';
-import type { Ensemble, Nodes } from '../../../../model-server/src/model/trees/ensemble';
+import { LEAF } from '../../../../model-server/src/model/trees/nodes';
+import type { Ensemble } from '../../../../model-server/src/model/trees/ensemble';
+import type { Nodes } from '../../../../model-server/src/model/trees/nodes';
 import { nextUp } from '../../../../model-server/src/model/trees/layout';
 import { proveTrees, runnerOf } from '../../../../model-server/src/model/trees/prove-trees';
 import { compareWith, edgeRows } from '../../../../model-server/src/model/trees/parity';

@@ -1,5 +1,6 @@
-import { LEAF, MODES } from './ensemble';
-import type { Ensemble, Nodes } from './ensemble';
+import { LEAF, MODES } from './nodes';
+import type { Ensemble } from './ensemble';
+import type { Nodes } from './nodes';
 import { breadthFirst } from './link-trees';
 import { NotCompilable } from './not-compiled';
 

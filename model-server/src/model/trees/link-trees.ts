@@ -1,5 +1,5 @@
-import { LEAF } from './ensemble';
-import type { Nodes } from './ensemble';
+import { LEAF } from './nodes';
+import type { Nodes } from './nodes';
 import { NotCompilable } from './not-compiled';
 
 /** Nodes as the operator lists them, their children still named by node ids within the same tree. */

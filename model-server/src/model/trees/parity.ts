@@ -1,6 +1,7 @@
 import type { CompiledTrees } from './compile';
-import { LEAF, MODES } from './ensemble';
-import type { Ensemble, Nodes } from './ensemble';
+import { LEAF, MODES } from './nodes';
+import type { Ensemble } from './ensemble';
+import type { Nodes } from './nodes';
 import { nextUp } from './layout';
 import type { NotCompiled } from './not-compiled';
 

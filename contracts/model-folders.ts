@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../contracts/repository';
+import { ROOT } from './repository';
 
 /** Folders looked into below the root: enough for teams/<team>/models/<name>, and never a walk through data. */
 export const MODEL_FOLDER_DEPTH = 4;

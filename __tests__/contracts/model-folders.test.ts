@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { modelFolders } from '../../toolchain/model-folders';
+import { modelFolders } from '../../contracts/model-folders';
 import { ownImageRecipes } from '../../toolchain/own-images';
 
 let root: string;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { buildSecrets, debianSources } from '../../toolchain/registry-clients';
+import { buildSecrets, debianSources } from '../../toolchain/package-registries';
 import { restoreEnv, stubEnv } from '../support/env';
 
 let folder: string;

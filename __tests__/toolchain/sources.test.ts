@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { catalogue } from '../../toolchain/upstream/versions';
+import { OWN_IMAGES, PLATFORM_IMAGES } from '../../contracts/images';
+import { versions } from '../../toolchain/upstream/versions';
 import {
   imageReference,
   kindNodePatches,
   nodeImage,
-  ownImages,
-  platformImages,
   providerMirror,
   providerVersions,
   registryHostsToml,
@@ -14,11 +13,11 @@ import {
 const KEYED = /^localhost\/mlops\/[a-z-]+:[0-9a-f]{12}$/;
 
 describe('references', () => {
-  test.each(platformImages)('%s from packages is named by its content', (name) => {
+  test.each(PLATFORM_IMAGES)('%s from packages is named by its content', (name) => {
     expect(imageReference(name, 'packages')).toMatch(KEYED);
   });
 
-  test.each(ownImages)(
+  test.each(OWN_IMAGES)(
     '%s on published bases is named by its content, and not like the other one',
     (name) => {
       expect(imageReference(name, 'upstream')).toMatch(KEYED);
@@ -31,7 +30,7 @@ describe('references', () => {
   });
 
   test('every published image is pinned to a version', () => {
-    const { images, bases } = catalogue.upstream;
+    const { images, bases } = versions;
     for (const reference of [...Object.values(images), ...Object.values(bases)]) {
       expect(reference).toMatch(/^[a-z.]+\/[a-z/-]+:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
     }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { thisMachine } from './engine';
+import { thisHost } from './engine';
 
 /** Where build steps find the files that are mounted for them. */
 const MOUNTED = '/run/secrets';
@@ -92,7 +92,7 @@ const NPM_LINE =
   /^((@[\w.-]+:)?registry|\/\/.*:(_authToken|_auth|username|_password)|https?-proxy|proxy|noproxy|strict-ssl)\s*=/;
 
 function npmConfiguration(hasCertificates: boolean): string {
-  const global = thisMachine.ask('npm', ['config', 'get', 'globalconfig'])?.output.split('\n')[0];
+  const global = thisHost.ask('npm', ['config', 'get', 'globalconfig'])?.output.split('\n')[0];
   const files = [global, env.NPM_CONFIG_USERCONFIG ?? join(homedir(), '.npmrc')];
   const lines = files.flatMap((path) =>
     path !== undefined && existsSync(path)
@@ -165,7 +165,7 @@ function listFolder(folder: string): string[] {
 
 /** This machine's apt settings that concern the way to the registry: proxies, certificates, retries. */
 export function aptConnection(): string {
-  const dump = thisMachine.ask('apt-config', ['dump'])?.output ?? '';
+  const dump = thisHost.ask('apt-config', ['dump'])?.output ?? '';
   const wanted = /^Acquire::(https?|ftp)::(Proxy|Verify|CAInfo|CaPath|SslCert|SslKey|Timeout)/i;
   return [
     ...dump.split('\n').filter((line) => wanted.test(line)),

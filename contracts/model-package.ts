@@ -1,0 +1,13 @@
+/** What is in a packaged model: the folder that its layer adds to the model server's image, and the files there. */
+export const MODEL_PACKAGE = {
+  folder: 'model',
+  /** Version of this layout, as the manifest states it. */
+  format: 1,
+  /** Describes the model and holds the digests of all other files. */
+  manifest: 'model.json',
+  model: 'model.onnx',
+  /** Shares of features and scores in the training data, for drift. */
+  reference: 'reference.json',
+  card: 'card.md',
+  lineage: 'lineage.json',
+} as const;

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireEngine, type Engine } from './engine';
+import { errors } from './errors';
+import type { ImageSource, Program } from './source';
+import { sources } from './sources';
+import { defaultStore } from './store';
+import { userTerraform } from './terraform';
+
+/** Versions of hashicorp/kubernetes and hashicorp/helm. */
+export function providerVersions(source: ImageSource): {
+  readonly kubernetes: string;
+  readonly helm: string;
+} {
+  return sources[source].providers;
+}
+
+/**
+ * The folder to be used as `terraform.d/plugins`; undefined where Terraform downloads providers by itself.
+ * @throws PreparationError notPrepared
+ */
+export function providerMirror(source: ImageSource): string | undefined {
+  const recipe = sources[source].providerMirror;
+  if (!recipe) return undefined;
+  const folder = defaultStore().find(recipe);
+  if (folder === undefined) throw errors.notPrepared('The Terraform provider mirror');
+  return folder;
+}
+
+export interface Tools {
+  readonly engine: Engine;
+  /** Absolute path. */
+  readonly kind: string;
+  /** Absolute path, or a name on PATH. */
+  readonly terraform: string;
+  /** Complete environment for all of them. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Tools that preparation found or made.
+ * @throws PreparationError notPrepared, noEngine, engineRefuses
+ */
+export function tools(source: ImageSource): Tools {
+  const recipes = sources[source];
+  const engine = requireEngine();
+  const terraform = userTerraform() ?? programPath(recipes.terraform);
+  return {
+    engine,
+    kind: programPath(recipes.kind),
+    terraform,
+    env: {
+      ...process.env,
+      ...engine.env,
+      TERRAFORM_BINARY_NAME: terraform,
+      CHECKPOINT_DISABLE: '1',
+      DISABLE_VERSION_CHECK: '1',
+      CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+    },
+  };
+}
+
+/**
+ * Path of the program that runs chart tests.
+ * @throws PreparationError notPrepared
+ */
+export function helmUnittest(source: ImageSource): string {
+  return programPath(sources[source].helmUnittest);
+}
+
+function programPath({ recipe, file }: Program): string {
+  const folder = defaultStore().find(recipe);
+  if (folder === undefined || !existsSync(join(folder, file))) throw errors.notPrepared(recipe.title);
+  return join(folder, file);
+}
