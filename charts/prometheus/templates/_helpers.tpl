@@ -33,7 +33,9 @@ authorization: { credentials_file: /var/run/secrets/kubernetes.io/serviceaccount
   kubernetes_sd_configs:
     - role: node
   relabel_configs:
+    # One job with two addresses per node: without the path, both would write the same series of `up`.
     - { target_label: job, replacement: kubelet }
+    - { source_labels: [__metrics_path__], target_label: metrics_path }
     - { source_labels: [__meta_kubernetes_node_name], target_label: node }
   metric_relabel_configs:
     - { source_labels: [__name__], regex: {{ .keep }}, action: keep }
