@@ -38,10 +38,10 @@ authorization: { credentials_file: /var/run/secrets/kubernetes.io/serviceaccount
     - { source_labels: [__metrics_path__], target_label: metrics_path }
     - { source_labels: [__meta_kubernetes_node_name], target_label: node }
   metric_relabel_configs:
-    - { source_labels: [__name__], regex: {{ .keep }}, action: keep }
-    - { source_labels: [namespace], regex: {{ join "|" .namespaces }}, action: keep }
+    - { source_labels: [__name__], regex: {{ .keep | quote }}, action: keep }
+    - { source_labels: [namespace], regex: {{ join "|" .namespaces | quote }}, action: keep }
     # Sums over a pod's containers beside the containers themselves.
-    - { source_labels: [__name__, container], regex: container_(cpu|memory)_.+;(POD)?, action: drop }
+    - { source_labels: [__name__, container], regex: 'container_(cpu|memory)_.+;(POD)?', action: drop }
 {{- end }}
 
 {{/* The kubelet's own HTTP probe knows no password. */}}
