@@ -9,12 +9,19 @@ import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
 import { loadConfig } from './stacks/shared/config';
 import { useProviderMirror } from './stacks/shared/provider-mirror';
 import { TrainingStack } from './stacks/training/training-stack';
-import { imageReference, providerMirror, providerVersions, resolveSource } from './toolchain/index';
+import {
+  imageReference,
+  platformImages,
+  providerMirror,
+  providerVersions,
+  resolveSource,
+} from './toolchain/index';
 
 const config = loadConfig();
 const { source } = resolveSource(config.images.source);
 const catalogue: Catalogue = {
   image: (name) => inRegistry(imageReference(name, source), config.images.registry),
+  grafana: platformImages(source).includes('grafana') ? imageReference('grafana', source) : undefined,
   providers: providerVersions(source),
   providerMirror: providerMirror(source),
 };

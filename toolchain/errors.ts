@@ -65,6 +65,13 @@ export const errors = {
       expected: `Go ${version} or later`,
       fix: 'Install Go and put it on PATH, or set `images.source: upstream` in platform.yaml.',
     }),
+  notInSource: (image: string, source: string) =>
+    new PreparationError('notInSource', {
+      what: `The image ${image} cannot be had from the source ${source}.`,
+      got: `images.source: ${source}`,
+      expected: 'images.source: upstream',
+      fix: 'Set `images.source: upstream` in platform.yaml where a container registry can be reached.',
+    }),
   notPrepared: (what: string) =>
     new PreparationError('notPrepared', {
       what: `${what} has not been prepared yet.`,

@@ -2,13 +2,27 @@ import { join } from 'node:path';
 import type { ImageName } from '../contracts/images';
 import { errors } from './errors';
 import { IMAGE_ARCHIVE } from './image';
-import type { ImageSource } from './source';
+import type { ImageSource, PlatformImage } from './source';
 import { sources } from './sources';
 import { defaultStore } from './store';
 
-/** The reference that a pod uses. Needs no network and no engine; own images are named by their content. */
+/** Every image that runs on the platform with a source. */
+export function platformImages(source: ImageSource): readonly ImageName[] {
+  return Object.keys(sources[source].images) as ImageName[];
+}
+
+/**
+ * The reference that a pod uses. Needs no network and no engine; own images are named by their content.
+ * @throws PreparationError notInSource
+ */
 export function imageReference(name: ImageName, source: ImageSource): string {
-  return sources[source].images[name].reference;
+  return imageOf(name, source).reference;
+}
+
+function imageOf(name: ImageName, source: ImageSource): PlatformImage {
+  const image = sources[source].images[name];
+  if (image === undefined) throw errors.notInSource(name, source);
+  return image;
 }
 
 /**
@@ -16,7 +30,7 @@ export function imageReference(name: ImageName, source: ImageSource): string {
  * @throws PreparationError notPrepared
  */
 export function imageArchive(name: ImageName, source: ImageSource): string {
-  const { recipe } = sources[source].images[name];
+  const { recipe } = imageOf(name, source);
   const folder = defaultStore().find(recipe);
   if (folder === undefined) throw errors.notPrepared(`Image ${name}`);
   return join(folder, IMAGE_ARCHIVE);

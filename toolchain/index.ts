@@ -2,7 +2,7 @@
 export { purgeEngine } from './engine-clean';
 export type { Engine } from './engine';
 export { PreparationError } from './errors';
-export { imageArchive, imageReference } from './images';
+export { imageArchive, imageReference, platformImages } from './images';
 export { kindNodePatches, nodeImage, registryHostsToml } from './kind-node';
 export { nodeProgram, nodeVersion } from './node-runtime';
 export type { PreparationOptions } from './preparation';

@@ -31,7 +31,7 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
     ...(cluster ? [source.kind.recipe] : []),
     ...(cluster && source.providerMirror ? [source.providerMirror] : []),
     ...(cluster && source.node.recipe ? [source.node.recipe] : []),
-    ...images.map((name) => source.images[name].recipe),
+    ...images.flatMap((name) => source.images[name]?.recipe ?? []),
   ];
   const missing = withMissingNeeds(targets, store);
   const needsEngine = cluster || images.length > 0;

@@ -26,6 +26,7 @@ export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform
     config: { ...loadConfig(resolve(ROOT, 'platform.yaml')), ...config },
     catalogue: {
       image: (name) => `${FROM_CATALOGUE}${name}:1f2e3d4c5b6a`,
+      grafana: `${FROM_CATALOGUE}grafana:12`,
       providers,
       providerMirror: undefined,
     },

@@ -3,6 +3,7 @@ import { OWN_IMAGES, PLATFORM_IMAGES } from '../../contracts/images';
 import { versions } from '../../toolchain/upstream/versions';
 import {
   imageReference,
+  platformImages,
   kindNodePatches,
   nodeImage,
   providerMirror,
@@ -25,6 +26,11 @@ describe('references', () => {
     },
   );
 
+  test('Grafana is published only: no package registry has it', () => {
+    expect(new Set(platformImages('upstream'))).toEqual(new Set([...platformImages('packages'), 'grafana']));
+    expect(() => imageReference('grafana', 'packages')).toThrow('cannot be had from the source packages');
+  });
+
   test('the published node image is pinned by digest', () => {
     expect(nodeImage('upstream')).toMatch(/@sha256:[0-9a-f]{64}$/);
   });
@@ -32,7 +38,7 @@ describe('references', () => {
   test('every published image is pinned to a version', () => {
     const { images, bases } = versions;
     for (const reference of [...Object.values(images), ...Object.values(bases)]) {
-      expect(reference).toMatch(/^[a-z.]+\/[a-z/-]+:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
+      expect(reference).toMatch(/^[a-z0-9.]+\/[a-z0-9/-]+:[\w.-]*\d[\w.-]*(@sha256:[0-9a-f]{64})?$/);
     }
   });
 });

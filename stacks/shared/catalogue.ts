@@ -4,6 +4,8 @@ import type { ImageName } from '../../contracts/images';
 export interface Catalogue {
   /** The reference that a pod uses for an image. */
   image(name: ImageName): string;
+  /** Grafana's image; undefined with a source that has none. */
+  readonly grafana: string | undefined;
   readonly providers: { readonly kubernetes: string; readonly helm: string };
   /** Folder with the Terraform providers; undefined when Terraform downloads them. */
   readonly providerMirror: string | undefined;

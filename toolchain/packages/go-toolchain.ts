@@ -1,11 +1,9 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Build, Recipe } from '../artifact';
 import { thisHost } from '../engine';
 import { errors } from '../errors';
-import { execute } from '../process';
-import { aptConnection, debianSources } from '../package-registries';
 import { openStore } from '../store';
+import { unpackDebianPackages } from './debian-download';
 import { versions } from './versions';
 
 /**
@@ -32,28 +30,8 @@ const toolchain: Recipe = {
   title: `fetch Go ${versions.go} from Debian ${versions.debian.go}`,
   settings: { go: versions.go, suite: versions.debian.go },
   build: async ({ folder, report, signal }) => {
-    const { archive } = debianSources();
-    if (archive === undefined) throw errors.noGo(versions.go);
-    const work = join(folder, 'apt');
-    for (const part of ['lists/partial', 'archives/partial'])
-      mkdirSync(join(work, part), { recursive: true });
-    const settings = join(work, 'apt.conf');
-    writeFileSync(settings, aptConnection());
-    writeFileSync(join(work, 'sources.list'), `deb ${archive} ${versions.debian.go} main\n`);
-    const options = [
-      `Dir::State::Lists=${join(work, 'lists')}`,
-      `Dir::Cache=${work}`,
-      `Dir::Etc::SourceList=${join(work, 'sources.list')}`,
-      'Dir::Etc::SourceParts=-',
-      'APT::Sandbox::User=root',
-    ].flatMap((option) => ['-o', option]);
-    const call = { env: { APT_CONFIG: settings }, report, signal };
-    await execute('apt-get', ['update', ...options], call);
     const names = [`golang-${versions.go}-go`, `golang-${versions.go}-src`];
-    await execute('apt-get', ['download', ...options, ...names], { ...call, cwd: work });
-    for (const name of readdirSync(work).filter((file) => file.endsWith('.deb'))) {
-      await execute('dpkg-deb', ['-x', join(work, name), folder], { signal });
-    }
-    rmSync(work, { recursive: true });
+    if (!(await unpackDebianPackages(folder, versions.debian.go, names, { report, signal })))
+      throw errors.noGo(versions.go);
   },
 };

@@ -1,16 +1,31 @@
-import type { ImageName } from '../../contracts/images';
+import type { PlatformImageName } from '../../contracts/images';
 import { dockerfileImage, tagOf } from '../image';
 import { ownImageRecipes } from '../own-images';
 import type { PlatformImage, Source } from '../source';
 import { goProgram } from './go-program';
 import { kindNode, kindPatches } from './kind-node';
 import { providerMirror } from './provider-mirror';
-import { buildRoot, craneRoot, nginxRoot, postgresRoot, pythonRoot } from './roots';
+import {
+  alertmanagerRoot,
+  buildRoot,
+  craneRoot,
+  nginxRoot,
+  postgresRoot,
+  prometheusRoot,
+  pythonRoot,
+} from './roots';
 import { versions } from './versions';
 
 const registry = goProgram({
   name: 'registry',
   package: 'github.com/distribution/distribution/v3/cmd/registry',
+});
+
+const kubeStateMetrics = goProgram({ name: 'kube-state-metrics', package: 'k8s.io/kube-state-metrics/v2' });
+
+const metricsServer = goProgram({
+  name: 'metrics-server',
+  package: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
 });
 
 const IMAGES = 'toolchain/packages/images';
@@ -41,6 +56,28 @@ const recipes = {
     programs: { registry: { recipe: registry, file: 'registry' } },
     bases: {},
   }),
+  prometheus: dockerfileImage({
+    name: 'prometheus',
+    dockerfile: `${IMAGES}/prometheus/Dockerfile`,
+    bases: { BASE: prometheusRoot },
+  }),
+  alertmanager: dockerfileImage({
+    name: 'alertmanager',
+    dockerfile: `${IMAGES}/alertmanager/Dockerfile`,
+    bases: { BASE: alertmanagerRoot },
+  }),
+  'kube-state-metrics': dockerfileImage({
+    name: 'kube-state-metrics',
+    dockerfile: `${IMAGES}/kube-state-metrics/Dockerfile`,
+    programs: { 'kube-state-metrics': { recipe: kubeStateMetrics, file: 'kube-state-metrics' } },
+    bases: {},
+  }),
+  'metrics-server': dockerfileImage({
+    name: 'metrics-server',
+    dockerfile: `${IMAGES}/metrics-server/Dockerfile`,
+    programs: { 'metrics-server': { recipe: metricsServer, file: 'metrics-server' } },
+    bases: {},
+  }),
 };
 
 const tool = (name: string, path: string) => ({
@@ -52,7 +89,7 @@ const tool = (name: string, path: string) => ({
 export const packagesSource: Source = {
   images: Object.fromEntries(
     Object.entries(recipes).map(([name, recipe]) => [name, { reference: tagOf(recipe), recipe }]),
-  ) as Record<ImageName, PlatformImage>,
+  ) as Record<PlatformImageName, PlatformImage>,
   node: { reference: tagOf(kindNode), recipe: kindNode },
   kind: tool('kind', 'sigs.k8s.io/kind'),
   terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),

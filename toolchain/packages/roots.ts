@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Recipe } from '../artifact';
 import type { RootBase } from '../image';
 import { execute } from '../process';
+import { debianPrograms } from './debian-programs';
 import { debianRoot, ROOT_ARCHIVE } from './debian-root';
 import { goProgram } from './go-program';
 import { nodeProgram } from './node-program';
@@ -51,6 +52,25 @@ export const nginxRoot = asBase(
     id: 'root-nginx',
     suite: versions.debian.nginx,
     packages: ['nginx', 'libnginx-mod-http-js', 'libc-bin'],
+  }),
+);
+
+/** The programs alone: compiling them takes minutes, and Debian's root would be mostly other things. */
+export const prometheusRoot = asBase(
+  debianPrograms({
+    id: 'root-prometheus',
+    suite: versions.debian.prometheus,
+    packages: ['prometheus', 'promtool'],
+    programs: { prometheus: 'usr/bin/prometheus', promtool: 'usr/bin/promtool' },
+  }),
+);
+
+export const alertmanagerRoot = asBase(
+  debianPrograms({
+    id: 'root-alertmanager',
+    suite: versions.debian.prometheus,
+    packages: ['prometheus-alertmanager'],
+    programs: { alertmanager: 'usr/bin/prometheus-alertmanager', amtool: 'usr/bin/amtool' },
   }),
 );
 

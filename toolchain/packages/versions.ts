@@ -5,7 +5,7 @@ export const versions = {
   kubeadm: { etcd: '3.6.5-0', coredns: 'v1.12.1', pause: '3.10.1' },
   /** The newest of each that the Go module proxy serves. */
   providers: { kubernetes: '1.13.4', helm: '1.3.2' },
-  debian: { stable: 'bookworm', go: 'trixie', nginx: 'forky' },
+  debian: { stable: 'bookworm', go: 'trixie', nginx: 'forky', prometheus: 'forky' },
   /** Used when the machine has no Go of at least this version. */
   go: '1.24',
   node: {

@@ -15,8 +15,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { useProviderMirror } from '../../../stacks/shared/provider-mirror';
 import { PACKAGES, UPSTREAM } from '../support';
 
-const packages = { image: String, providers: PACKAGES, providerMirror: '/cache/providers' };
-const upstream = { image: String, providers: UPSTREAM, providerMirror: undefined };
+const packages = { image: String, grafana: undefined, providers: PACKAGES, providerMirror: '/cache/providers' };
+const upstream = { image: String, grafana: undefined, providers: UPSTREAM, providerMirror: undefined };
 
 let stack: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
-import { isOwnImage, PLATFORM_IMAGES, type ImageName } from '../../../contracts/images';
-import { imageArchive, imageReference, tools as toolsOf } from '../../../toolchain/index';
+import { isOwnImage, type ImageName } from '../../../contracts/images';
+import { imageArchive, imageReference, platformImages, tools as toolsOf } from '../../../toolchain/index';
 import { manifestDigest } from '../oci';
 import { withEndpoint, type Platform } from '../platform';
 import type { Step } from '../render/steps';
@@ -33,7 +33,8 @@ export async function imageSteps(platform: Platform, names: readonly ImageName[]
   }));
 }
 
-export const allImages: readonly ImageName[] = PLATFORM_IMAGES;
+/** Every image that the platform runs. */
+export const allImages = ({ source }: Platform) => platformImages(source.source);
 
 /** Publishes the model server as the image that packaged models are built upon. */
 export async function publishModelServer(platform: Platform): Promise<string> {

@@ -11,7 +11,7 @@ export async function clusterEnsure(signal: AbortSignal): Promise<void> {
   await runSteps([
     { title: 'Prepare tools and images', steps: () => preparationSteps(platform.source.source, signal) },
     { title: 'Create the cluster', run: (report) => ensureCluster(platform, report) },
-    { title: 'Load images into the cluster', steps: () => imageSteps(platform, allImages) },
+    { title: 'Load images into the cluster', steps: () => imageSteps(platform, allImages(platform)) },
   ]);
 }
 

@@ -37,7 +37,7 @@ export async function up(signal: AbortSignal): Promise<void> {
         return ensureCluster(platform, report);
       },
     },
-    { title: 'Load images into the cluster', steps: () => imageSteps(platform, allImages) },
+    { title: 'Load images into the cluster', steps: () => imageSteps(platform, allImages(platform)) },
     {
       title: 'Write the Terraform stacks',
       run: async () => {
