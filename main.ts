@@ -3,6 +3,7 @@ import { App } from 'cdktf';
 import { ClusterStack } from './stacks/cluster/cluster-stack';
 import { DataStack } from './stacks/data/data-stack';
 import { GuardrailsStack } from './stacks/guardrails/guardrails-stack';
+import { MonitoringStack } from './stacks/monitoring/monitoring-stack';
 import { RegistryStack } from './stacks/registry/registry-stack';
 import { ServingStack } from './stacks/serving/serving-stack';
 import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
@@ -32,16 +33,19 @@ const cluster = new ClusterStack(app, 'cluster', props);
 const guardrails = new GuardrailsStack(app, 'guardrails', props);
 const data = new DataStack(app, 'data', props);
 const registry = new RegistryStack(app, 'registry', props);
+const monitoring = new MonitoringStack(app, 'monitoring', props);
 const training = new TrainingStack(app, 'training', props);
 const serving = new ServingStack(app, 'serving', props);
 
 guardrails.addDependency(cluster);
 data.addDependency(guardrails);
 registry.addDependency(data);
+// Its passwords are made with the others.
+monitoring.addDependency(data);
 training.addDependency(registry);
 serving.addDependency(data);
 
 app.synth();
-for (const { node } of [cluster, guardrails, data, registry, training, serving]) {
+for (const { node } of [cluster, guardrails, data, registry, monitoring, training, serving]) {
   useProviderMirror(join(app.outdir, 'stacks', node.id), catalogue);
 }

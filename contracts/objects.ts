@@ -2,6 +2,10 @@
 export const SECRET = {
   postgres: 'postgres-credentials',
   mlflow: 'mlflow-credentials',
+  // In the monitoring namespace; Prometheus' also where it is queried from.
+  prometheus: 'prometheus-credentials',
+  alertmanager: 'alertmanager-credentials',
+  grafana: 'grafana-credentials',
 } as const;
 
 /** Labels that tie an object to the platform, a model and one of its versions. */

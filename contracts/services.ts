@@ -37,6 +37,28 @@ export const SERVICE = {
     app: 'postgres',
     port: 5432,
   },
+  prometheus: {
+    title: 'Prometheus',
+    namespace: NAMESPACE.monitoring,
+    service: 'prometheus',
+    app: 'prometheus',
+    port: 9090,
+  },
+  alertmanager: {
+    title: 'Alertmanager',
+    namespace: NAMESPACE.monitoring,
+    service: 'alertmanager',
+    app: 'alertmanager',
+    port: 9093,
+  },
+  /** Grafana, or what shows the same dashboards where Grafana cannot be had. */
+  grafana: {
+    title: 'Grafana',
+    namespace: NAMESPACE.monitoring,
+    service: 'grafana',
+    app: 'grafana',
+    port: 3000,
+  },
 } as const satisfies Record<string, ServiceContract>;
 
 /** Ports on the cluster's nodes, by the name of their port in platform.yaml; kind maps one to the other. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ClusterStack } from '../../stacks/cluster/cluster-stack';
 import { DataStack } from '../../stacks/data/data-stack';
 import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
+import { MonitoringStack } from '../../stacks/monitoring/monitoring-stack';
 import { RegistryStack } from '../../stacks/registry/registry-stack';
 import { ServingStack } from '../../stacks/serving/serving-stack';
 import { TrainingStack } from '../../stacks/training/training-stack';
@@ -12,6 +13,7 @@ const inCluster = [
   ['guardrails', GuardrailsStack],
   ['data', DataStack],
   ['registry', RegistryStack],
+  ['monitoring', MonitoringStack],
   ['training', TrainingStack],
   ['serving', ServingStack],
 ] as const;

@@ -23,7 +23,14 @@ export class DataStack extends TerraformStack {
       platform,
       namespace,
       chart: 'credentials',
-      values: { mlflowNamespaces: [NAMESPACE.ci], predictionWriterNamespaces: [NAMESPACE.serving] },
+      values: {
+        mlflowNamespaces: [NAMESPACE.ci],
+        predictionWriterNamespaces: [NAMESPACE.serving],
+        monitoring: {
+          namespace: config.monitoring === 'bundled' ? NAMESPACE.monitoring : '',
+          queryNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.serving] : [],
+        },
+      },
     });
 
     new ChartRelease(this, 'postgres', {

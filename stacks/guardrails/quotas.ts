@@ -4,8 +4,6 @@ import type { PlatformConfig, ReplicatedSize } from '../shared/config';
 // Room for rolling updates, one-off pods and a version more than is kept.
 const HEADROOM = 2;
 const PARALLEL_TRAININGS = 4;
-// The monitoring stack brings its own sizes; until then a fixed ceiling.
-const MONITORING_MEBIBYTES = 4096;
 
 export interface Quotas {
   readonly registry: Record<string, string>;
@@ -22,11 +20,15 @@ export function quotas({ sizes, models }: PlatformConfig): Quotas {
     ...model,
     replicas: model.replicas * (model.keep + 1),
   }));
+  const { prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana } = sizes;
+  const monitoring = [prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana]
+    .map(({ memory }) => mebibytes(memory))
+    .reduce((sum, memory) => sum + memory, 0);
   const serving = [sizes.gateway, ...versions].map(memoryOf).reduce((sum, memory) => sum + memory, 0);
   return {
     registry: quota(registry * HEADROOM, 20, 3),
     ci: quota(mebibytes(sizes.training.memory) * PARALLEL_TRAININGS, 20, 1),
-    monitoring: quota(MONITORING_MEBIBYTES, 30, 3),
+    monitoring: quota(monitoring * HEADROOM, 20, 3),
     serving: quota(serving * HEADROOM, 30 + 2 * podsOf(versions), 1),
   };
 }

@@ -11,6 +11,11 @@ export interface StatefulSize extends PodSize {
   readonly storage: string;
 }
 
+export interface PrometheusSize extends StatefulSize {
+  /** Age at which samples are dropped, as Prometheus writes durations. */
+  readonly retention: string;
+}
+
 export interface ReplicatedSize extends PodSize {
   readonly replicas: number;
 }
@@ -42,12 +47,25 @@ export interface PlatformConfig {
   };
   readonly images: { readonly source: 'auto' | 'upstream' | 'packages'; readonly registry?: string };
   readonly ports: Ports;
+  readonly monitoring: 'bundled' | 'existing' | 'none';
+  /** Read with `monitoring: existing` only. */
+  readonly prometheusOperator: {
+    /** Where its Prometheus runs. */
+    readonly namespace: string;
+    /** By which it selects ServiceMonitors and PrometheusRules. */
+    readonly labels: Readonly<Record<string, string>>;
+  };
   readonly sizes: {
     readonly postgres: StatefulSize;
     readonly mlflow: StatefulSize;
     readonly registry: StatefulSize;
     readonly gateway: ReplicatedSize;
     readonly training: PodSize;
+    readonly prometheus: PrometheusSize;
+    readonly alertmanager: StatefulSize;
+    readonly kubeStateMetrics: PodSize;
+    readonly metricsServer: PodSize;
+    readonly grafana: PodSize;
   };
   readonly models: Readonly<Record<string, ModelConfig>>;
   /** All absolute. */

@@ -10,7 +10,14 @@ import { ConfigError, type Problem } from './errors';
 import { folderInRepository, modelPathProblems } from './model-paths';
 import schema from './platform.schema.json' with { type: 'json' };
 
-export type { ModelConfig, PlatformConfig, PodSize, ReplicatedSize, StatefulSize } from './config-types';
+export type {
+  ModelConfig,
+  PlatformConfig,
+  PodSize,
+  PrometheusSize,
+  ReplicatedSize,
+  StatefulSize,
+} from './config-types';
 
 type Document = Omit<PlatformConfig, 'cluster' | 'paths'> & {
   readonly cluster: {

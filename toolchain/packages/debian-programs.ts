@@ -22,6 +22,8 @@ export interface DebianProgramsProps {
   readonly packages: readonly string[];
   /** Name under /usr/bin → path in the package. They may need libc and nothing else. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Folders of the packages that the programs read. @default none */
+  readonly data?: readonly string[];
 }
 
 const LIBC = 'usr/lib/x86_64-linux-gnu';
@@ -30,12 +32,12 @@ const LIBC = 'usr/lib/x86_64-linux-gnu';
  * A root file system that holds programs of Debian, libc, trusted certificates and time zones, and nothing else: no
  * shell, no package manager.
  */
-export function debianPrograms({ id, suite, packages, programs }: DebianProgramsProps): Recipe {
+export function debianPrograms({ id, suite, packages, programs, data = [] }: DebianProgramsProps): Recipe {
   const listed = Object.entries(programs).map(([name, path]) => `${name}=${path}`);
   return {
     id,
     title: `unpack ${id} from Debian ${suite}`,
-    settings: { suite, packages: packages.join(','), programs: listed.join(',') },
+    settings: { suite, packages: packages.join(','), programs: listed.join(','), data: data.join(',') },
     build: async ({ folder, report, signal }) => {
       const unpacked = join(folder, 'unpacked');
       const root = join(folder, 'root');
@@ -50,7 +52,7 @@ export function debianPrograms({ id, suite, packages, programs }: DebianPrograms
       };
       for (const [name, path] of Object.entries(programs)) copy(path, join('usr/bin', name));
       for (const file of ['libc.so.6', 'ld-linux-x86-64.so.2', 'libresolv.so.2']) copy(join(LIBC, file));
-      copy('usr/share/zoneinfo');
+      for (const path of [...data, 'usr/share/zoneinfo']) copy(path);
       symlinkSync('usr/lib', join(root, 'lib'));
       symlinkSync('usr/lib/x86_64-linux-gnu', join(root, 'lib64'));
       writeCertificates(unpacked, root);

@@ -71,6 +71,8 @@ export const alertmanagerRoot = asBase(
     suite: versions.debian.prometheus,
     packages: ['prometheus-alertmanager'],
     programs: { alertmanager: 'usr/bin/prometheus-alertmanager', amtool: 'usr/bin/amtool' },
+    // Debian's Alertmanager stops without its templates, which the official one carries in itself.
+    data: ['usr/share/prometheus/alertmanager'],
   }),
 );
 

@@ -24,6 +24,15 @@ describe('DataStack', () => {
     });
   });
 
+  it('makes logins of the monitoring stack where it brings one, and no others', () => {
+    const made = (monitoring: 'bundled' | 'existing' | 'none') =>
+      valuesOf(synthesize(DataStack, 'data', testPlatform({ config: { monitoring } })), 'credentials')
+        .monitoring;
+    expect(made('bundled')).toEqual({ namespace: 'mlops-monitoring', queryNamespaces: ['mlops-serving'] });
+    expect(made('existing')).toEqual({ namespace: '', queryNamespaces: [] });
+    expect(made('none')).toEqual({ namespace: '', queryNamespaces: [] });
+  });
+
   it('gives the password that stores predictions to the namespace that serves, and to no other', () => {
     expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
   });

@@ -14,6 +14,19 @@ describe('quotas', () => {
     expect(quotas(config).serving['limits.memory']).toBe(canonical(2 * asked));
   });
 
+  it('leave monitoring room for twice what platform.yaml asks for', () => {
+    const { config } = testPlatform();
+    const bigger = {
+      ...config,
+      sizes: { ...config.sizes, prometheus: { ...config.sizes.prometheus, memory: '4Gi' } },
+    };
+    const { prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana } = bigger.sizes;
+    const asked = [prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana]
+      .map(({ memory }) => mebibytes(memory))
+      .reduce((sum, memory) => sum + memory, 0);
+    expect(quotas(bigger).monitoring['limits.memory']).toBe(canonical(2 * asked));
+  });
+
   it('grow with the replicas of a model', () => {
     const { config } = testPlatform();
     const [name = '', model] = Object.entries(config.models)[0] ?? [];

@@ -84,7 +84,7 @@ describe('errors of loadConfig', () => {
     expect(messageFor(`colour: red\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: colour is not a known key
         got:      "colour"
-        expected: one of cluster, images, ports, sizes, models
+        expected: one of cluster, images, ports, monitoring, prometheusOperator, sizes, models
         fix:      remove it"
     `);
   });

@@ -15,7 +15,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { useProviderMirror } from '../../../stacks/shared/provider-mirror';
 import { PACKAGES, UPSTREAM } from '../support';
 
-const packages = { image: String, grafana: undefined, providers: PACKAGES, providerMirror: '/cache/providers' };
+const packages = {
+  image: String,
+  grafana: undefined,
+  providers: PACKAGES,
+  providerMirror: '/cache/providers',
+};
 const upstream = { image: String, grafana: undefined, providers: UPSTREAM, providerMirror: undefined };
 
 let stack: string;

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { defaultContent } from '../../../stacks/monitoring/content';
+import { MonitoringStack } from '../../../stacks/monitoring/monitoring-stack';
+import { NODE_PORT, SERVICE } from '../../../contracts/services';
+import { portable, synthesize, testPlatform, valuesOf, type TestPlatform } from '../support';
+
+const stackFor = (config: TestPlatform['config'] = {}) =>
+  synthesize(MonitoringStack, 'monitoring', testPlatform({ config }));
+const releasesOf = (stack: ReturnType<typeof stackFor>) =>
+  Object.keys((stack.resource as typeof stack.resource | undefined)?.helm_release ?? {}).sort();
+
+const bundled = stackFor();
+
+const sharedCluster: TestPlatform['config'] = {
+  cluster: { type: 'existing', name: 'shared', context: 'prod' },
+};
+
+describe('bundled monitoring', () => {
+  it('matches its snapshot', () => {
+    expect(portable(bundled)).toMatchSnapshot();
+  });
+
+  it('has no password in its values', () => {
+    const values = releasesOf(bundled).map((name) => valuesOf(bundled, name));
+    expect(JSON.stringify(values)).not.toMatch(/password/i);
+  });
+
+  it.each(['prometheus', 'alertmanager', 'grafana'] as const)('opens %s at its contract', (name) => {
+    expect(valuesOf(bundled, name)).toMatchObject({
+      service: { type: 'NodePort', nodePort: NODE_PORT[name] },
+      credentials: `${name}-credentials`,
+    });
+    expect(bundled.resource.helm_release?.[name]).toMatchObject({
+      name: SERVICE[name].service,
+      namespace: SERVICE[name].namespace,
+    });
+  });
+
+  it('sends links to where a person reaches it', () => {
+    const { ports } = testPlatform().config;
+    const moved = stackFor({ ports: { ...ports, prometheus: 19090 } });
+    expect(valuesOf(moved, 'prometheus').externalUrl).toBe('http://127.0.0.1:19090');
+  });
+
+  it('keeps samples as long as platform.yaml says', () => {
+    const { sizes } = testPlatform().config;
+    const short = stackFor({
+      sizes: { ...sizes, prometheus: { ...sizes.prometheus, retention: '7d', storage: '1Gi' } },
+    });
+    expect(valuesOf(short, 'prometheus')).toMatchObject({
+      retention: { time: '7d' },
+      size: { storage: '1Gi' },
+    });
+    expect(valuesOf(short, 'prometheus').size).not.toHaveProperty('retention');
+  });
+
+  it('opens no node port on an existing cluster, and leaves its metrics API alone', () => {
+    const shared = stackFor(sharedCluster);
+    expect(valuesOf(shared, 'prometheus').service).toMatchObject({ type: 'ClusterIP' });
+    expect(releasesOf(bundled)).toContain('metrics-server');
+    expect(releasesOf(shared)).not.toContain('metrics-server');
+  });
+
+  it('brings no Grafana where its image cannot be had', () => {
+    const platform = testPlatform();
+    const without = synthesize(MonitoringStack, 'monitoring', {
+      ...platform,
+      catalogue: { ...platform.catalogue, grafana: undefined },
+    });
+    expect(releasesOf(bundled).filter((name) => !releasesOf(without).includes(name))).toEqual(['grafana']);
+  });
+
+  it('hands rules on as they are, what looks like an expression of Terraform included', () => {
+    const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
+    const content = { ...defaultContent, rules: { own: { groups: [{ name: 'own', rules: [alert] }] } } };
+    class WithContent extends MonitoringStack {
+      constructor(...[scope, id, props]: ConstructorParameters<typeof MonitoringStack>) {
+        super(scope, id, { ...props, content });
+      }
+    }
+    const { rules } = valuesOf(synthesize(WithContent, 'monitoring'), 'prometheus');
+    expect(JSON.stringify(rules)).toContain('{{ $value }} $${x} %%{y}');
+  });
+});
+
+describe('existing monitoring', () => {
+  const existing = stackFor({
+    monitoring: 'existing',
+    prometheusOperator: { namespace: 'observability', labels: { release: 'kps' } },
+  });
+
+  it('matches its snapshot', () => {
+    expect(portable(existing)).toMatchSnapshot();
+  });
+
+  it('installs objects for the operator, and no server', () => {
+    expect(releasesOf(existing)).toEqual(['objects']);
+    expect(valuesOf(existing, 'objects')).toMatchObject({
+      labels: { release: 'kps' },
+      prometheusNamespace: 'observability',
+    });
+  });
+
+  it('names the same targets as the bundled stack, but for what the cluster has itself', () => {
+    const jobs = (stack: typeof existing, name: string) =>
+      (valuesOf(stack, name).targets as { job: string }[]).map(({ job }) => job);
+    expect(jobs(bundled, 'prometheus')).toEqual([...jobs(existing, 'objects'), 'kube-state-metrics']);
+  });
+
+  it('has the same rules as the bundled stack', () => {
+    expect(valuesOf(existing, 'objects').rules).toEqual(valuesOf(bundled, 'prometheus').rules);
+  });
+});
+
+describe('no monitoring', () => {
+  it('installs nothing', () => {
+    expect(releasesOf(stackFor({ monitoring: 'none' }))).toEqual([]);
+  });
+});

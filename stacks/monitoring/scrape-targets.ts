@@ -1,0 +1,33 @@
+import { NAMESPACE } from '../../contracts/namespaces';
+import { SERVICE } from '../../contracts/services';
+
+/** Pods whose metrics Prometheus reads. */
+export interface ScrapeTarget {
+  /** Label `job` of their series. */
+  readonly job: string;
+  readonly namespace: string;
+  /** `app.kubernetes.io/name` of the pods. */
+  readonly app: string;
+  /** Port of the pods, declared by one of their containers. */
+  readonly port: number;
+  /** @default '/metrics' */
+  readonly path?: string;
+  /** The metrics speak of other pods: their labels win over the target's. @default false */
+  readonly honorLabels?: boolean;
+}
+
+/** Parts of the platform that export metrics, whoever reads them. */
+export const scrapeTargets: readonly ScrapeTarget[] = [
+  { job: 'model-server', namespace: NAMESPACE.serving, app: 'model-version', port: 8080 },
+  // Not the port that clients use.
+  { job: 'gateway', namespace: SERVICE.gateway.namespace, app: SERVICE.gateway.app, port: 8081 },
+];
+
+/** Of the bundled stack; an operator's cluster has its own. */
+export const kubeStateMetricsTarget: ScrapeTarget = {
+  job: 'kube-state-metrics',
+  namespace: NAMESPACE.monitoring,
+  app: 'kube-state-metrics',
+  port: 8080,
+  honorLabels: true,
+};
