@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { defaultContent } from '../../../stacks/monitoring/content';
 import { MonitoringStack } from '../../../stacks/monitoring/monitoring-stack';
 import { NODE_PORT, SERVICE } from '../../../contracts/services';
