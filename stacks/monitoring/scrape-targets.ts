@@ -1,5 +1,4 @@
 import { NAMESPACE } from '../../contracts/namespaces';
-import { SERVICE } from '../../contracts/services';
 
 /** Pods whose metrics Prometheus reads. */
 export interface ScrapeTarget {
@@ -19,8 +18,6 @@ export interface ScrapeTarget {
 /** Parts of the platform that export metrics, whoever reads them. */
 export const scrapeTargets: readonly ScrapeTarget[] = [
   { job: 'model-server', namespace: NAMESPACE.serving, app: 'model-version', port: 8080 },
-  // Not the port that clients use.
-  { job: 'gateway', namespace: SERVICE.gateway.namespace, app: SERVICE.gateway.app, port: 8081 },
 ];
 
 /** Of the bundled stack; an operator's cluster has its own. */
