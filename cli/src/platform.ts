@@ -1,6 +1,8 @@
 import { userInfo, hostname } from 'node:os';
 import { join } from 'node:path';
 import { resolveSource, tools as toolsOf, type ImageSource } from '../../toolchain/index';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
 import { loadConfig, type PlatformConfig } from '../../stacks/shared/config';
 import { forward, mapped, services, type Endpoint, type ServiceName } from './cluster/endpoint';
 import { connect, orUndefined, reasonOf, type Kubernetes } from './cluster/kubernetes';
@@ -78,15 +80,28 @@ export async function withEndpoint<T>(
 }
 
 /** @throws UserError unavailable when the cluster, or the Secret with the password, cannot be reached */
-export async function mlflowCredentials(platform: Platform): Promise<{ username: string; password: string }> {
+export function mlflowCredentials(platform: Platform): Promise<Login> {
+  return login(platform, 'MLflow', { name: SECRET.mlflow, namespace: NAMESPACE.registry });
+}
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** @throws UserError unavailable when the cluster, or the Secret, cannot be reached */
+export async function login(
+  platform: Platform,
+  title: string,
+  where: { readonly name: string; readonly namespace: string },
+): Promise<Login> {
   const { core } = platform.kubernetes();
-  const where = { name: 'mlflow-credentials', namespace: 'mlops-registry' };
   const secret = await orUndefined(core.readNamespacedSecret(where)).catch((error: unknown) => {
     throw errors.unavailable('The cluster', platform.config.cluster.name, reasonOf(error));
   });
   const value = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString('utf8');
   if (!secret)
-    throw errors.unavailable('MLflow', 'Secret mlops-registry/mlflow-credentials', 'it does not exist');
+    throw errors.unavailable(title, `Secret ${where.namespace}/${where.name}`, 'it does not exist');
   return { username: value('username'), password: value('password') };
 }
 

@@ -1,24 +1,29 @@
-import { forward, services, type ServiceName } from '../cluster/endpoint';
-import { mlflowCredentials, openPlatform } from '../platform';
+import { platformImages } from '../../../toolchain/index';
+import { forward } from '../cluster/endpoint';
+import { partsOf } from '../parts';
+import { login, openPlatform } from '../platform';
 import { table } from '../render/table';
 
 /** Prints where the platform's parts answer, and with which credentials; on a cluster of one's own it forwards them. */
 export async function open(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
   const platform = openPlatform(signal);
   const { config } = platform;
-  const { username, password } = await mlflowCredentials(platform);
-  const shown: readonly ServiceName[] = ['gateway', 'mlflow', 'registry'];
+  const parts = partsOf(config, platformImages(platform.source.source).includes('grafana'));
   const forwarded =
     config.cluster.type === 'kind'
       ? []
       : await Promise.all(
-          shown.map((name) => forward(platform.kubernetes(), services[name], config.ports[name])),
+          parts.map(({ name, service }) => forward(platform.kubernetes(), service, config.ports[name])),
         );
-  const rows = shown.map((name) => ({
-    name,
-    address: `http://127.0.0.1:${String(config.ports[name])}`,
-    ...(name === 'mlflow' ? { username, password } : {}),
-  }));
+  const rows = await Promise.all(
+    parts.map(async ({ name, service, secret }) => ({
+      name,
+      address: `http://127.0.0.1:${String(config.ports[name])}`,
+      username: undefined,
+      password: undefined,
+      ...(secret === undefined ? {} : await login(platform, service.title, secret)),
+    })),
+  );
   if (options.json === true) console.log(JSON.stringify(rows, null, 2));
   else {
     console.log(

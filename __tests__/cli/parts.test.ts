@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { partsOf } from '../../cli/src/parts';
+import { testPlatform } from '../stacks/support';
+
+const names = (config: Parameters<typeof partsOf>[0], hasGrafana = true) =>
+  partsOf(config, hasGrafana).map(({ name }) => name);
+
+describe('parts that mlops open lists', () => {
+  const { config } = testPlatform();
+
+  it('are those of the monitoring stack too, where the platform brings one', () => {
+    expect(names(config)).toEqual(['gateway', 'mlflow', 'registry', 'prometheus', 'alertmanager', 'grafana']);
+  });
+
+  it.each(['existing', 'none'] as const)('are none of it with monitoring: %s', (monitoring) => {
+    expect(names({ ...config, monitoring })).toEqual(['gateway', 'mlflow', 'registry']);
+  });
+
+  it('leave Grafana out where its image cannot be had', () => {
+    expect(names(config, false)).not.toContain('grafana');
+  });
+
+  it('leave the OCI registry out where platform.yaml names another', () => {
+    expect(names({ ...config, images: { ...config.images, registry: 'r.example/ml' } })).not.toContain(
+      'registry',
+    );
+  });
+
+  it('name the Secret of every part that asks for a password', () => {
+    const secrets = partsOf(config, true).map(({ secret }) => secret && `${secret.namespace}/${secret.name}`);
+    expect(secrets).toEqual([
+      undefined,
+      'mlops-registry/mlflow-credentials',
+      undefined,
+      'mlops-monitoring/prometheus-credentials',
+      'mlops-monitoring/alertmanager-credentials',
+      'mlops-monitoring/grafana-credentials',
+    ]);
+  });
+});

@@ -1,0 +1,34 @@
+import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
+import { SERVICE, type ServiceContract } from '../../contracts/services';
+import type { PlatformConfig } from '../../stacks/shared/config';
+
+/** A part of the platform that a person opens. */
+export interface Part {
+  readonly name: keyof PlatformConfig['ports'];
+  readonly service: ServiceContract;
+  /** Secret with username and password; undefined where nobody is asked. */
+  readonly secret?: { readonly namespace: string; readonly name: string };
+}
+
+/** @param hasGrafana whether the source of images has Grafana */
+export function partsOf(config: PlatformConfig, hasGrafana: boolean): readonly Part[] {
+  const monitored = (name: 'prometheus' | 'alertmanager' | 'grafana'): Part => ({
+    name,
+    service: SERVICE[name],
+    secret: { namespace: NAMESPACE.monitoring, name: SECRET[name] },
+  });
+  return [
+    { name: 'gateway', service: SERVICE.gateway },
+    {
+      name: 'mlflow',
+      service: SERVICE.mlflow,
+      secret: { namespace: NAMESPACE.registry, name: SECRET.mlflow },
+    },
+    ...(config.images.registry === undefined
+      ? [{ name: 'registry', service: SERVICE.registry } as const]
+      : []),
+    ...(config.monitoring === 'bundled' ? [monitored('prometheus'), monitored('alertmanager')] : []),
+    ...(config.monitoring === 'bundled' && hasGrafana ? [monitored('grafana')] : []),
+  ];
+}
