@@ -24,6 +24,7 @@ const PROVIDERS = {
   guardrails: ['kubernetes'],
   data: ['helm'],
   registry: ['helm'],
+  monitoring: ['helm'],
   training: ['helm'],
   serving: ['helm', 'kubernetes'],
 };
@@ -32,6 +33,7 @@ const CHARTS = {
   guardrails: [],
   data: ['credentials', 'postgres'],
   registry: ['mlflow', 'oci-registry'],
+  monitoring: ['alertmanager', 'grafana', 'kube-state-metrics', 'metrics-server', 'prometheus'],
   training: ['training'],
   serving: ['gateway', 'model-version'],
 };
