@@ -1,18 +1,19 @@
-import { forward, services, type ServiceName } from '../cluster/endpoint';
-import { mlflowCredentials, openPlatform } from '../platform';
+import { SERVICE } from '../../../contracts/services';
+import { forward, type ServiceName } from '../cluster/endpoint';
+import { mlflowCredentials, openSession } from '../session';
 import { table } from '../render/table';
 
 /** Prints where the platform's parts answer, and with which credentials; on a cluster of one's own it forwards them. */
 export async function open(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
-  const platform = openPlatform(signal);
-  const { config } = platform;
-  const { username, password } = await mlflowCredentials(platform);
+  const session = openSession(signal);
+  const { config } = session;
+  const { username, password } = await mlflowCredentials(session);
   const shown: readonly ServiceName[] = ['gateway', 'mlflow', 'registry'];
   const forwarded =
     config.cluster.type === 'kind'
       ? []
       : await Promise.all(
-          shown.map((name) => forward(platform.kubernetes(), services[name], config.ports[name])),
+          shown.map((name) => forward(session.kubernetes(), SERVICE[name], config.ports[name])),
         );
   const rows = shown.map((name) => ({
     name,
