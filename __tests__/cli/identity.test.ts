@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
+import type { Holder } from '../../rollout/ports';
 import { processes, thisMachine, whoAmI } from '../../cli/src/identity';
 
 describe('who works here', () => {
@@ -14,7 +15,8 @@ describe('who works here', () => {
 });
 
 describe('a process', () => {
-  const { self, liveness } = processes();
+  const { self, ...known } = processes();
+  const liveness = (holder: Holder) => known.liveness(holder);
   const me = { ...self, command: 'test' };
 
   it('is alive while it runs, and dead afterwards', async () => {

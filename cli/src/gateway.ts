@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LABEL } from '../../contracts/objects';
 import { SERVICE } from '../../contracts/services';
 import type { Gateway } from '../../rollout/ports';
 import { reasonOf, type Kubernetes } from './cluster/kubernetes';
@@ -88,7 +89,7 @@ export function gatewayOf(access: GatewayAccess): Gateway {
 async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
   const { items } = await core.listNamespacedPod({
     namespace,
-    labelSelector: `app.kubernetes.io/name=${app}`,
+    labelSelector: `${LABEL.name}=${app}`,
   });
   return items
     .filter(({ metadata, status }) => !metadata?.deletionTimestamp && status?.phase === 'Running')

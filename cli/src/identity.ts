@@ -29,7 +29,7 @@ export interface ProcessTable {
   readonly boot: string;
   readonly namespace: string;
   /** When a process started, in ticks since boot; undefined when there is none of that number. */
-  startOf(pid: number): string | undefined;
+  readonly startOf: (pid: number) => string | undefined;
 }
 
 export const thisMachine: ProcessTable = {

@@ -121,14 +121,17 @@ async function write(
 ): Promise<boolean> {
   const { namespace, labels } = STATE_LOCK;
   const name = stateLockName(stack);
-  const { [STATE_LOCK.info]: _, ...others } = found?.metadata?.annotations ?? {};
+  const annotations = Object.entries(found?.metadata?.annotations ?? {}).filter(
+    ([key]) => key !== STATE_LOCK.info,
+  );
+  if (info) annotations.push([STATE_LOCK.info, JSON.stringify(info)]);
   const body: V1Lease = {
     metadata: {
       ...found?.metadata,
       name,
       namespace,
       labels: { ...found?.metadata?.labels, ...labels(stack) },
-      annotations: { ...others, ...(info === undefined ? {} : { [STATE_LOCK.info]: JSON.stringify(info) }) },
+      annotations: Object.fromEntries(annotations),
     },
     spec: info === undefined ? {} : { holderIdentity: info.ID },
   };

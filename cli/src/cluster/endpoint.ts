@@ -1,5 +1,6 @@
 import { PortForward } from '@kubernetes/client-node';
 import { createServer, type AddressInfo } from 'node:net';
+import { LABEL } from '../../../contracts/objects';
 import type { ServiceContract } from '../../../contracts/services';
 import { errors } from '../errors';
 import type { Kubernetes } from './kubernetes';
@@ -22,7 +23,7 @@ export function mapped(port: number): Endpoint {
 export async function forward(kubernetes: Kubernetes, service: ServiceContract, port = 0): Promise<Endpoint> {
   const { items } = await kubernetes.core.listNamespacedPod({
     namespace: service.namespace,
-    labelSelector: `app.kubernetes.io/name=${service.app}`,
+    labelSelector: `${LABEL.name}=${service.app}`,
     fieldSelector: 'status.phase=Running',
   });
   const pod = items[0]?.metadata?.name;
