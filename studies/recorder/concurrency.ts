@@ -1,18 +1,23 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ROOT } from '../../contracts/repository';
-import { measuredBy } from './measurement';
+import { recordFigures } from './results';
+import type { Ledger } from './results';
 
-const folder = join(ROOT, 'docs/results');
+/** What happens when two commands work on one model, and when the addresses of a model change. */
+export const CONCURRENCY: Ledger = {
+  name: 'concurrency',
+  title: 'Two commands at once, and addresses that go away',
+  aims: {
+    rounds: '20',
+    winners: '20',
+    both_failed: '0',
+    failed_requests: '0',
+    requests: '≥ 50 per second throughout',
+    foreign_answers: '0',
+    recovery_s: '≤ 5',
+    node_recovery_s: '–',
+  },
+};
 
-/** Writes figures into docs/results/concurrency.json; figures of other tests stay, with their own origin. */
+/** Records figures in docs/results/concurrency.{json,md}; figures of other tests stay. */
 export function recordConcurrency(figures: Readonly<Record<string, number>>, command: string): void {
-  const file = join(folder, 'concurrency.json');
-  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
-  const origin = measuredBy(command);
-  const measured = Object.fromEntries(
-    Object.entries(figures).map(([key, value]) => [key, { value: Math.round(value * 100) / 100, ...origin }]),
-  );
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...known, ...measured }, null, 2)}\n`);
+  recordFigures(CONCURRENCY, figures, command);
 }
