@@ -88,10 +88,10 @@ export function withStandby(state: ModelState, target: Target): ModelState {
   return { ...state, versions: [...others, release] };
 }
 
-/** Gives a listed version all traffic. */
+/** Gives a listed version all traffic. The order stays: Terraform reads it, and a plan after a switch is to be empty. */
 export function withAllTraffic(state: ModelState, version: string): ModelState {
-  const weighted = state.versions.map((each) => ({ ...each, weight: each.version === version ? 100 : 0 }));
-  return { ...state, versions: weighted.sort((a, b) => b.weight - a.weight) };
+  const versions = state.versions.map((each) => ({ ...each, weight: each.version === version ? 100 : 0 }));
+  return { ...state, versions };
 }
 
 /** Keeps at most `keep` versions running: those with traffic, then the ones that served most recently. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readReleases } from '../../cli/src/cluster/release-document';
+import { NAMESPACE } from '../../contracts/namespaces';
 import { serving, stateOf } from '../../rollout/releases';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
 import { expectAgreementOn } from './support/agreement';
@@ -72,21 +74,24 @@ export function concurrency(): void {
       // A version that does not run: its pods have to be started.
       const { version } = await mlopsJson<{ version: string }>(['train', 'fraud']);
       const served = await current();
-      const killed = await command(join(root, 'mlops'), ['deploy', `fraud@${version}`], {
-        onLine: (line, child) => {
-          if (/helm_release\.version.*Creating/.test(line)) killTree(child.pid ?? 0);
-        },
+      const helmStatus = async () => {
+        const { items } = await platform()
+          .kubernetes()
+          .core.listNamespacedSecret({
+            namespace: NAMESPACE.serving,
+            labelSelector: `owner=helm,name=fraud-v${version}`,
+          });
+        return items[0]?.metadata?.labels?.status;
+      };
+      let pid: number | undefined;
+      const deployment = command(join(root, 'mlops'), ['deploy', `fraud@${version}`], {
+        onLine: (_, child) => (pid = child.pid),
       });
-      expect(killed.exitCode).not.toBe(0);
-      const { items } = await platform()
-        .kubernetes()
-        .core.listNamespacedSecret({
-          namespace: 'mlops-serving',
-          labelSelector: `owner=helm,name=fraud-v${version}`,
-        });
-      process.stdout.write(
-        `  Helm left: ${items.map(({ metadata }) => metadata?.labels?.status).join(', ')}\n`,
-      );
+      const deadline = Date.now() + 120_000;
+      while ((await helmStatus()) !== 'pending-install' && Date.now() < deadline) await sleep(50);
+      killTree(pid ?? 0);
+      expect((await deployment).exitCode).not.toBe(0);
+      expect(await helmStatus()).toBe('pending-install');
       expect(await current()).toBe(served);
       const next = await mlops(['deploy', `fraud@${version}`]);
       expect(next.exitCode).toBe(0);

@@ -57,6 +57,11 @@ describe('deploying', () => {
     expect(shape(withAllTraffic(deployed('1', '2'), '1'))).toBe('1:100 2:0');
   });
 
+  it('keeps the order of versions: Terraform reads it, and would see a change', () => {
+    const order = ({ versions }: ModelState) => versions.map(({ version }) => version);
+    expect(order(withAllTraffic(deployed('1', '2'), '1'))).toEqual(order(deployed('1', '2')));
+  });
+
   it('keeps only as many versions as configured, the most recent ones', () => {
     const state = deployed('1', '2', '3');
     const all = { ...state, versions: [release('3', 100), release('1', 0), release('2', 0)] };

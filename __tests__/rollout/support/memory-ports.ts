@@ -46,8 +46,12 @@ export function stored(state: ModelState, model = MODEL): Releases {
   };
 }
 
+/** Versions and weights, most traffic first. */
 export const shape = ({ versions }: ModelState) =>
-  versions.map(({ version, weight }) => `${version}:${weight}`).join(' ');
+  [...versions]
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ version, weight }) => `${version}:${weight}`)
+    .join(' ');
 
 /** A platform in memory that several commands share: what is stored, what runs and where requests go. */
 export class MemoryPlatform {
