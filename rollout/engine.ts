@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../contracts/release-list';
 import { takeClaim, type Claim } from './claim';
 import type { Listener, Warning } from './events';
-import { describeHolder, RolloutError, RolloutFailed, type Aftermath } from './failures';
+import { RolloutError, RolloutFailed, type Aftermath } from './failures';
 import { readState, replaceState } from './model-store';
 import type { Ports } from './ports';
 import {
@@ -320,5 +320,3 @@ class Rollout {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? (error.message.split('\n')[0] ?? error.name) : String(error);
 }
-
-export { describeHolder };
