@@ -52,11 +52,29 @@ export function tools(source: ImageSource): Tools {
     env: {
       ...process.env,
       ...engine.env,
-      TERRAFORM_BINARY_NAME: terraform,
-      CHECKPOINT_DISABLE: '1',
-      DISABLE_VERSION_CHECK: '1',
-      CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+      ...terraformEnv(terraform),
     },
+  };
+}
+
+/**
+ * Terraform alone, for what needs neither engine nor images.
+ * @throws PreparationError notPrepared
+ */
+export function terraformTool(source: ImageSource): {
+  readonly binary: string;
+  readonly env: NodeJS.ProcessEnv;
+} {
+  const binary = userTerraform() ?? programPath(sources[source].terraform);
+  return { binary, env: { ...process.env, ...terraformEnv(binary) } };
+}
+
+function terraformEnv(binary: string): NodeJS.ProcessEnv {
+  return {
+    TERRAFORM_BINARY_NAME: binary,
+    CHECKPOINT_DISABLE: '1',
+    DISABLE_VERSION_CHECK: '1',
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
   };
 }
 

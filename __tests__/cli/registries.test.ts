@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Mlflow } from '../../cli/src/mlflow';
-import { manifestDigest } from '../../cli/src/oci';
+import { manifestDigest } from '../../cli/src/oci-registry';
 
 let server: Server | undefined;
 
@@ -67,7 +67,7 @@ describe('the MLflow client', () => {
   });
 });
 
-describe('the image registry', () => {
+describe('the OCI registry', () => {
   it('tells the digest of a tag', async () => {
     const address = await answering((request, response) => {
       expect(request.url).toBe('/v2/models/fraud/manifests/2');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseModelVersion } from '../../cli/src/releases/deploy';
+import { parseModelVersion } from '../../cli/src/releases/rollout';
 import { parseEvent } from '../../cli/src/training';
 
 describe('a line of a training log', () => {

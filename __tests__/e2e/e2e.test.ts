@@ -1,6 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { recordConcurrency } from '../../studies/recorder/concurrency';
 import { comesUp } from './comes-up';
+import { concurrency } from './concurrency';
 import { faults } from './faults';
+import { gatewayAddresses } from './gateway';
 import { goesDown, rememberBefore } from './goes-down';
 import { predictionLog } from './prediction-log';
 import { security } from './security';
@@ -23,5 +26,9 @@ comesUp();
 security();
 predictionLog();
 versions();
+concurrency();
+gatewayAddresses((figures) => {
+  recordConcurrency(figures, 'make e2e');
+});
 faults();
 goesDown();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readReleases } from '../../cli/src/releases/release-store';
+import { readReleases } from '../../cli/src/cluster/release-document';
 import { engine, platform } from './support/cluster';
 import { gateway, name } from './support/platform';
 import { WatchedLoad } from './support/watched-load';

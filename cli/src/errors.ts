@@ -1,3 +1,9 @@
+import { stateLockName } from '../../contracts/claims';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { LABEL, PART_OF } from '../../contracts/objects';
+import { RELEASE_LIST } from '../../contracts/release-list';
+import type { Orphan } from './cluster/ownership';
+
 /**
  * What a process exit code of `mlops` means. Documented in the README; scripts may rely on it.
  */
@@ -28,6 +34,8 @@ export interface Problem {
   readonly got?: string;
   /** What would have been right. */
   readonly expected?: string;
+  /** How things stand after a change that failed. */
+  readonly now?: string;
   /** What the reader does next. */
   readonly fix: string;
 }
@@ -44,11 +52,12 @@ export class UserError extends Error {
   }
 }
 
-export function formatProblem({ what, got, expected, fix }: Problem): string {
+export function formatProblem({ what, got, expected, now, fix }: Problem): string {
   return [
     what,
     ...(got === undefined ? [] : [`  got:      ${got}`]),
     ...(expected === undefined ? [] : [`  expected: ${expected}`]),
+    ...(now === undefined ? [] : [`  now:      ${now}`]),
     `  fix:      ${fix}`,
   ].join('\n');
 }
@@ -100,7 +109,7 @@ export const errors = {
   packageMissing: (model: string, version: string, digest: string) =>
     new UserError(
       {
-        what: `The package of ${model} version ${version} is not in the image registry.`,
+        what: `The package of ${model} version ${version} is not in the OCI registry.`,
         got: 'manifest not found',
         expected: digest,
         fix: `Train again with \`mlops train ${model}\`, or restore the registry's volume.`,
@@ -111,7 +120,7 @@ export const errors = {
     new UserError(
       {
         what: `The package of ${model} version ${version} is not the one that was registered.`,
-        got: `${got} in the image registry`,
+        got: `${got} in the OCI registry`,
         expected: `${expected} as recorded in MLflow`,
         fix: `Do not deploy it: somebody moved the tag. Train again with \`mlops train ${model}\`.`,
       },
@@ -147,13 +156,44 @@ export const errors = {
       },
       ExitCode.notFound,
     ),
-  releaseListConflict: () =>
+  claimed: (model: string, holder: string, since: string) =>
     new UserError(
       {
-        what: 'The release list changed while this command was working on it.',
-        got: 'a newer resourceVersion of ConfigMap mlops-serving/release-list',
-        expected: 'the one that was read',
-        fix: 'Nothing was overwritten. Look at `mlops history MODEL`, then run the command again.',
+        what: `Another command is changing ${model}.`,
+        got: `${holder}, since ${since}`,
+        expected: 'nobody else at work on this model',
+        fix: 'Nothing was changed. Wait until it is done, look at `mlops status`, then decide again.',
+      },
+      ExitCode.conflict,
+    ),
+  changedMeanwhile: (model: string, change: string) =>
+    new UserError(
+      {
+        what: `The releases of ${model} changed while this command was starting or at work.`,
+        got: change,
+        expected: 'the releases as they were when the command was given',
+        fix: `Look at \`mlops history ${model}\`, then decide again. Nothing of anybody else was overwritten.`,
+      },
+      ExitCode.conflict,
+    ),
+  rolloutFailed: (reason: string, now: string, cause: unknown) =>
+    new UserError(
+      {
+        what: 'The releases could not be changed.',
+        got: reason,
+        now,
+        fix: 'See `mlops status` for what is not ready, then run the command again.',
+      },
+      ExitCode.unexpected,
+      { cause },
+    ),
+  foreignObject: (stack: string, { address, namespace, name }: Orphan) =>
+    new UserError(
+      {
+        what: `Stack ${stack} needs an object that exists already, and the platform did not make it.`,
+        got: `${address}: ${namespace === undefined ? name : `${namespace}/${name}`}`,
+        expected: `no such object, or one labelled ${LABEL.partOf}=${PART_OF}`,
+        fix: 'It was left alone. Rename or remove it, or use another cluster.',
       },
       ExitCode.conflict,
     ),
@@ -162,7 +202,7 @@ export const errors = {
       {
         what: 'The release list in the cluster cannot be used.',
         got: reason,
-        expected: 'ConfigMap mlops-serving/release-list as `mlops` writes it (schema 1)',
+        expected: `ConfigMap ${RELEASE_LIST.namespace}/${RELEASE_LIST.name} as \`mlops\` writes it (schema 1)`,
         fix: 'Restore it from its last good content (`mlops history` prints the images), or run `make up` if it is missing.',
       },
       ExitCode.conflict,
@@ -173,7 +213,7 @@ export const errors = {
         what: `${component} does not answer.`,
         got: reason,
         expected: `an answer from ${address}`,
-        fix: 'See `mlops status` for what is not ready; `make up` puts missing parts back. Nothing was changed.',
+        fix: 'See `mlops status` for what is not ready; `make up` puts missing parts back.',
       },
       ExitCode.unavailable,
     ),
@@ -283,7 +323,7 @@ export const errors = {
         what: `The state of stack ${stack} is locked by somebody else.`,
         got: `held by ${who} since ${since}`,
         expected: 'no lock',
-        fix: `Wait until they are done. If that run is dead, delete its Lease: lock-tfstate-default-${stack} in namespace mlops-system.`,
+        fix: `Wait until they are done. If that run is dead, delete its Lease: ${stateLockName(stack)} in namespace ${NAMESPACE.system}.`,
       },
       ExitCode.conflict,
     ),
@@ -300,20 +340,20 @@ export const errors = {
   trainingFailed: (model: string, job: string, reason: string) =>
     new UserError(
       {
-        what: `Training ${model} failed (Job mlops-ci/${job}).`,
+        what: `Training ${model} failed (Job ${NAMESPACE.ci}/${job}).`,
         got: reason,
         expected: 'a run that registers and packages a version',
         fix: 'Correct the cause; nothing was registered as deployable. The Job keeps its log for a day.',
       },
       ExitCode.unexpected,
     ),
-  gatewayNotSwitched: (model: string, version: string, seconds: number) =>
+  gatewayNotSwitched: (model: string, version: string, seconds: number, reasons: string) =>
     new UserError(
       {
         what: `The gateway did not take the new weights for ${model} within ${String(seconds)} s.`,
-        got: 'an older configuration on at least one gateway pod',
+        got: reasons === '' ? 'no gateway pod runs' : reasons,
         expected: `all gateway pods sending traffic to version ${version}`,
-        fix: 'The former version was put back. See the gateway logs in namespace mlops-serving.',
+        fix: `See \`mlops status\` and the gateway's log in namespace ${NAMESPACE.serving}.`,
       },
       ExitCode.unavailable,
     ),
@@ -323,7 +363,7 @@ export const errors = {
         what: `Model ${model} is deployed but does not answer.`,
         got: reason,
         expected: `a prediction from ${address}`,
-        fix: 'See `mlops status` and the model pods in namespace mlops-serving.',
+        fix: `See \`mlops status\` and the model's pods in namespace ${NAMESPACE.serving}.`,
       },
       ExitCode.unavailable,
     ),

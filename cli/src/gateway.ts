@@ -1,26 +1,95 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { services } from './cluster/endpoint';
-import type { Kubernetes } from './cluster/kubernetes';
+import { LABEL } from '../../contracts/objects';
+import { SERVICE } from '../../contracts/services';
+import type { Gateway } from '../../rollout/ports';
+import { reasonOf, type Kubernetes } from './cluster/kubernetes';
+import { errors } from './errors';
 
-/** How long kubelet and nginx may take to bring new weights into force. */
+/** How long kubelet and the gateway may take to bring new weights into force. */
 const PATIENCE_S = 60;
-const POLL_MS = 200;
+const POLL_MS = 100;
+/** kubelet may look before it has heard of the new list: it is told again. */
+const NUDGE_AGAIN_S = 2;
 
-const { namespace, app, port } = services.gateway;
+const { namespace, app, port } = SERVICE.gateway;
 
-/** The hash of the configuration that the cluster wants, or undefined where there is no gateway yet. */
-async function wantedHash({ core }: Kubernetes): Promise<string | undefined> {
-  const map = await core
-    .readNamespacedConfigMap({ name: 'gateway-config', namespace })
-    .catch(() => undefined);
-  return map?.metadata?.annotations?.['mlops.dev/config-hash'];
+export interface GatewayAccess {
+  readonly kubernetes: Kubernetes;
+  readonly signal: AbortSignal;
+  /** Calls with the gateway's address as clients see it. */
+  readonly withAddress: <T>(use: (address: string) => Promise<T>) => Promise<T>;
+  /** @default 60 */
+  readonly patienceSeconds?: number;
 }
 
-/** Names of the pods that answer. */
+/** What `GET /gateway/config` answers. */
+interface GatewayConfig {
+  /** Model → version → weight, in force in this pod. */
+  readonly models?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Model → why the list's entry is not in force. */
+  readonly refused?: Readonly<Record<string, string>>;
+}
+
+/** The gateway's pods: each reads the release list by itself, and says what is in force. */
+export function gatewayOf(access: GatewayAccess): Gateway {
+  const { kubernetes, signal, withAddress, patienceSeconds = PATIENCE_S } = access;
+  const ready = (model: string, version: string) =>
+    withAddress(async (address) => {
+      const url = `${address}/v2/models/${model}/versions/${version}/ready`;
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+        await response.arrayBuffer();
+        return response.ok ? { url } : { url, why: `HTTP ${response.status}` };
+      } catch (error) {
+        return { url, why: reasonOf(error) };
+      }
+    });
+  return {
+    answers: async (model, version) => {
+      const answer = await ready(model, version).catch((error: unknown) => ({ why: reasonOf(error) }));
+      return !('why' in answer);
+    },
+
+    proveAnswers: async (model, version) => {
+      const nudges = nudger(kubernetes);
+      const deadline = Date.now() + patienceSeconds * 1000;
+      for (;;) {
+        if (signal.aborted) throw errors.interrupted();
+        const answer = await ready(model, version);
+        if (!('why' in answer)) return;
+        if (Date.now() >= deadline) throw errors.noAnswer(model, answer.url, answer.why);
+        await nudges(await runningPods(kubernetes));
+        await sleep(POLL_MS);
+      }
+    },
+
+    takeUp: async (model, weights) => {
+      const nudges = nudger(kubernetes);
+      const deadline = Date.now() + patienceSeconds * 1000;
+      for (;;) {
+        if (signal.aborted) throw errors.interrupted();
+        const pods = await runningPods(kubernetes);
+        const configs = await Promise.all(
+          pods.map(async (pod) => ({ pod, config: await configOf(kubernetes, pod) })),
+        );
+        const late = configs.filter(({ config }) => !isInForce(config, model, weights));
+        if (late.length === 0 && configs.length > 0) return;
+        if (Date.now() >= deadline) {
+          const reasons = late.map(({ pod, config }) => `${pod}: ${inWords(config, model)}`);
+          throw errors.gatewayNotSwitched(model, versionOf(weights), patienceSeconds, reasons.join('; '));
+        }
+        await nudges(late.map(({ pod }) => pod));
+        await sleep(POLL_MS);
+      }
+    },
+  };
+}
+
+/** Names of the pods that run and are not on their way out. */
 async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
   const { items } = await core.listNamespacedPod({
     namespace,
-    labelSelector: `app.kubernetes.io/name=${app}`,
+    labelSelector: `${LABEL.name}=${app}`,
   });
   return items
     .filter(({ metadata, status }) => !metadata?.deletionTimestamp && status?.phase === 'Running')
@@ -28,55 +97,50 @@ async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
 }
 
 /** Any change of a pod makes kubelet look at its volumes at once, instead of within about a minute. */
-async function nudge(kubernetes: Kubernetes, hash: string): Promise<void> {
-  const body = [{ op: 'add', path: '/metadata/annotations/mlops.dev~1config-wanted', value: hash }];
-  for (const name of await runningPods(kubernetes)) {
-    await kubernetes.core.patchNamespacedPod({ namespace, name, body });
-  }
+function nudger({ core }: Kubernetes): (pods: readonly string[]) => Promise<void> {
+  let next = 0;
+  return async (pods) => {
+    if (Date.now() < next) return;
+    next = Date.now() + NUDGE_AGAIN_S * 1000;
+    const body = [
+      { op: 'add', path: '/metadata/annotations/mlops.dev~1list-read', value: new Date().toISOString() },
+    ];
+    // Through the status: whoever may do that may not change what a pod runs.
+    await Promise.all(
+      pods.map((name) => core.patchNamespacedPodStatus({ namespace, name, body }).catch(() => undefined)),
+    );
+  };
 }
 
-/**
- * Applies a change and nudges the gateway as soon as its configuration is new, while Helm still waits:
- * that wait would add seconds to every rollback.
- */
-export async function nudgingGateway(kubernetes: Kubernetes, apply: () => Promise<void>): Promise<void> {
-  const before = await wantedHash(kubernetes);
-  const applied = new AbortController();
-  const watching = (async () => {
-    while (!applied.signal.aborted) {
-      const hash = await wantedHash(kubernetes);
-      if (hash !== undefined && hash !== before) return nudge(kubernetes, hash);
-      await sleep(POLL_MS);
-    }
-  })().catch(() => undefined); // syncGateway nudges again, and reports what is wrong.
+async function configOf({ core }: Kubernetes, pod: string): Promise<GatewayConfig | undefined> {
+  const request = { namespace, name: `${pod}:${port}`, path: 'gateway/config' };
   try {
-    await apply();
-  } finally {
-    applied.abort();
-    await watching;
+    const answer: unknown = await core.connectGetNamespacedPodProxyWithPath(request);
+    return (typeof answer === 'string' ? JSON.parse(answer) : answer) as GatewayConfig;
+  } catch {
+    return undefined;
   }
 }
 
-/**
- * Waits until every gateway pod answers with the configuration that Terraform applied.
- * @returns whether all of them have it
- */
-export async function syncGateway(kubernetes: Kubernetes, signal: AbortSignal): Promise<boolean> {
-  const wanted = await wantedHash(kubernetes);
-  if (wanted === undefined) return false;
-  const deadline = Date.now() + PATIENCE_S * 1000;
-  for (let tries = 0; Date.now() < deadline && !signal.aborted; tries += 1) {
-    const pods = await runningPods(kubernetes);
-    const inForce = await Promise.all(pods.map((name) => hashInForce(kubernetes, name)));
-    if (inForce.length > 0 && inForce.every((hash) => hash === wanted)) return true;
-    if (tries === 0) await nudge(kubernetes, wanted);
-    await sleep(POLL_MS);
-  }
-  return false;
+/** Whether a pod divides the requests in exactly these shares. */
+function isInForce(
+  config: GatewayConfig | undefined,
+  model: string,
+  weights: Readonly<Record<string, number>>,
+): boolean {
+  const routes = config?.models?.[model];
+  if (routes === undefined) return false;
+  // A version without traffic may still be starting: only then it has no route.
+  const versions = [...Object.keys(weights), ...Object.keys(routes)];
+  return versions.every((version) => (routes[version] ?? 0) === (weights[version] ?? 0));
 }
 
-async function hashInForce({ core }: Kubernetes, pod: string): Promise<string | undefined> {
-  const request = { namespace, name: `${pod}:${String(port)}`, path: 'gateway/config' };
-  const answer: unknown = await core.connectGetNamespacedPodProxyWithPath(request).catch(() => '{}');
-  return ((typeof answer === 'string' ? JSON.parse(answer) : answer) as { hash?: string }).hash;
+function inWords(config: GatewayConfig | undefined, model: string): string {
+  if (config === undefined) return 'no answer';
+  const refused = config.refused?.[model] ?? config.refused?.['*'];
+  return refused ?? `sends ${JSON.stringify(config.models?.[model] ?? {})}`;
+}
+
+function versionOf(weights: Readonly<Record<string, number>>): string {
+  return Object.entries(weights).find(([, weight]) => weight > 0)?.[0] ?? 'none';
 }

@@ -11,6 +11,7 @@ import { status } from './commands/status';
 import { train } from './commands/train';
 import { up } from './commands/up';
 import { errors, ExitCode, UserError } from './errors';
+import { toUserError } from './releases/words';
 
 const EXIT_CODES = `
 Exit codes: 0 done · 1 failed · 2 wrong command line or platform.yaml · 3 the machine lacks something ·
@@ -84,8 +85,9 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     return ExitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    const known = toUserError(error);
+    if (known instanceof UserError) return fail(known);
     if (signal.aborted) return fail(errors.interrupted());
-    if (error instanceof UserError) return fail(error);
     if (error instanceof PreparationError) {
       console.error(`\n${error.message}`);
       return error.kind === 'commandFailed' ? ExitCode.unexpected : ExitCode.environment;

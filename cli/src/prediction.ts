@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
-import { withEndpoint, type Platform } from './platform';
+import { withEndpoint, type Session } from './session';
 
 /** How long a model that Kubernetes calls ready may take to answer through the gateway. */
 const PATIENCE_S = 30;
@@ -13,16 +13,16 @@ const PATIENCE_S = 30;
  * @returns a line that says what answered
  * @throws UserError exampleMissing, noAnswer
  */
-export async function predictExample(platform: Platform, model: string): Promise<string> {
-  const file = join(platform.config.paths.root, 'examples', `${model}-request.json`);
+export async function predictExample(session: Session, model: string): Promise<string> {
+  const file = join(session.config.paths.root, 'examples', `${model}-request.json`);
   if (!existsSync(file)) throw errors.exampleMissing(file);
   const body = readFileSync(file, 'utf8');
-  return withEndpoint(platform, 'gateway', async (address) => {
+  return withEndpoint(session, 'gateway', async (address) => {
     const url = `${address}/v2/models/${model}/infer`;
     let reason = '';
     const deadline = Date.now() + PATIENCE_S * 1000;
     while (Date.now() < deadline) {
-      if (platform.signal.aborted) throw errors.interrupted();
+      if (session.signal.aborted) throw errors.interrupted();
       try {
         const headers = { 'content-type': 'application/json' };
         const response = await fetch(url, {

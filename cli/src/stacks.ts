@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContentHash, listFiles } from '../../contracts/files';
-import type { Platform } from './platform';
+import type { Session } from './session';
 
 /** What the synthesized stacks are made from. */
 const INPUTS = [
@@ -20,14 +20,14 @@ const INPUTS = [
  * Synthesizes the stacks unless they already are what the sources say: a rollback must not wait for a compiler.
  * The key stands beside the output, so removing either one is enough to start over.
  */
-export async function currentStacks(platform: Platform): Promise<void> {
-  const { root } = platform.config.paths;
-  const hash = new ContentHash().add(JSON.stringify([platform.config, platform.source.source]));
+export async function currentStacks(session: Session): Promise<void> {
+  const { root } = session.config.paths;
+  const hash = new ContentHash().add(JSON.stringify([session.config, session.source.source]));
   for (const input of INPUTS) hash.addFiles(listFiles(root, input));
   const key = hash.digest();
-  const keyFile = join(platform.terraform.output, 'inputs.sha256');
+  const keyFile = join(session.terraform.output, 'inputs.sha256');
   const known = existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key;
-  if (known && platform.terraform.isSynthesized) return;
-  await platform.terraform.synthesize();
+  if (known && session.terraform.isSynthesized) return;
+  await session.terraform.synthesize();
   writeFileSync(keyFile, key);
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StackReleases } from './cluster/heal-releases';
+import type { Orphan } from './cluster/ownership';
 import { errors, UserError } from './errors';
 import { run } from './run';
 
@@ -13,12 +14,37 @@ export interface TerraformOptions {
   readonly binary: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  readonly guard: StateGuard;
 }
 
-export interface StateLock {
-  readonly id: string;
-  readonly who: string;
-  readonly created: string;
+/** A stack while its state is locked. */
+export interface LockedStack {
+  readonly stack: string;
+  readonly releases: readonly StackReleases[];
+  /** Addresses in the state. */
+  readonly addresses: () => Promise<readonly string[]>;
+  readonly report: (line: string) => void;
+}
+
+/** What Terraform cannot do by itself: only for stacks whose state is in the cluster. */
+export interface StateGuard {
+  /** Runs `work` while nobody else works on the stack. */
+  locked<T>(
+    stack: string,
+    operation: string,
+    report: (line: string) => void,
+    work: () => Promise<T>,
+  ): Promise<T>;
+  /** Clears what killed runs left; called under the lock. */
+  heal(stack: LockedStack, thorough: boolean): Promise<void>;
+  /** Whether an object that exists already was made by this platform. */
+  isOurs(orphan: Orphan): Promise<boolean>;
+}
+
+export interface ApplyOptions {
+  readonly report?: (line: string) => void;
+  /** Look for what a killed run left behind, too. @default false */
+  readonly thorough?: boolean;
 }
 
 /** What of Terraform's output says how far it is. */
@@ -53,31 +79,112 @@ export class Terraform {
     return existsSync(join(this.output, 'manifest.json'));
   }
 
-  /** @throws UserError terraformFailed, stateLocked, interrupted */
-  async apply(stack: string, report: (line: string) => void = () => undefined): Promise<void> {
-    await this.initialize(stack, report);
-    const args = ['apply', '-auto-approve', '-input=false', '-no-color', '-lock-timeout=20s'];
-    await this.healing(stack, 'apply', () => this.terraform(stack, args, report), report);
+  /** @throws UserError terraformFailed, stateLocked, foreignObject, interrupted */
+  async apply(
+    stack: string,
+    { report = () => undefined, thorough = false }: ApplyOptions = {},
+  ): Promise<void> {
+    await this.change(stack, 'apply', report, thorough);
   }
 
   /** Whether a plan is empty, that is, the cluster is as state and code say. */
   async planIsEmpty(stack: string): Promise<boolean> {
     await this.initialize(stack, () => undefined);
-    const args = ['plan', '-detailed-exitcode', '-input=false', '-no-color', '-lock-timeout=20s'];
+    const args = ['plan', '-detailed-exitcode', '-input=false', '-no-color', '-lock-timeout=60s'];
     const { exitCode } = await this.terraform(stack, args, () => undefined, [0, 2]);
     return exitCode === 0;
   }
 
   async destroy(stack: string, report: (line: string) => void = () => undefined): Promise<void> {
+    await this.change(stack, 'destroy', report, false);
+  }
+
+  /** Applies or destroys, and heals before, all under one lock. */
+  private async change(
+    stack: string,
+    action: 'apply' | 'destroy',
+    report: (line: string) => void,
+    thorough: boolean,
+  ): Promise<void> {
     await this.initialize(stack, report);
-    const args = ['destroy', '-auto-approve', '-input=false', '-no-color', '-lock-timeout=20s'];
-    await this.healing(stack, 'destroy', () => this.terraform(stack, args, report), report);
+    const args = [action, '-auto-approve', '-input=false', '-no-color'];
+    const { guard } = this.options;
+    if (!this.isLockedInCluster(stack)) {
+      await this.adopting(stack, action, [...args, '-lock-timeout=60s'], report);
+      return;
+    }
+    await guard.locked(stack, action, report, async () => {
+      const addresses = async () => {
+        const { stdout } = await this.terraform(stack, ['state', 'list'], report, [0, 1]);
+        return stdout.split('\n').filter(Boolean);
+      };
+      await guard.heal({ stack, releases: this.releasesOf(stack), addresses, report }, thorough);
+      // We hold the lock that Terraform would take.
+      await this.adopting(stack, action, [...args, '-lock=false'], report);
+    });
+  }
+
+  /** Runs once more after each resource that exists but is not in state: a run died between making and recording it. */
+  private async adopting(
+    stack: string,
+    action: string,
+    args: readonly string[],
+    report: (line: string) => void,
+  ): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      const output = await this.failing(() => this.terraform(stack, args, report));
+      if (output === undefined) return;
+      const orphan = parseOrphan(output, this.synthesizedOf(stack));
+      if (!orphan || tries >= 8) throw errors.terraformFailed(stack, action, output);
+      if (!(await this.options.guard.isOurs(orphan))) throw errors.foreignObject(stack, orphan);
+      report(`adopting ${orphan.address}, which a killed run made but did not record`);
+      const id = orphan.namespace === undefined ? orphan.name : `${orphan.namespace}/${orphan.name}`;
+      const flags = ['-input=false', '-no-color', '-lock=false'];
+      const refused = await this.failing(() =>
+        this.terraform(stack, ['import', ...flags, orphan.address, id], report),
+      );
+      if (refused !== undefined) throw errors.terraformFailed(stack, 'import', refused);
+    }
+  }
+
+  /** @returns the output of a command that failed, undefined when it did not */
+  private async failing(attempt: () => Promise<unknown>): Promise<string | undefined> {
+    try {
+      await attempt();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof UserError) || error.problem.what === errors.interrupted().problem.what)
+        throw error;
+      return error.problem.got ?? '';
+    }
+  }
+
+  private synthesizedOf(stack: string): string | undefined {
+    return readText(join(this.folder(stack), 'cdk.tf.json'));
+  }
+
+  private isLockedInCluster(stack: string): boolean {
+    const { terraform } = JSON.parse(this.synthesizedOf(stack) ?? '{}') as {
+      terraform?: { backend?: Record<string, unknown> };
+    };
+    return terraform?.backend?.kubernetes !== undefined;
+  }
+
+  private releasesOf(stack: string): readonly StackReleases[] {
+    const { resource } = JSON.parse(this.synthesizedOf(stack) ?? '{}') as {
+      resource?: { helm_release?: Record<string, { name: string; namespace: string }> };
+    };
+    return Object.values(resource?.helm_release ?? {}).map(({ name, namespace }) => ({
+      namespace,
+      name: name.includes('${') ? undefined : name,
+    }));
   }
 
   private async initialize(stack: string, report: (line: string) => void): Promise<void> {
     if (this.isInitialized(stack)) return;
     const args = ['init', '-input=false', '-no-color', '-reconfigure'];
-    await this.healing(stack, 'initialize', () => this.terraform(stack, args, report), report);
+    const output = await this.failing(() => this.terraform(stack, args, report));
+    if (output !== undefined) throw errors.terraformFailed(stack, 'initialize', output);
   }
 
   /** Initialized for these very providers and this backend; `init` costs seconds that a rollback has not. */
@@ -123,88 +230,17 @@ export class Terraform {
     };
     return run(binary, args, { cwd: this.folder(stack), env, signal, onLine, allow });
   }
-
-  /** Runs once more after mending what a killed run left behind: a stale lock, a release missing from state. */
-  private async healing(
-    stack: string,
-    action: string,
-    attempt: () => Promise<unknown>,
-    report: (line: string) => void,
-  ): Promise<void> {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await attempt();
-        return;
-      } catch (error) {
-        if (!(error instanceof UserError) || error.problem.what === errors.interrupted().problem.what)
-          throw error;
-        const output = error.problem.got ?? '';
-        if (tries < 8 && (await this.mend(stack, output, report))) continue;
-        throw errors.terraformFailed(stack, action, output);
-      }
-    }
-  }
-
-  private async mend(stack: string, output: string, report: (line: string) => void): Promise<boolean> {
-    const lock = parseLock(output);
-    if (lock) {
-      if (!isStale(lock, this.folder(stack))) throw errors.stateLocked(stack, lock.who, lock.created);
-      report(`removing the lock that a killed run of ${lock.who} left at ${lock.created}`);
-      await this.terraform(stack, ['force-unlock', '-force', lock.id], report);
-      return true;
-    }
-    const orphan = parseOrphan(output, readText(join(this.folder(stack), 'cdk.tf.json')));
-    if (!orphan) return false;
-    report(`adopting ${orphan.address}, which a killed run made but did not record`);
-    await this.terraform(stack, ['import', '-input=false', '-no-color', orphan.address, orphan.id], report);
-    return true;
-  }
 }
 
 function readText(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
-/** Reads the "Lock Info" block of Terraform's error. */
-export function parseLock(output: string): StateLock | undefined {
-  if (!output.includes('Error acquiring the state lock')) return undefined;
-  const field = (name: string) => new RegExp(`^\\W*${name}:\\s+(.+)$`, 'm').exec(output)?.[1]?.trim();
-  const id = field('ID');
-  return id === undefined
-    ? undefined
-    : { id, who: field('Who') ?? 'unknown', created: field('Created') ?? 'unknown' };
-}
-
-/** A lock is stale when this user on this machine took it and no Terraform works in the folder any more. */
-export function isStale(lock: StateLock, folder: string): boolean {
-  if (lock.who !== `${userInfo().username}@${hostname()}`) return false;
-  return !runningIn(folder);
-}
-
-function runningIn(folder: string): boolean {
-  if (!existsSync('/proc')) return true;
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .some((pid) => {
-      try {
-        return (
-          readlinkSync(`/proc/${pid}/cwd`) === folder &&
-          /terraform|tofu/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? '')
-        );
-      } catch {
-        return false; // The process ended meanwhile, or belongs to somebody else.
-      }
-    });
-}
-
 /**
  * A resource that exists in the cluster but not in state: a run died between making and recording it.
- * Finds its address in Terraform's error and its import id in the synthesized stack.
+ * Finds its address in Terraform's error and its name in the synthesized stack.
  */
-export function parseOrphan(
-  output: string,
-  synthesized: string | undefined,
-): { address: string; id: string } | undefined {
+export function parseOrphan(output: string, synthesized: string | undefined): Orphan | undefined {
   if (!/cannot re-use a name that is still in use|already exists/.test(output)) return undefined;
   const address = /with ((helm_release|kubernetes_\w+)\.([\w-]+)(\["([^"]+)"\])?),/.exec(output);
   if (!address || synthesized === undefined) return undefined;
@@ -218,8 +254,8 @@ export function parseOrphan(
   const found = resource[type]?.[id];
   if (!found) return undefined;
   if (type === 'helm_release') {
-    return { address: full, id: `${found.namespace ?? 'default'}/${key ?? found.name ?? ''}` };
+    return { address: full, type, namespace: found.namespace ?? 'default', name: key ?? found.name ?? '' };
   }
   const metadata = [found.metadata].flat()[0] as { name: string; namespace?: string };
-  return { address: full, id: metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name };
+  return { address: full, type, namespace: metadata.namespace, name: metadata.name };
 }

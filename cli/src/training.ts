@@ -2,10 +2,9 @@ import { Log, type V1Job } from '@kubernetes/client-node';
 import { PassThrough } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NAMESPACE } from '../../contracts/namespaces';
 import type { Kubernetes } from './cluster/kubernetes';
 import { errors } from './errors';
-
-const NAMESPACE = 'mlops-ci';
 
 /** How long the pod of a training run may take to start. */
 const START_PATIENCE_S = 180;
@@ -35,7 +34,7 @@ export async function startTraining(
   args: readonly string[],
   gitCommit: string,
 ): Promise<string> {
-  const cron = await batch.readNamespacedCronJob({ name: `train-${model}`, namespace: NAMESPACE });
+  const cron = await batch.readNamespacedCronJob({ name: `train-${model}`, namespace: NAMESPACE.ci });
   const template = cron.spec?.jobTemplate;
   const pod = template?.spec?.template.spec;
   const [container, ...others] = pod?.containers ?? [];
@@ -65,7 +64,7 @@ export async function startTraining(
       },
     },
   };
-  const job = await batch.createNamespacedJob({ namespace: NAMESPACE, body });
+  const job = await batch.createNamespacedJob({ namespace: NAMESPACE.ci, body });
   return job.metadata?.name ?? '';
 }
 
@@ -104,7 +103,7 @@ export async function followTraining(
   } catch (error) {
     if (signal.aborted) {
       await kubernetes.batch
-        .deleteNamespacedJob({ name: job, namespace: NAMESPACE, propagationPolicy: 'Background' })
+        .deleteNamespacedJob({ name: job, namespace: NAMESPACE.ci, propagationPolicy: 'Background' })
         .catch(() => undefined);
       throw errors.interrupted();
     }
@@ -127,7 +126,7 @@ async function startedPod({ core, batch }: Kubernetes, model: string, job: strin
   while (Date.now() < deadline) {
     if (signal.aborted) throw errors.interrupted();
     const { items } = await core.listNamespacedPod({
-      namespace: NAMESPACE,
+      namespace: NAMESPACE.ci,
       labelSelector: `job-name=${job}`,
     });
     const pod = items[0];
@@ -146,13 +145,13 @@ async function startedPod({ core, batch }: Kubernetes, model: string, job: strin
 }
 
 async function jobMessage(batch: Kubernetes['batch'], job: string): Promise<string | undefined> {
-  const { status } = await batch.readNamespacedJob({ name: job, namespace: NAMESPACE });
+  const { status } = await batch.readNamespacedJob({ name: job, namespace: NAMESPACE.ci });
   return status?.conditions?.find(({ type }) => type === 'Failed' || type === 'FailureTarget')?.message;
 }
 
 async function* logLines(kubernetes: Kubernetes, pod: string, signal: AbortSignal): AsyncGenerator<string> {
   const stream = new PassThrough();
-  const controller = await new Log(kubernetes.config).log(NAMESPACE, pod, '', stream, { follow: true });
+  const controller = await new Log(kubernetes.config).log(NAMESPACE.ci, pod, '', stream, { follow: true });
   const stop = () => {
     controller.abort();
     stream.end();

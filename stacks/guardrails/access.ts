@@ -47,6 +47,11 @@ export const RELEASE: RoleRule[] = [
     resourceNames: [RELEASE_LIST.name],
     verbs: [...READ, 'update', 'patch'],
   },
+  // Claims. Kubernetes cannot limit `create` to a name.
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
   { apiGroups: [''], resources: ['pods', 'pods/log', 'services', 'events'], verbs: READ },
+  // Ask the gateway's pods what is in force, and make kubelet look at their volumes; not change what they run.
+  { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
   { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: READ },
 ];

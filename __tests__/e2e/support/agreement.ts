@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-import { withMlflow } from '../../../cli/src/platform';
-import { serving } from '../../../cli/src/releases/release-list';
-import { readReleases } from '../../../cli/src/releases/release-store';
+import { withMlflow } from '../../../cli/src/session';
+import { serving, stateOf } from '../../../rollout/releases';
+import { readReleases } from '../../../cli/src/cluster/release-document';
 import { platform } from './cluster';
 import { exampleRequest, gateway } from './platform';
 import { expectThat } from '../../support/expect-that';
@@ -24,8 +24,8 @@ export async function predict(
 /** Everything that claims to know which version serves must name the same one. */
 export async function expectAgreementOn(version: string): Promise<void> {
   const open = platform();
-  const { list } = await readReleases(open.kubernetes());
-  expectThat(serving(list, 'fraud')?.version, 'release list').toBe(version);
+  const releases = await readReleases(open.kubernetes());
+  expectThat(serving(stateOf(releases, 'fraud'))?.version, 'release list').toBe(version);
   const aliases = await withMlflow(open, (mlflow) => mlflow.aliases('fraud'));
   expectThat(aliases.champion, 'MLflow alias').toBe(version);
   const { items } = await open.kubernetes().core.listNamespacedPod({

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findEngine, requireEngine } from '../../../toolchain/engine';
-import { openPlatform, type Platform } from '../../../cli/src/platform';
+import { openSession, type Session } from '../../../cli/src/session';
 import { configFile, name } from './platform';
 
 /** The e2e platform as the CLI sees it. */
-export function platform(): Platform {
+export function platform(): Session {
   process.env.MLOPS_CONFIG = configFile;
-  return openPlatform(new AbortController().signal);
+  return openSession(new AbortController().signal);
 }
 
 /** Runs the container engine that holds the cluster. */

@@ -1,4 +1,7 @@
 import { Client } from 'pg';
+import { NAMESPACE } from '../../../contracts/namespaces';
+import { SECRET } from '../../../contracts/objects';
+import { SERVICE } from '../../../contracts/services';
 import { forward } from '../../../cli/src/cluster/endpoint';
 import { platform } from './cluster';
 
@@ -16,16 +19,10 @@ export async function asRole<Result>(
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const kubernetes = platform().kubernetes();
-  const namespace = 'mlops-registry';
-  const { data } = await kubernetes.core.readNamespacedSecret({ name: 'postgres-credentials', namespace });
+  const namespace = NAMESPACE.registry;
+  const { data } = await kubernetes.core.readNamespacedSecret({ name: SECRET.postgres, namespace });
   const password = Buffer.from(data?.[PASSWORD_KEYS[role]] ?? '', 'base64').toString('utf8');
-  const port = 5432;
-  const endpoint = await forward(kubernetes, {
-    title: 'PostgreSQL',
-    namespace,
-    app: 'postgres',
-    port,
-  });
+  const endpoint = await forward(kubernetes, SERVICE.postgres);
   const client = new Client({
     host: '127.0.0.1',
     port: Number(new URL(endpoint.address).port),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Sends SIGINT once, as soon as a line of output matches. */
   readonly interruptAt?: RegExp;
   readonly env?: NodeJS.ProcessEnv;
+  /** Sees every line of output as it comes. */
+  readonly onLine?: (line: string, child: ChildProcess) => void;
 }
 
 /** Runs a command of this repository against the e2e platform and shows its output as it comes. */
@@ -35,6 +37,7 @@ export function command(file: string, args: readonly string[], options: RunOptio
   const follow = (line: string) => {
     lines.push(line);
     process.stdout.write(`    ${line}\n`);
+    options.onLine?.(line, child);
     if (!interrupted && options.interruptAt?.test(line)) {
       interrupted = true;
       child.kill('SIGINT');

@@ -1,5 +1,7 @@
 import { PortForward } from '@kubernetes/client-node';
 import { createServer, type AddressInfo } from 'node:net';
+import { LABEL } from '../../../contracts/objects';
+import type { ServiceContract } from '../../../contracts/services';
 import { errors } from '../errors';
 import type { Kubernetes } from './kubernetes';
 
@@ -9,23 +11,8 @@ export interface Endpoint {
   close(): void;
 }
 
-export interface ServiceAddress {
-  readonly title: string;
-  readonly namespace: string;
-  /** `app.kubernetes.io/name` of its pods. */
-  readonly app: string;
-  /** Port inside the pod. */
-  readonly port: number;
-}
-
-/** Services a person or the CLI talks to. */
-export const services = {
-  gateway: { title: 'The gateway', namespace: 'mlops-serving', app: 'gateway', port: 8080 },
-  mlflow: { title: 'MLflow', namespace: 'mlops-registry', app: 'mlflow', port: 5000 },
-  registry: { title: 'The image registry', namespace: 'mlops-registry', app: 'oci-registry', port: 5000 },
-} as const satisfies Record<string, ServiceAddress>;
-
-export type ServiceName = keyof typeof services;
+/** Services that are reached from outside the cluster. */
+export type ServiceName = 'gateway' | 'mlflow' | 'registry';
 
 /** A port that kind maps onto 127.0.0.1 for as long as the cluster lives. */
 export function mapped(port: number): Endpoint {
@@ -33,10 +20,10 @@ export function mapped(port: number): Endpoint {
 }
 
 /** Forwards a free local port to a pod through the API server, as `kubectl port-forward` does. */
-export async function forward(kubernetes: Kubernetes, service: ServiceAddress, port = 0): Promise<Endpoint> {
+export async function forward(kubernetes: Kubernetes, service: ServiceContract, port = 0): Promise<Endpoint> {
   const { items } = await kubernetes.core.listNamespacedPod({
     namespace: service.namespace,
-    labelSelector: `app.kubernetes.io/name=${service.app}`,
+    labelSelector: `${LABEL.name}=${service.app}`,
     fieldSelector: 'status.phase=Running',
   });
   const pod = items[0]?.metadata?.name;

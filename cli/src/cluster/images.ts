@@ -1,7 +1,7 @@
 import { isOwnImage, type ImageName } from '../../../contracts/images';
 import { imageArchive, imageReference, platformImages, tools as toolsOf } from '../../../toolchain/index';
-import { manifestDigest } from '../oci';
-import { withEndpoint, type Platform } from '../platform';
+import { manifestDigest } from '../oci-registry';
+import { withEndpoint, type Session } from '../session';
 import type { Step } from '../render/steps';
 import { run } from '../run';
 import { kindTools } from './lifecycle';
@@ -11,17 +11,17 @@ import { loadArchive, loadedImages } from './kind';
 const tagOf = (reference: string) => reference.slice(reference.lastIndexOf(':') + 1);
 
 /** Steps that bring every image of the platform to where the nodes find it; nothing is moved twice. */
-export async function imageSteps(platform: Platform, names: readonly ImageName[]): Promise<readonly Step[]> {
-  const { config, source } = platform;
+export async function imageSteps(session: Session, names: readonly ImageName[]): Promise<readonly Step[]> {
+  const { config, source } = session;
   if (config.cluster.type === 'existing') {
     const registry = config.images.registry ?? '';
     return names.filter(isOwnImage).map((name) => ({
       title: `push ${name} to ${registry}`,
       run: () =>
-        push(platform, name, `${registry}/mlops/${name}:${tagOf(imageReference(name, source.source))}`),
+        push(session, name, `${registry}/mlops/${name}:${tagOf(imageReference(name, source.source))}`),
     }));
   }
-  const tools = kindTools(platform);
+  const tools = kindTools(session);
   const loaded = await loadedImages(config.cluster.name, tools);
   const missing = names.filter((name) => {
     const reference = imageReference(name, source.source);
@@ -34,21 +34,21 @@ export async function imageSteps(platform: Platform, names: readonly ImageName[]
 }
 
 /** Every image that the platform runs. */
-export const allImages = ({ source }: Platform) => platformImages(source.source);
+export const allImages = ({ source }: Session) => platformImages(source.source);
 
 /** Publishes the model server as the image that packaged models are built upon. */
-export async function publishModelServer(platform: Platform): Promise<string> {
-  const { config, source } = platform;
+export async function publishModelServer(session: Session): Promise<string> {
+  const { config, source } = session;
   const tag = tagOf(imageReference('model-server', source.source));
   if (config.cluster.type === 'existing') return 'published with the other images';
-  return withEndpoint(platform, 'registry', async (address) => {
+  return withEndpoint(session, 'registry', async (address) => {
     if ((await manifestDigest(address, 'mlops/model-server', tag)) !== undefined) return 'already published';
-    await push(platform, 'model-server', `${address.replace('http://', '')}/mlops/model-server:${tag}`);
+    await push(session, 'model-server', `${address.replace('http://', '')}/mlops/model-server:${tag}`);
     return `published mlops/model-server:${tag}`;
   });
 }
 
-async function push({ source, signal }: Platform, name: ImageName, target: string): Promise<void> {
+async function push({ source, signal }: Session, name: ImageName, target: string): Promise<void> {
   const { engine, env } = toolsOf(source.source);
   const options = { env, signal };
   await run(engine.binary, ['load', '-i', imageArchive(name, source.source)], options);

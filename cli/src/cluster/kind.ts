@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { NAMESPACE } from '../../../contracts/namespaces';
+import { LABEL, PART_OF } from '../../../contracts/objects';
 import { errors, UserError } from '../errors';
 import { run } from '../run';
 import { connect, orUndefined, reasonOf } from './kubernetes';
 
 /** What every cluster of ours has; a cluster without it was never finished, so it holds nothing. */
-const SYSTEM_NAMESPACE = 'mlops-system';
+const SYSTEM_NAMESPACE = NAMESPACE.system;
 
 /** How long a started API server may take to answer. */
 const API_PATIENCE_S = 180;
@@ -115,8 +117,8 @@ export async function bootstrapNamespace(kubeconfig: string, name: string, conte
   const existing = await orUndefined(core.readNamespace({ name: SYSTEM_NAMESPACE }));
   if (existing) return;
   const labels = {
-    'app.kubernetes.io/part-of': 'mlops',
-    'app.kubernetes.io/managed-by': 'mlops-cli',
+    [LABEL.partOf]: PART_OF,
+    [LABEL.managedBy]: 'mlops-cli',
     'pod-security.kubernetes.io/enforce': 'restricted',
   };
   await core.createNamespace({ body: { metadata: { name: SYSTEM_NAMESPACE, labels } } });

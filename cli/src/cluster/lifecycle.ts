@@ -2,7 +2,9 @@ import { findEngine } from '../../../toolchain/engine';
 import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { kindNodePatches, nodeImage, registryHostsToml, tools as toolsOf } from '../../../toolchain/index';
-import type { Platform } from '../platform';
+import { OCI_PULL_HOST } from '../../../contracts/oci';
+import { NODE_PORT } from '../../../contracts/services';
+import type { Session } from '../session';
 import { waitForRestartedPods } from './readiness';
 import {
   bootstrapNamespace,
@@ -15,35 +17,21 @@ import {
   type KindTools,
 } from './kind';
 
-/** Container port of each service inside the node; the host port is configured. */
-const NODE_PORTS = {
-  gateway: 30080,
-  mlflow: 30500,
-  registry: 30501,
-  ci: 30810,
-  prometheus: 30909,
-  alertmanager: 30903,
-  grafana: 30300,
-} as const;
-
-/** The name by which nodes know the in-cluster registry. */
-export const REGISTRY_NAME = 'registry.mlops:5000';
-
-export function kindTools(platform: Platform): KindTools {
-  const { kind, engine } = toolsOf(platform.source.source);
-  return { kind, engine: engine.binary, env: engine.env, signal: platform.signal };
+export function kindTools(session: Session): KindTools {
+  const { kind, engine } = toolsOf(session.source.source);
+  return { kind, engine: engine.binary, env: engine.env, signal: session.signal };
 }
 
 /** The engine, or undefined on a machine that has none yet. */
-function engineAccess({ signal }: Platform): EngineAccess | undefined {
+function engineAccess({ signal }: Session): EngineAccess | undefined {
   const engine = findEngine();
   return engine && { engine: engine.binary, env: engine.env, signal };
 }
 
-function kindCluster({ config, source }: Platform): KindCluster {
-  const ports = Object.entries(NODE_PORTS).map(([name, port]) => [
+function kindCluster({ config, source }: Session): KindCluster {
+  const ports = Object.entries(NODE_PORT).map(([name, port]) => [
     port,
-    config.ports[name as keyof typeof NODE_PORTS],
+    config.ports[name as keyof typeof NODE_PORT],
   ]);
   return {
     name: config.cluster.name,
@@ -53,20 +41,20 @@ function kindCluster({ config, source }: Platform): KindCluster {
     ports: Object.fromEntries(ports) as Record<number, number>,
     patches: kindNodePatches(source.source),
     registryHosts: registryHostsToml(),
-    registryName: REGISTRY_NAME,
+    registryName: OCI_PULL_HOST,
   };
 }
 
 /** Makes sure that the cluster of platform.yaml exists, runs, and can hold Terraform's state. */
-export async function ensureCluster(platform: Platform, report: (line: string) => void): Promise<string> {
-  const { cluster, paths } = platform.config;
+export async function ensureCluster(session: Session, report: (line: string) => void): Promise<string> {
+  const { cluster, paths } = session.config;
   if (cluster.type === 'existing') {
     await bootstrapNamespace(paths.kubeconfig, cluster.name, cluster.context);
     return `using the cluster of context ${cluster.context}`;
   }
   const since = new Date();
-  const before = await ensureKind(kindCluster(platform), kindTools(platform), report);
-  if (before === 'stopped') await waitForRestartedPods(platform.kubernetes(), since, platform.signal, report);
+  const before = await ensureKind(kindCluster(session), kindTools(session), report);
+  if (before === 'stopped') await waitForRestartedPods(session.kubernetes(), since, session.signal, report);
   return {
     absent: `created kind cluster ${cluster.name}`,
     stopped: `started kind cluster ${cluster.name} again`,
@@ -75,24 +63,24 @@ export async function ensureCluster(platform: Platform, report: (line: string) =
   }[before];
 }
 
-export async function clusterRuns(platform: Platform): Promise<boolean> {
-  if (platform.config.cluster.type === 'existing') return true;
-  const access = engineAccess(platform);
-  return access !== undefined && (await inspectState(platform.config.cluster.name, access)) === 'running';
+export async function clusterRuns(session: Session): Promise<boolean> {
+  if (session.config.cluster.type === 'existing') return true;
+  const access = engineAccess(session);
+  return access !== undefined && (await inspectState(session.config.cluster.name, access)) === 'running';
 }
 
 /** Removes the platform's files, and the kind cluster with everything in it. An existing cluster stays. */
-export async function removeCluster(platform: Platform): Promise<void> {
-  if (platform.config.cluster.type === 'kind') await removeKindCluster(platform);
-  const { work } = platform.config.paths;
+export async function removeCluster(session: Session): Promise<void> {
+  if (session.config.cluster.type === 'kind') await removeKindCluster(session);
+  const { work } = session.config.paths;
   rmSync(work, { recursive: true, force: true });
   // The folder of all platforms goes with the last one.
   if (existsSync(dirname(work)) && readdirSync(dirname(work)).length === 0) rmdirSync(dirname(work));
 }
 
-export async function removeKindCluster(platform: Platform): Promise<void> {
-  const access = engineAccess(platform);
+export async function removeKindCluster(session: Session): Promise<void> {
+  const access = engineAccess(session);
   if (!access) return;
-  await removeKind(kindCluster(platform), access);
+  await removeKind(kindCluster(session), access);
   await removeKindNetwork(access);
 }

@@ -1,6 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlatformConfig } from '../../../stacks/shared/config';
+import { LABEL } from '../../../contracts/objects';
+import { SERVICE } from '../../../contracts/services';
 import { errors } from '../errors';
 import type { Kubernetes } from './kubernetes';
 import { listWorkloads, type Workload } from './workloads';
@@ -13,9 +15,9 @@ export function wantedReplicas(
   config: PlatformConfig,
   labels: Readonly<Record<string, string>> | undefined,
 ): number {
-  const model = labels?.['mlops.dev/model'];
+  const model = labels?.[LABEL.model];
   if (model !== undefined) return config.models[model]?.replicas ?? 1;
-  return labels?.['app.kubernetes.io/name'] === 'gateway' ? config.sizes.gateway.replicas : 1;
+  return labels?.[LABEL.name] === SERVICE.gateway.app ? config.sizes.gateway.replicas : 1;
 }
 
 /**

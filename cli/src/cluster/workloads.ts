@@ -1,4 +1,5 @@
 import type { V1Deployment, V1StatefulSet } from '@kubernetes/client-node';
+import { LABEL, PART_OF } from '../../../contracts/objects';
 import type { Kubernetes } from './kubernetes';
 
 export type Workload = V1Deployment | V1StatefulSet;
@@ -10,7 +11,7 @@ export interface Workloads {
 
 /** Everything of the platform that keeps pods running, in all namespaces. */
 export async function listWorkloads({ apps }: Kubernetes): Promise<Workloads> {
-  const labelSelector = 'app.kubernetes.io/part-of=mlops';
+  const labelSelector = `${LABEL.partOf}=${PART_OF}`;
   const [deployments, sets] = await Promise.all([
     apps.listDeploymentForAllNamespaces({ labelSelector }),
     apps.listStatefulSetForAllNamespaces({ labelSelector }),

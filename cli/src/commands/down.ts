@@ -1,22 +1,23 @@
 import { rmSync } from 'node:fs';
+import { NAMESPACE } from '../../../contracts/namespaces';
 import { cacheFolder, purgeEngine } from '../../../toolchain/index';
 import { removeCluster } from '../cluster/lifecycle';
 import { orUndefined } from '../cluster/kubernetes';
-import { openPlatform, type Platform } from '../platform';
+import { openSession, type Session } from '../session';
 import { runSteps } from '../render/steps';
 import { STACKS } from './up';
 
 /** Removes the platform with all its data: the kind cluster, or on an existing one everything that `up` made. */
 export async function down(signal: AbortSignal, options: { purge?: boolean }): Promise<void> {
-  const platform = openPlatform(signal);
-  const existing = platform.config.cluster.type === 'existing';
+  const session = openSession(signal, 'mlops down');
+  const existing = session.config.cluster.type === 'existing';
   await runSteps([
-    ...(existing ? destroySteps(platform) : []),
-    { title: 'Remove the cluster and its files', run: () => removeCluster(platform) },
+    ...(existing ? destroySteps(session) : []),
+    { title: 'Remove the cluster and its files', run: () => removeCluster(session) },
     {
       title: 'Remove the synthesized stacks',
       run: () => {
-        rmSync(platform.terraform.output, { recursive: true, force: true });
+        rmSync(session.terraform.output, { recursive: true, force: true });
         return Promise.resolve();
       },
     },
@@ -33,19 +34,19 @@ export async function down(signal: AbortSignal, options: { purge?: boolean }): P
 }
 
 /** The kubernetes provider leaves an existing cluster as it was before `up`, without our namespaces. */
-function destroySteps(platform: Platform) {
+function destroySteps(session: Session) {
   const stacks = STACKS.filter((stack) => stack !== 'cluster').reverse();
   return [
-    { title: 'Write the Terraform stacks', run: () => platform.terraform.synthesize() },
+    { title: 'Write the Terraform stacks', run: () => session.terraform.synthesize() },
     ...stacks.map((stack) => ({
       title: `Destroy stack ${stack}`,
-      run: (report: (line: string) => void) => platform.terraform.destroy(stack, report),
+      run: (report: (line: string) => void) => session.terraform.destroy(stack, report),
     })),
     {
       title: 'Remove the state',
       run: async () => {
-        const { core } = platform.kubernetes();
-        await orUndefined(core.deleteNamespace({ name: 'mlops-system' }));
+        const { core } = session.kubernetes();
+        await orUndefined(core.deleteNamespace({ name: NAMESPACE.system }));
       },
     },
   ];

@@ -1,5 +1,5 @@
-import { modelSettings, openPlatform } from '../platform';
-import { readReleases } from '../releases/release-store';
+import { modelSettings, openSession } from '../session';
+import { readReleases } from '../cluster/release-document';
 import { table } from '../render/table';
 
 /** Who put which version of a model into service when, oldest first. */
@@ -8,9 +8,9 @@ export async function history(
   model: string,
   options: { json?: boolean },
 ): Promise<void> {
-  const platform = openPlatform(signal);
-  modelSettings(platform, model);
-  const stored = await readReleases(platform.kubernetes());
+  const session = openSession(signal);
+  modelSettings(session, model);
+  const stored = await readReleases(session.kubernetes());
   const entries = stored.history.entries.filter((entry) => entry.model === model);
   if (options.json === true) {
     console.log(JSON.stringify(entries, null, 2));

@@ -1,19 +1,19 @@
 import { platformImages } from '../../../toolchain/index';
 import { forward } from '../cluster/endpoint';
 import { partsOf } from '../parts';
-import { login, openPlatform } from '../platform';
+import { login, openSession } from '../session';
 import { table } from '../render/table';
 
 /** Prints where the platform's parts answer, and with which credentials; on a cluster of one's own it forwards them. */
 export async function open(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
-  const platform = openPlatform(signal);
-  const { config } = platform;
-  const parts = partsOf(config, platformImages(platform.source.source).includes('grafana'));
+  const session = openSession(signal);
+  const { config } = session;
+  const parts = partsOf(config, platformImages(session.source.source).includes('grafana'));
   const forwarded =
     config.cluster.type === 'kind'
       ? []
       : await Promise.all(
-          parts.map(({ name, service }) => forward(platform.kubernetes(), service, config.ports[name])),
+          parts.map(({ name, service }) => forward(session.kubernetes(), service, config.ports[name])),
         );
   const rows = await Promise.all(
     parts.map(async ({ name, service, secret }) => ({
@@ -21,7 +21,7 @@ export async function open(signal: AbortSignal, options: { json?: boolean }): Pr
       address: `http://127.0.0.1:${String(config.ports[name])}`,
       username: undefined,
       password: undefined,
-      ...(secret === undefined ? {} : await login(platform, service.title, secret)),
+      ...(secret === undefined ? {} : await login(session, service.title, secret)),
     })),
   );
   if (options.json === true) console.log(JSON.stringify(rows, null, 2));

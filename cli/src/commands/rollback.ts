@@ -1,12 +1,9 @@
-import { openPlatform } from '../platform';
-import { rollbackSteps } from '../releases/deploy';
+import { rollbackStep } from '../releases/rollout';
 import { runSteps } from '../render/steps';
-import { currentStacks } from '../stacks';
+import { openSession } from '../session';
 
 /** Brings back the version that served before the current one, or the one named. */
 export async function rollback(signal: AbortSignal, model: string, options: { to?: string }): Promise<void> {
-  const platform = openPlatform(signal);
-  const steps = rollbackSteps(platform, model, options.to);
-  await currentStacks(platform);
-  await runSteps(steps);
+  const session = openSession(signal, `mlops rollback ${model}`);
+  await runSteps([rollbackStep(session, model, options.to)]);
 }

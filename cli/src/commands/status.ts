@@ -1,9 +1,9 @@
 import { mebibytes } from '../../../contracts/quantity';
 import type { Kubernetes } from '../cluster/kubernetes';
 import { listWorkloads } from '../cluster/workloads';
-import { openPlatform, withMlflow, type Platform } from '../platform';
-import { deploymentStack, serving, versionsOf } from '../releases/release-list';
-import { readReleases, type StoredReleases } from '../releases/release-store';
+import { openSession, withMlflow, type Session } from '../session';
+import { deploymentStack, serving, stateOf, type Releases } from '../../../rollout/releases';
+import { readReleases } from '../cluster/release-document';
 import { table } from '../render/table';
 
 interface ComponentStatus {
@@ -34,14 +34,14 @@ interface ModelStatus {
 
 /** What runs, since when, trained on what, how good. */
 export async function status(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
-  const platform = openPlatform(signal);
-  const components = await componentStatus(platform.kubernetes());
-  const stored = await readReleases(platform.kubernetes());
+  const session = openSession(signal);
+  const components = await componentStatus(session.kubernetes());
+  const stored = await readReleases(session.kubernetes());
   const models = await Promise.all(
-    Object.keys(platform.config.models).map((model) => modelStatus(platform, stored, model)),
+    Object.keys(session.config.models).map((model) => modelStatus(session, stored, model)),
   );
   if (options.json === true) {
-    console.log(JSON.stringify({ platform: platform.config.cluster.name, components, models }, null, 2));
+    console.log(JSON.stringify({ platform: session.config.cluster.name, components, models }, null, 2));
     return;
   }
   console.log(
@@ -71,24 +71,21 @@ export async function componentStatus(kubernetes: Kubernetes): Promise<readonly 
   }));
 }
 
-async function modelStatus(platform: Platform, stored: StoredReleases, model: string): Promise<ModelStatus> {
-  const current = serving(stored.list, model);
-  const entries = stored.history.entries.filter((entry) => entry.model === model);
-  const previous = deploymentStack(stored.history, model).findLast(
-    ({ version }) => version !== current?.version,
-  );
+async function modelStatus(session: Session, stored: Releases, model: string): Promise<ModelStatus> {
+  const state = stateOf(stored, model);
+  const { entries } = state;
+  const current = serving(state);
+  const previous = deploymentStack(state).findLast(({ version }) => version !== current?.version);
   const known = {
     model,
     serving: current?.version ?? null,
     since: entries.findLast(({ version }) => version === current?.version)?.at ?? null,
-    standby: versionsOf(stored.list, model)
-      .filter(({ weight }) => weight === 0)
-      .map(({ version }) => version),
+    standby: state.versions.filter(({ weight }) => weight === 0).map(({ version }) => version),
     rollbackTo: previous?.version ?? null,
     image: current?.image ?? null,
   };
   try {
-    return await withMlflow(platform, async (mlflow) => {
+    return await withMlflow(session, async (mlflow) => {
       const versions = await mlflow.versions(model);
       const found = versions.find(({ version }) => version === current?.version);
       const metrics = found ? await mlflow.metrics(found.runId) : {};

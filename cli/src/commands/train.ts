@@ -1,7 +1,7 @@
 import { checkedOutCommit } from '../../../toolchain/commit';
 import { preparationSteps } from '../../../toolchain/index';
 import { imageSteps, publishModelServer } from '../cluster/images';
-import { modelSettings, openPlatform, type Platform } from '../platform';
+import { modelSettings, openSession, type Session } from '../session';
 import { runSteps, type Step } from '../render/steps';
 import { followTraining, startTraining, type TrainingEvent, type TrainingResult } from '../training';
 
@@ -17,35 +17,35 @@ export async function train(
   model: string,
   options: { asOf?: string; set?: string[]; json?: boolean },
 ): Promise<void> {
-  const platform = openPlatform(signal);
+  const session = openSession(signal, `mlops train ${model}`);
   const args = [
     ...(options.asOf === undefined ? [] : ['--as-of', options.asOf]),
     ...(options.set ?? []).flatMap((each) => ['--set', each]),
   ];
-  modelSettings(platform, model);
+  modelSettings(session, model);
   let result: TrainingResult | undefined;
   await runSteps([
     {
       title: 'Bring the pipeline image up to date',
-      steps: () => preparationSteps(platform.source.source, signal),
+      steps: () => preparationSteps(session.source.source, signal),
     },
-    { title: 'Load it into the cluster', steps: () => imageSteps(platform, ['pipeline']) },
+    { title: 'Load it into the cluster', steps: () => imageSteps(session, ['pipeline']) },
     {
       title: 'Apply stack training',
       run: async (report) => {
-        await platform.terraform.synthesize();
-        await platform.terraform.apply('training', report);
+        await session.terraform.synthesize();
+        await session.terraform.apply('training', { report });
       },
     },
-    { title: 'Publish the model server', run: () => publishModelServer(platform) },
-    ...trainSteps(platform, model, { args, onResult: (each) => (result = each) }),
+    { title: 'Publish the model server', run: () => publishModelServer(session) },
+    ...trainSteps(session, model, { args, onResult: (each) => (result = each) }),
   ]);
   if (options.json === true) console.log(JSON.stringify(result));
   else console.log(`Trained. Next: ./mlops deploy ${model}@${result?.version ?? '?'}`);
 }
 
 export function trainSteps(
-  platform: Platform,
+  session: Session,
   model: string,
   { args, onResult }: TrainOptions,
 ): readonly Step[] {
@@ -53,9 +53,9 @@ export function trainSteps(
     {
       title: `Train ${model}`,
       run: async (report) => {
-        const kubernetes = platform.kubernetes();
+        const kubernetes = session.kubernetes();
         const job = await startTraining(kubernetes, model, args, gitCommit());
-        const result = await followTraining(kubernetes, model, job, platform.signal, (event) => {
+        const result = await followTraining(kubernetes, model, job, session.signal, (event) => {
           const line = describe(event);
           if (line !== undefined) report(line);
         });

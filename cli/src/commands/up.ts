@@ -1,24 +1,31 @@
 import { cacheFolder, preparationSteps } from '../../../toolchain/index';
-import { clearPendingReleases } from '../cluster/helm-releases';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
 import { restoreReplicas, waitForComponents } from '../cluster/readiness';
-import { openPlatform, withMlflow, type Platform } from '../platform';
+import { openSession, withMlflow, type Session } from '../session';
 import { predictExample } from '../prediction';
 import { checkPorts, checkResources, hostResources } from '../preflight';
-import { deploySteps, reconcileAlias } from '../releases/deploy';
-import { serving } from '../releases/release-list';
-import { readReleases } from '../releases/release-store';
+import { readReleases } from '../cluster/release-document';
+import { deployStep, healStep } from '../releases/rollout';
+import { serving, stateOf } from '../../../rollout/releases';
 import { runSteps, type Step } from '../render/steps';
 import { trainSteps } from './train';
 
 /** Terraform stacks in the order in which they need each other. */
-export const STACKS = ['cluster', 'guardrails', 'data', 'registry', 'training', 'serving'] as const;
+export const STACKS = [
+  'cluster',
+  'guardrails',
+  'data',
+  'registry',
+  'monitoring',
+  'training',
+  'serving',
+] as const;
 
 /** Brings the platform up, or whatever of it is missing: every step looks at what exists. */
 export async function up(signal: AbortSignal): Promise<void> {
-  const platform = openPlatform(signal);
-  const { config, source } = platform;
+  const session = openSession(signal, 'mlops up');
+  const { config, source } = session;
   console.log(`Platform ${config.cluster.name}: images from ${source.source} (${source.why})`);
   console.log(`Tools and images are kept in ${cacheFolder()}`);
   await runSteps([
@@ -33,56 +40,50 @@ export async function up(signal: AbortSignal): Promise<void> {
     {
       title: 'Create the cluster',
       run: async (report) => {
-        if (!(await clusterRuns(platform))) await checkPorts(hostResources, config.ports);
-        return ensureCluster(platform, report);
+        if (!(await clusterRuns(session))) await checkPorts(hostResources, config.ports);
+        return ensureCluster(session, report);
       },
     },
-    { title: 'Load images into the cluster', steps: () => imageSteps(platform, allImages(platform)) },
+    { title: 'Load images into the cluster', steps: () => imageSteps(session, allImages(session)) },
     {
       title: 'Write the Terraform stacks',
-      run: async () => {
-        await platform.terraform.synthesize();
-        const cleared = await clearPendingReleases(platform.kubernetes());
-        return cleared.length === 0
-          ? undefined
-          : `Wrote the stacks; cleared what was cut off: ${cleared.join(', ')}`;
-      },
+      run: () => session.terraform.synthesize(),
     },
-    ...STACKS.map((stack) => applyStep(platform, stack)),
+    ...STACKS.flatMap((stack) => [
+      // A version that hung would hang this apply as well.
+      ...(stack === 'serving' ? Object.keys(config.models).map((model) => healStep(session, model)) : []),
+      applyStep(session, stack),
+    ]),
     {
       title: 'Wait until every component is ready',
       run: async (report) => {
-        const restored = await restoreReplicas(platform.kubernetes(), config);
-        await waitForComponents(platform.kubernetes(), signal, report);
+        const restored = await restoreReplicas(session.kubernetes(), config);
+        await waitForComponents(session.kubernetes(), signal, report);
         return restored.length === 0 ? 'Every component is ready' : `Started again: ${restored.join(', ')}`;
       },
     },
-    { title: 'Publish the model server', run: () => publishModelServer(platform) },
+    { title: 'Publish the model server', run: () => publishModelServer(session) },
   ]);
-  for (const model of Object.keys(config.models)) await bringUpModel(platform, model);
+  for (const model of Object.keys(config.models)) await bringUpModel(session, model);
 }
 
-function applyStep(platform: Platform, stack: (typeof STACKS)[number]): Step {
-  return { title: `Apply stack ${stack}`, run: (report) => platform.terraform.apply(stack, report) };
+function applyStep(session: Session, stack: (typeof STACKS)[number]): Step {
+  return { title: `Apply stack ${stack}`, run: (report) => session.terraform.apply(stack, { report }) };
 }
 
 /** Trains a first version if there is none, deploys it if nothing serves, and asks the model for an answer. */
-async function bringUpModel(platform: Platform, model: string): Promise<void> {
-  const { list } = await readReleases(platform.kubernetes());
-  if (serving(list, model)) {
-    await runSteps([
-      { title: `MLflow agrees on what serves ${model}`, run: () => reconcileAlias(platform, list, model) },
-    ]);
-  } else {
-    const versions = await withMlflow(platform, (mlflow) => mlflow.versions(model));
+async function bringUpModel(session: Session, model: string): Promise<void> {
+  const releases = await readReleases(session.kubernetes());
+  if (!serving(stateOf(releases, model))) {
+    const versions = await withMlflow(session, (mlflow) => mlflow.versions(model));
     const packaged = versions.find(({ tags }) => tags.image_digest !== undefined);
     let version = packaged?.version;
     if (version === undefined) {
       await runSteps(
-        trainSteps(platform, model, { args: [], onResult: (result) => (version = result.version) }),
+        trainSteps(session, model, { args: [], onResult: (result) => (version = result.version) }),
       );
     }
-    await runSteps(deploySteps(platform, model, version ?? ''));
+    await runSteps([deployStep(session, model, version ?? '')]);
   }
-  await runSteps([{ title: `Ask ${model} for a prediction`, run: () => predictExample(platform, model) }]);
+  await runSteps([{ title: `Ask ${model} for a prediction`, run: () => predictExample(session, model) }]);
 }

@@ -1,49 +1,71 @@
-import { userInfo, hostname } from 'node:os';
 import { join } from 'node:path';
-import { resolveSource, tools as toolsOf, type ImageSource } from '../../toolchain/index';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { SECRET } from '../../contracts/objects';
+import { SERVICE } from '../../contracts/services';
+import { resolveSource, terraformTool, type ImageSource } from '../../toolchain/index';
 import { loadConfig, type PlatformConfig } from '../../stacks/shared/config';
-import { forward, mapped, services, type Endpoint, type ServiceName } from './cluster/endpoint';
+import { forward, mapped, type Endpoint, type ServiceName } from './cluster/endpoint';
+import { healReleases } from './cluster/heal-releases';
 import { connect, orUndefined, reasonOf, type Kubernetes } from './cluster/kubernetes';
+import { isOurOrphan } from './cluster/ownership';
 import { errors } from './errors';
+import { actor } from './identity';
 import { Mlflow } from './mlflow';
-import { Terraform } from './terraform';
+import { withStateLock } from './state-lock';
+import { Terraform, type StateGuard } from './terraform';
 
 /** Everything a command works with; made once per process. */
-export interface Platform {
+export interface Session {
   readonly config: PlatformConfig;
   readonly signal: AbortSignal;
   /** Where images and tools come from, and why. */
   readonly source: { readonly source: ImageSource; readonly why: string };
   /** Who changes things, for the history. */
   readonly user: string;
+  /** Looked for on first use: what needs no apply needs no Terraform. */
   readonly terraform: Terraform;
   kubernetes(): Kubernetes;
 }
 
-export function openPlatform(signal: AbortSignal): Platform {
+/** @param command what the user typed, for whoever meets its locks */
+export function openSession(signal: AbortSignal, command = 'mlops'): Session {
   const config = loadConfig();
   const source = resolveSource(config.images.source);
   let client: Kubernetes | undefined;
   let terraform: Terraform | undefined;
-  return {
+  const session: Session = {
     config,
     signal,
     source,
-    user: process.env.MLOPS_USER ?? `${userInfo().username}@${hostname()}`,
+    user: actor(),
     get terraform() {
-      const { terraform: binary, env } = toolsOf(source.source);
       terraform ??= new Terraform({
+        ...terraformTool(source.source),
         root: config.paths.root,
         output: outputFolder(config),
-        binary,
-        env,
         signal,
+        guard: stateGuard(session, command),
       });
       return terraform;
     },
     kubernetes: () => (client ??= connectTo(config)),
+  };
+  return session;
+}
+
+function stateGuard(session: Session, command: string): StateGuard {
+  return {
+    locked: (stack, operation, report, work) => {
+      const folder = session.terraform.folder(stack);
+      const request = { stack, operation, folder, command, report, signal: session.signal };
+      return withStateLock(session.kubernetes(), request, work);
+    },
+    heal: async ({ releases, addresses, report }, thorough) => {
+      const recorded = async () =>
+        (await addresses()).flatMap((address) => /^helm_release\..+\["(.+)"\]$/.exec(address)?.[1] ?? []);
+      await healReleases(session.kubernetes(), releases, { recorded, thorough, report });
+    },
+    isOurs: (orphan) => isOurOrphan(session.kubernetes(), orphan),
   };
 }
 
@@ -61,17 +83,17 @@ export function connectTo({ cluster, paths }: PlatformConfig): Kubernetes {
 }
 
 /** Where a service of the platform answers: a mapped port on kind, a forwarded one elsewhere. */
-export async function endpoint(platform: Platform, service: ServiceName): Promise<Endpoint> {
-  const { cluster, ports } = platform.config;
-  return cluster.type === 'kind' ? mapped(ports[service]) : forward(platform.kubernetes(), services[service]);
+export async function endpoint(session: Session, service: ServiceName): Promise<Endpoint> {
+  const { cluster, ports } = session.config;
+  return cluster.type === 'kind' ? mapped(ports[service]) : forward(session.kubernetes(), SERVICE[service]);
 }
 
 export async function withEndpoint<T>(
-  platform: Platform,
+  session: Session,
   service: ServiceName,
   use: (address: string) => Promise<T>,
 ): Promise<T> {
-  const open = await endpoint(platform, service);
+  const open = await endpoint(session, service);
   try {
     return await use(open.address);
   } finally {
@@ -80,8 +102,8 @@ export async function withEndpoint<T>(
 }
 
 /** @throws UserError unavailable when the cluster, or the Secret with the password, cannot be reached */
-export function mlflowCredentials(platform: Platform): Promise<Login> {
-  return login(platform, 'MLflow', { name: SECRET.mlflow, namespace: NAMESPACE.registry });
+export function mlflowCredentials(session: Session): Promise<Login> {
+  return login(session, SERVICE.mlflow.title, { name: SECRET.mlflow, namespace: NAMESPACE.registry });
 }
 
 export interface Login {
@@ -91,13 +113,13 @@ export interface Login {
 
 /** @throws UserError unavailable when the cluster, or the Secret, cannot be reached */
 export async function login(
-  platform: Platform,
+  session: Session,
   title: string,
   where: { readonly name: string; readonly namespace: string },
 ): Promise<Login> {
-  const { core } = platform.kubernetes();
+  const { core } = session.kubernetes();
   const secret = await orUndefined(core.readNamespacedSecret(where)).catch((error: unknown) => {
-    throw errors.unavailable('The cluster', platform.config.cluster.name, reasonOf(error));
+    throw errors.unavailable('The cluster', session.config.cluster.name, reasonOf(error));
   });
   const value = (key: string) => Buffer.from(secret?.data?.[key] ?? '', 'base64').toString('utf8');
   if (!secret)
@@ -105,14 +127,14 @@ export async function login(
   return { username: value('username'), password: value('password') };
 }
 
-export async function withMlflow<T>(platform: Platform, use: (mlflow: Mlflow) => Promise<T>): Promise<T> {
-  const credentials = await mlflowCredentials(platform);
-  return withEndpoint(platform, 'mlflow', (address) => use(new Mlflow(address, credentials)));
+export async function withMlflow<T>(session: Session, use: (mlflow: Mlflow) => Promise<T>): Promise<T> {
+  const credentials = await mlflowCredentials(session);
+  return withEndpoint(session, 'mlflow', (address) => use(new Mlflow(address, credentials)));
 }
 
 /** @throws UserError unknownModel */
-export function modelSettings(platform: Platform, model: string) {
-  const settings = platform.config.models[model];
-  if (!settings) throw errors.unknownModel(model, Object.keys(platform.config.models));
+export function modelSettings(session: Session, model: string) {
+  const settings = session.config.models[model];
+  if (!settings) throw errors.unknownModel(model, Object.keys(session.config.models));
   return settings;
 }

@@ -24,12 +24,12 @@ export async function manifestDigest(
       signal: AbortSignal.timeout(15_000),
     });
   } catch (error) {
-    throw errors.unavailable('The image registry', address, reasonOf(error));
+    throw errors.unavailable('The OCI registry', address, reasonOf(error));
   }
   if (response.status === 404) return undefined;
   const digest = response.headers.get('docker-content-digest');
   if (!response.ok || digest === null) {
-    throw errors.unavailable('The image registry', address, `HTTP ${String(response.status)}`);
+    throw errors.unavailable('The OCI registry', address, `HTTP ${String(response.status)}`);
   }
   return digest;
 }

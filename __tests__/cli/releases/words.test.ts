@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { errors } from '../../../cli/src/errors';
+import { toUserError, warningInWords } from '../../../cli/src/releases/words';
+import { RolloutError, RolloutFailed, type Aftermath, type Failure } from '../../../rollout/failures';
+
+describe('a failure', () => {
+  it.each<[Failure, number]>([
+    [{ kind: 'claimed', model: 'fraud', holder: 'bob@ci', since: 'then' }, 6],
+    [{ kind: 'changed', model: 'fraud', change: 'bob did' }, 6],
+    [{ kind: 'alreadyServing', model: 'fraud', version: '2' }, 4],
+    [{ kind: 'nothingToRollBackTo', model: 'fraud' }, 4],
+    [{ kind: 'neverDeployed', model: 'fraud', version: '2', deployed: [] }, 4],
+    [{ kind: 'listInvalid', reason: 'no JSON' }, 6],
+  ])('%j ends with %d', (failure, exitCode) => {
+    expect(toUserError(new RolloutError(failure))).toMatchObject({ exitCode });
+  });
+
+  it('of whoever comes second says who is at work', () => {
+    const failure: Failure = {
+      kind: 'claimed',
+      model: 'fraud',
+      holder: 'bob@ci (mlops deploy fraud@3, process 9)',
+      since: '2026-01-01T12:00:00.000Z',
+    };
+    expect(String(toUserError(new RolloutError(failure)))).toMatchInlineSnapshot(`
+     "UserError: Another command is changing fraud.
+       got:      bob@ci (mlops deploy fraud@3, process 9), since 2026-01-01T12:00:00.000Z
+       expected: nobody else at work on this model
+       fix:      Nothing was changed. Wait until it is done, look at \`mlops status\`, then decide again."
+    `);
+  });
+});
+
+describe('a rollout that failed', () => {
+  const cause = errors.gatewayNotSwitched('fraud', '3', 60, 'gateway-a: no answer');
+  const now = (aftermath: Aftermath) =>
+    (toUserError(new RolloutFailed(cause, aftermath)) as { problem: { now?: string } }).problem.now;
+
+  it('keeps its cause and exit code, and says how things stand', () => {
+    const error = toUserError(new RolloutFailed(cause, { kind: 'undone', serving: '2' }));
+    expect(error).toMatchObject({ exitCode: 5 });
+    expect(String(error)).toMatchInlineSnapshot(`
+     "UserError: The gateway did not take the new weights for fraud within 60 s.
+       got:      gateway-a: no answer
+       expected: all gateway pods sending traffic to version 3
+       now:      the former releases were put back: version 2 serves
+       fix:      See \`mlops status\` and the gateway's log in namespace mlops-serving."
+    `);
+  });
+
+  it.each<[Aftermath, RegExp]>([
+    [{ kind: 'unchanged' }, /^nothing was changed$/],
+    [{ kind: 'sameReleases' }, /^the release list is as it was$/],
+    [{ kind: 'undone', serving: undefined }, /put back: nothing serves/],
+    [{ kind: 'undoFailed', reason: 'no API' }, /could not be put back \(no API\)/],
+    [{ kind: 'leftToOthers' }, /theirs were left/],
+    [{ kind: 'unfinished' }, /next `mlops` command/],
+    [{ kind: 'kept', version: '1', left: '2' }, /version 2 was not put back/],
+  ])('says after %j', (aftermath, words) => {
+    expect(now(aftermath)).toMatch(words);
+  });
+
+  it('claims nowhere else that nothing was changed', () => {
+    const text = String(errors.unavailable('MLflow', 'http://127.0.0.1:5000', 'refused'));
+    expect(text.toLowerCase()).not.toContain('nothing was changed');
+  });
+
+  it('of an error that nobody foresaw is shown with its reason', () => {
+    const error = toUserError(new RolloutFailed(new Error('boom'), { kind: 'undoFailed', reason: 'no API' }));
+    expect(error).toMatchObject({ exitCode: 1, problem: { got: 'boom' } });
+  });
+});
+
+it('a warning says what will happen, not that something failed', () => {
+  expect(
+    warningInWords('fraud', { kind: 'aliasBehind', version: '1', reason: 'MLflow does not answer.' }),
+  ).toMatchInlineSnapshot(
+    `"MLflow's alias champion of fraud does not say version 1 yet (MLflow does not answer.); the next \`mlops\` command that changes fraud sets it."`,
+  );
+});

@@ -1,0 +1,76 @@
+import { deploy, heal, rollback, type Command } from '../../../rollout/engine';
+import type { RolloutEvent, Warning } from '../../../rollout/events';
+import { modelSettings, type Session } from '../session';
+import type { Step } from '../render/steps';
+import { errors } from '../errors';
+import { portsOf } from './ports';
+import { eventInWords, toUserError, warningInWords } from './words';
+
+/** Splits MODEL@VERSION. @throws UserError malformedModelVersion */
+export function parseModelVersion(text: string): { model: string; version: string } {
+  const match = /^([a-z][a-z0-9-]*)@(\d+)$/.exec(text);
+  if (!match) throw errors.malformedModelVersion(text);
+  const [, model = '', version = ''] = match;
+  return { model, version };
+}
+
+/** @throws UserError unknownModel */
+export function deployStep(session: Session, model: string, version: string): Step {
+  const text = `mlops deploy ${model}@${version}`;
+  return rolloutStep(session, model, text, `Deploy ${model} version ${version}`, (ports, command) =>
+    deploy(ports, command, version),
+  );
+}
+
+/** @throws UserError unknownModel */
+export function rollbackStep(session: Session, model: string, to?: string): Step {
+  const text = `mlops rollback ${model}${to === undefined ? '' : ` --to ${to}`}`;
+  return rolloutStep(session, model, text, `Roll ${model} back`, (ports, command) =>
+    rollback(ports, command, to),
+  );
+}
+
+/** Finishes what killed commands left of a model; MLflow agrees on what serves afterwards. */
+export function healStep(session: Session, model: string): Step {
+  return rolloutStep(session, model, 'mlops up', `Finish what was cut off of ${model}`, heal);
+}
+
+function rolloutStep(
+  session: Session,
+  model: string,
+  text: string,
+  title: string,
+  work: (ports: ReturnType<typeof portsOf>, command: Command) => Promise<readonly Warning[]>,
+): Step {
+  const { keep } = modelSettings(session, model);
+  return {
+    title,
+    run: async (report) => {
+      let outcome: string | undefined;
+      const onEvent = (event: RolloutEvent) => {
+        const line = eventInWords(model, event);
+        if (line !== undefined) report(line);
+        if (event.kind === 'switched') {
+          outcome = `${model} version ${event.version} serves${event.from === undefined ? '' : `, after version ${event.from}`}`;
+        }
+      };
+      const command: Command = {
+        model,
+        text,
+        by: session.user,
+        // The user decided on what there was before this process started.
+        since: new Date(performance.timeOrigin),
+        keep,
+        signal: session.signal,
+        onEvent,
+      };
+      try {
+        const warnings = await work(portsOf(session, report), command);
+        const lines = warnings.map((warning) => `warning: ${warningInWords(model, warning)}`);
+        return [outcome ?? title, ...lines].join('\n');
+      } catch (error) {
+        throw toUserError(error);
+      }
+    },
+  };
+}

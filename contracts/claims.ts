@@ -1,0 +1,32 @@
+import { NAMESPACE } from './namespaces';
+
+/** Leases that say who works on what. Like the release list, they outlive the commands that make them. */
+export const CLAIM = {
+  namespace: NAMESPACE.serving,
+  /** JSON of the process that holds the Lease. */
+  holder: 'mlops.dev/holder',
+  /** Set while a command works on a model: whoever finds it on a Lease without a living holder has to heal. */
+  unfinished: 'mlops.dev/unfinished',
+} as const;
+
+/** Name of the Lease of whoever changes a model's releases. */
+export function claimName(model: string): string {
+  return `release-${model}`;
+}
+
+/** Terraform's own lock of a stack's state, as its `kubernetes` backend names it. */
+export const STATE_LOCK = {
+  namespace: NAMESPACE.system,
+  /** Terraform's JSON about the lock. */
+  info: 'app.terraform.io/lock-info',
+  labels: (stack: string) => ({
+    tfstate: 'true',
+    tfstateSecretSuffix: stack,
+    tfstateWorkspace: 'default',
+    'app.kubernetes.io/managed-by': 'terraform',
+  }),
+} as const;
+
+export function stateLockName(stack: string): string {
+  return `lock-tfstate-default-${stack}`;
+}

@@ -1,0 +1,186 @@
+import {
+  emptyHistory,
+  emptyReleaseList,
+  type History,
+  type HistoryEntry,
+  type Release,
+  type ReleaseList,
+} from '../contracts/release-list';
+import { RolloutError } from './failures';
+
+/** What is stored for all models. */
+export interface Releases {
+  readonly list: ReleaseList;
+  readonly history: History;
+}
+
+/** One model's part of it: the unit of comparison and change. */
+export interface ModelState {
+  readonly versions: readonly Release[];
+  /** Oldest first. */
+  readonly entries: readonly HistoryEntry[];
+}
+
+export type Target = Pick<Release, 'version' | 'image'>;
+
+/** Older entries of a model fall off: a ConfigMap holds at most 1 MiB. */
+const HISTORY_LIMIT = 200;
+
+export const noReleases: Releases = { list: emptyReleaseList, history: emptyHistory };
+
+export function stateOf({ list, history }: Releases, model: string): ModelState {
+  return {
+    versions: list.models[model]?.versions ?? [],
+    entries: history.entries.filter((entry) => entry.model === model),
+  };
+}
+
+export function sameState(a: ModelState, b: ModelState): boolean {
+  return sameJson(a.versions, b.versions) && sameJson(a.entries, b.entries);
+}
+
+/** Replaces one model's part; what others wrote about their models stays where it is. */
+export function withState(releases: Releases, model: string, next: ModelState): Releases {
+  const current = stateOf(releases, model).entries;
+  const changed = next.entries.findIndex((entry, index) => !sameJson(entry, current[index] ?? null));
+  const common = changed < 0 ? next.entries.length : changed;
+  const kept = new Set(current.slice(0, common));
+  const entries = releases.history.entries.filter((entry) => entry.model !== model || kept.has(entry));
+  return {
+    list: {
+      ...releases.list,
+      models: { ...releases.list.models, [model]: { versions: next.versions } },
+    },
+    history: { schema: 1, entries: [...entries, ...next.entries.slice(common)] },
+  };
+}
+
+/** The version with the most traffic, or undefined when the model serves nothing. */
+export function serving({ versions }: ModelState): Release | undefined {
+  return [...versions].sort((a, b) => b.weight - a.weight).find(({ weight }) => weight > 0);
+}
+
+export function weightsOf({ versions }: ModelState): Readonly<Record<string, number>> {
+  return Object.fromEntries(versions.map(({ version, weight }) => [version, weight]));
+}
+
+/** Versions that a deployment began to start and never finished: without traffic, and never in service. */
+export function leftovers({ versions, entries }: ModelState): readonly Release[] {
+  return versions.filter(
+    ({ version, weight }) => weight === 0 && !entries.some((entry) => entry.version === version),
+  );
+}
+
+export function withoutLeftovers(state: ModelState, except?: string): ModelState {
+  const gone = new Set(leftovers(state).map(({ version }) => version));
+  return {
+    ...state,
+    versions: state.versions.filter((each) => each.version === except || !gone.has(each.version)),
+  };
+}
+
+/** Adds a version without traffic, so that it can become ready; a version already there is kept as it is. */
+export function withStandby(state: ModelState, target: Target): ModelState {
+  const known = state.versions.find(({ version }) => version === target.version);
+  if (known?.image === target.image) return state;
+  const others = state.versions.filter(({ version }) => version !== target.version);
+  const release = { version: target.version, image: target.image, weight: known?.weight ?? 0 };
+  return { ...state, versions: [...others, release] };
+}
+
+/** Gives a listed version all traffic. The order stays: Terraform reads it, and a plan after a switch is to be empty. */
+export function withAllTraffic(state: ModelState, version: string): ModelState {
+  const versions = state.versions.map((each) => ({ ...each, weight: each.version === version ? 100 : 0 }));
+  return { ...state, versions };
+}
+
+/** Keeps at most `keep` versions running: those with traffic, then the ones that served most recently. */
+export function pruned(state: ModelState, keep: number): ModelState {
+  const recency = state.entries.map(({ version }) => version);
+  const candidates = withoutLeftovers(state).versions;
+  const standbys = candidates
+    .filter(({ weight }) => weight === 0)
+    .sort((a, b) => recency.lastIndexOf(b.version) - recency.lastIndexOf(a.version));
+  const active = candidates.filter(({ weight }) => weight > 0);
+  return { ...state, versions: [...active, ...standbys.slice(0, Math.max(0, keep - active.length))] };
+}
+
+export function recorded(state: ModelState, entry: HistoryEntry): ModelState {
+  return { ...state, entries: [...state.entries, entry].slice(-HISTORY_LIMIT) };
+}
+
+/**
+ * The versions that a rollback would go through, current one last: a deployment puts its version on top,
+ * a rollback takes off everything above the version it went back to.
+ */
+export function deploymentStack({ entries }: ModelState): readonly HistoryEntry[] {
+  const stack: HistoryEntry[] = [];
+  for (const entry of entries) {
+    const depth = stack.findLastIndex(({ version }) => version === entry.version);
+    if (entry.action === 'rollback' && depth >= 0) stack.length = depth + 1;
+    else if (stack.at(-1)?.version !== entry.version) stack.push(entry);
+  }
+  return stack;
+}
+
+/**
+ * Where a rollback goes: the version that served before the current one, or `to` if it ever served.
+ * @throws RolloutError neverDeployed, alreadyServing, nothingToRollBackTo
+ */
+export function rollbackTarget(state: ModelState, model: string, to?: string): Target {
+  const current = serving(state);
+  if (to !== undefined) {
+    const entry = state.entries.findLast(({ version }) => version === to);
+    if (!entry) {
+      const deployed = [...new Set(state.entries.map(({ version }) => version))];
+      throw new RolloutError({ kind: 'neverDeployed', model, version: to, deployed });
+    }
+    if (current?.version === to) throw new RolloutError({ kind: 'alreadyServing', model, version: to });
+    return { version: entry.version, image: entry.image };
+  }
+  const previous = deploymentStack(state).findLast(({ version }) => version !== current?.version);
+  if (!current || !previous) throw new RolloutError({ kind: 'nothingToRollBackTo', model });
+  return { version: previous.version, image: previous.image };
+}
+
+/**
+ * Reads what is stored; says what is wrong rather than serving from a list nobody meant.
+ * @throws RolloutError listInvalid
+ */
+export function parseReleases(list: string | undefined, history: string | undefined): Releases {
+  return { list: parseReleaseList(list), history: parseHistory(history) };
+}
+
+function parseReleaseList(text: string | undefined): ReleaseList {
+  const value = parseJson(text ?? '', 'releases.json') as Partial<ReleaseList>;
+  if (value.schema !== 1 || typeof value.models !== 'object')
+    throw invalid('releases.json is not of schema 1');
+  for (const [model, { versions }] of Object.entries(value.models)) {
+    const total = versions.reduce((sum, { weight }) => sum + weight, 0);
+    // 0: a first version that is starting.
+    if (total !== 0 && total !== 100) {
+      throw invalid(`the weights of ${model} add up to ${total}, not 100`);
+    }
+  }
+  return value as ReleaseList;
+}
+
+function parseHistory(text: string | undefined): History {
+  const value = parseJson(text ?? '', 'history.json') as Partial<History>;
+  if (value.schema !== 1 || !Array.isArray(value.entries)) throw invalid('history.json is not of schema 1');
+  return value as History;
+}
+
+function parseJson(text: string, key: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(`${key} is not JSON`);
+  }
+}
+
+const invalid = (reason: string) => new RolloutError({ kind: 'listInvalid', reason });
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
