@@ -1,0 +1,16 @@
+import type { Suite } from '../suite';
+import { driftCases } from './drift';
+import { targets } from './healthy';
+import { modelCases, slowModelCases } from './models';
+import { platformCases } from './platform';
+import { servingCases } from './serving';
+
+/** Every situation that the rules are tested in. */
+export const suites: readonly Suite[] = [
+  { name: 'platform', interval: '1m', evaluation: '1m', healthy: targets('1x600'), cases: platformCases },
+  { name: 'serving', interval: '1m', evaluation: '1m', healthy: targets('1x4500'), cases: servingCases },
+  { name: 'models', interval: '1m', evaluation: '1m', healthy: targets('1x600'), cases: modelCases },
+  { name: 'slow-models', interval: '5m', evaluation: '5m', healthy: targets('1x4000'), cases: slowModelCases },
+  // Rates over five minutes need two values in 315 s.
+  { name: 'drift', interval: '5m', evaluation: '5m', healthy: targets('1x5000'), cases: driftCases },
+];
