@@ -20,7 +20,9 @@ try {
   for (const suite of suites) {
     if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
     const file = join(folder, `${suite.name}.yaml`);
-    writeFileSync(file, testFile(suite, rules));
+    const part = join(folder, `${suite.name}-rules.yaml`);
+    writeFileSync(part, renderRules(ruleGroups().filter(({ name }) => suite.groups.includes(name))));
+    writeFileSync(file, testFile(suite, part));
     run('test', 'rules', file);
   }
   const cases = suites.flatMap((suite) => suite.cases);

@@ -22,6 +22,8 @@ export interface Suite {
   readonly name: string;
   readonly interval: string;
   readonly evaluation: string;
+  /** Rule groups that are evaluated, in their order; fewer take less time. */
+  readonly groups: readonly string[];
   /** Series that every case has, unless it states them itself. */
   readonly healthy: Series;
   readonly cases: readonly Case[];
