@@ -47,8 +47,6 @@ function burn(name: string, share: string, budget: number, what: string): readon
     expr: burning(share, budget * factor, long, short),
     team: 'ops',
     severity,
-    // Labels of the window tell the alerts of one name apart.
-    labels: { long_window: long, short_window: short },
     summary: `{{ $labels.model }} burns its ${SLO.days}-day budget ${factor} times too fast`,
     description: `{{ $value | humanizePercentage }} ${what} over ${long} and over ${short}; ${percent(budget)} is the budget.`,
   }));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderRules, ruleGroups } from '../../../monitoring/rules/index';
+import { TEST_WINDOW_SECONDS } from './cases/drift';
 import { suites } from './cases/index';
 import { testFile } from './suite';
 
@@ -21,7 +22,7 @@ try {
     if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
     const file = join(folder, `${suite.name}.yaml`);
     const part = join(folder, `${suite.name}-rules.yaml`);
-    writeFileSync(part, renderRules(ruleGroups().filter(({ name }) => suite.groups.includes(name))));
+    writeFileSync(part, renderRules(ruleGroups({ drift: { windowSeconds: TEST_WINDOW_SECONDS } }).filter(({ name }) => suite.groups.includes(name))));
     writeFileSync(file, testFile(suite, part));
     run('test', 'rules', file);
   }

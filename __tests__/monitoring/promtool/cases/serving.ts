@@ -13,10 +13,16 @@ const durations = (fast: string, all: string) => ({
   'gateway_request_duration_seconds_bucket{model="fraud",version="1",le="+Inf"}': all,
   'gateway_request_duration_seconds_count{model="fraud",version="1"}': all,
 });
-const fastBurn = { long_window: '1h', short_window: '5m' } as const;
-const slowBurn = { long_window: '6h', short_window: '30m' } as const;
-const dayBurn = { long_window: '1d', short_window: '2h' } as const;
-const threeDayBurn = { long_window: '3d', short_window: '6h' } as const;
+const fastBurn = { window: '1h' } as const;
+const slowBurn = { window: '6h' } as const;
+const dayBurn = { window: '1d' } as const;
+const threeDayBurn = { window: '3d' } as const;
+
+/** In the first hours all windows see the same. */
+const everyBurn = (alertname: string) => [
+  ...[fastBurn, slowBurn].map((window) => ({ alertname, ...page, ...window })),
+  ...[dayBurn, threeDayBurn].map((window) => ({ alertname, ...ticket, ...window })),
+];
 
 export const servingCases: readonly Case[] = [
   {
@@ -24,9 +30,7 @@ export const servingCases: readonly Case[] = [
     title: 'pages when every version answers with errors for an hour',
     series: atGateway('0+100x1500', '0+10x1500'),
     at: '70m',
-    firing: [fastBurn, slowBurn]
-      .map((window) => ({ alertname: 'ErrorBudgetBurn', ...page, ...window }))
-      .concat([dayBurn, threeDayBurn].map((window) => ({ alertname: 'ErrorBudgetBurn', ...ticket, ...window }) as never)),
+    firing: everyBurn('ErrorBudgetBurn'),
   },
   {
     alert: 'ErrorBudgetBurn',
@@ -58,9 +62,7 @@ export const servingCases: readonly Case[] = [
       'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/health/ready",status="5xx"}': '0+1000x1500',
     },
     at: '30m',
-    firing: [fastBurn, slowBurn]
-      .map((window) => ({ alertname: 'ErrorBudgetBurn', ...page, ...window }))
-      .concat([dayBurn, threeDayBurn].map((window) => ({ alertname: 'ErrorBudgetBurn', ...ticket, ...window }) as never)),
+    firing: everyBurn('ErrorBudgetBurn'),
   },
   {
     alert: 'ErrorBudgetBurn',
@@ -77,9 +79,7 @@ export const servingCases: readonly Case[] = [
     title: 'pages when a fifth is slow for an hour',
     series: { ...atGateway('0+100x1500', '0x1500'), ...durations('0+80x1500', '0+100x1500') },
     at: '70m',
-    firing: [fastBurn, slowBurn]
-      .map((window) => ({ alertname: 'LatencyBudgetBurn', ...page, ...window }))
-      .concat([dayBurn, threeDayBurn].map((window) => ({ alertname: 'LatencyBudgetBurn', ...ticket, ...window }) as never)),
+    firing: everyBurn('LatencyBudgetBurn'),
   },
   {
     alert: 'LatencyBudgetBurn',
