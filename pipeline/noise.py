@@ -72,7 +72,7 @@ def bin_counts(histogram: Mapping[str, Any], values: Values) -> Ints:
 
 
 def with_noise_factors(
-    reference: Mapping[str, Any], weeks: Sequence[Examples], scores: Sequence[Values]
+    reference: Mapping[str, Any], weeks: Sequence[Examples], scores: Sequence[npt.NDArray[Any]]
 ) -> dict[str, Any]:
     """Add `noise_factor` to each histogram of a reference, measured on whole weeks before it.
 

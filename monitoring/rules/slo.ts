@@ -47,6 +47,8 @@ function burn(name: string, share: string, budget: number, what: string): readon
     expr: burning(share, budget * factor, long, short),
     team: 'ops',
     severity,
+    // The series carry it already; stated, it tells the rules of one name apart.
+    labels: { window: long },
     summary: `{{ $labels.model }} burns its ${SLO.days}-day budget ${factor} times too fast`,
     description: `{{ $value | humanizePercentage }} ${what} over ${long} and over ${short}; ${percent(budget)} is the budget.`,
   }));
