@@ -48,9 +48,10 @@ def psi(counts: Floats, shares: Floats) -> tuple[Floats, Ints]:
 
 
 def noise_factor(weeks: Floats, shares: Floats, reference_rows: int) -> float:
-    """The mean over past weeks of PSI over its expectation for independent rows, at its upper limit; at least 1.
+    """PSI over its expectation for independent rows: the mean over past weeks at its upper limit, or the noisiest week.
 
-    `weeks` has one line of bin counts per week.
+    `weeks` has one line of bin counts per week. A window of 30 days overlaps with that of the week before, so that
+    neighbours of the reference look alike; weeks further away, as those to come are, do not. At least 1.
     """
     found, bins = psi(weeks, shares)
     degrees = bins - 1
@@ -59,8 +60,9 @@ def noise_factor(weeks: Floats, shares: Floats, reference_rows: int) -> float:
         return 1.0
     expectation = degrees[used] * (1 / weeks[used].sum(axis=1) + 1 / reference_rows)
     total = float(degrees[used].sum())
-    mean = float(np.average(found[used] / expectation, weights=degrees[used]))
-    return max(1.0, mean * total / float(chi2.ppf(1 - CONFIDENCE, total)))
+    ratios = found[used] / expectation
+    mean = float(np.average(ratios, weights=degrees[used]))
+    return max(1.0, mean * total / float(chi2.ppf(1 - CONFIDENCE, total)), float(ratios.max()))
 
 
 def bin_counts(histogram: Mapping[str, Any], values: Values) -> Ints:

@@ -36,7 +36,12 @@ async function main(args: readonly string[]): Promise<number> {
   const options =
     command === 'prepare'
       ? { helmUnittest: true, promtool: true }
-      : { helmUnittest: command === 'helm-unittest', promtool: command === 'promtool', cluster: false, images: [] };
+      : {
+          helmUnittest: command === 'helm-unittest',
+          promtool: command === 'promtool',
+          cluster: false,
+          images: [],
+        };
   const tasks = preparationTasks(source, options);
   if (command === 'prepare')
     say(`source ${source}: ${why}; ${String(tasks.length)} tasks, kept in ${cacheFolder()}`);

@@ -36,7 +36,11 @@ const TEAMS: readonly Team[] = ['ops', 'ml'];
 const SEVERITIES = ['page', 'ticket'] as const;
 
 /** Causes that explain symptoms: while the first fires, the second is not sent. */
-const CAUSES: readonly { readonly cause: string; readonly symptoms: readonly string[]; readonly equal?: readonly string[] }[] = [
+const CAUSES: readonly {
+  readonly cause: string;
+  readonly symptoms: readonly string[];
+  readonly equal?: readonly string[];
+}[] = [
   { cause: 'GatewayDown', symptoms: ['ErrorBudgetBurn', 'LatencyBudgetBurn'] },
   {
     cause: 'PostgresDown',
@@ -95,7 +99,12 @@ function root(trains: boolean): Route {
     group_interval: '5m',
     repeat_interval: '1d',
     routes: [
-      { receiver: 'dead-mans-switch', matchers: ['alertname="Watchdog"'], group_wait: '0s', repeat_interval: '1m' },
+      {
+        receiver: 'dead-mans-switch',
+        matchers: ['alertname="Watchdog"'],
+        group_wait: '0s',
+        repeat_interval: '1m',
+      },
       // CI is told besides the team, and decides by itself whether enough labels are there.
       ...(trains
         ? [
@@ -111,7 +120,12 @@ function root(trains: boolean): Route {
         receiver: `${team}-ticket`,
         matchers: [`team="${team}"`],
         routes: [
-          { receiver: `${team}-page`, matchers: ['severity="page"'], group_wait: '10s', repeat_interval: '1h' },
+          {
+            receiver: `${team}-page`,
+            matchers: ['severity="page"'],
+            group_wait: '10s',
+            repeat_interval: '1h',
+          },
           { receiver: `${team}-ticket`, matchers: ['severity="ticket"'] },
         ],
       })),

@@ -57,12 +57,18 @@ export function render(spec: DashboardSpec): Dashboard {
     builder.withRow(new RowBuilder(title));
     for (const each of panels) builder.withPanel(panel(each));
   }
-  return builder.build();
+  const built = builder.build();
+  // The SDK gives every row the id 0 and panels none.
+  const panels = (built.panels ?? []).map((each, index) => ({ ...each, id: index + 1 }));
+  return { ...built, panels } as Dashboard;
 }
 
 function variable(name: keyof typeof VARIABLE | 'window') {
   if (name === 'window')
-    return new CustomVariableBuilder('window').label('Window').values(WINDOWS.join(',')).current({ text: WINDOWS[0], value: WINDOWS[0] });
+    return new CustomVariableBuilder('window')
+      .label('Window')
+      .values(WINDOWS.join(','))
+      .current({ text: WINDOWS[0], value: WINDOWS[0] });
   const { label, query } = VARIABLE[name];
   const all = name !== 'model';
   const builder = new QueryVariableBuilder(name)

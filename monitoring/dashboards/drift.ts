@@ -40,7 +40,8 @@ const ratio = (which: Readonly<Record<string, string>>) =>
 export const driftDashboard: DashboardSpec = {
   uid: 'mlops-drift',
   title: 'Drift',
-  description: 'Are inputs and scores distributed as on the rows that the model was measured on. Drift is not harm.',
+  description:
+    'Are inputs and scores distributed as on the rows that the model was measured on. Drift is not harm.',
   from: 'now-30d',
   variables: ['model', 'version', 'feature'],
   rows: [
@@ -50,7 +51,8 @@ export const driftDashboard: DashboardSpec = {
         {
           kind: 'states',
           title: 'State',
-          description: 'What the rule says of each feature and of the score (the line without a name), or why it says nothing.',
+          description:
+            'What the rule says of each feature and of the score (the line without a name), or why it says nothing.',
           unit: 'none',
           queries: [{ expr: selector(RECORDED.state, CHOSEN.version), legend: 'v{{version}} {{feature}}' }],
           names: STATE_NAMES,
@@ -61,10 +63,14 @@ export const driftDashboard: DashboardSpec = {
         {
           kind: 'gauges',
           title: 'PSI over its threshold',
-          description: 'From 1 on a feature drifts: the threshold is its own, from its noise and the number of rows.',
+          description:
+            'From 1 on a feature drifts: the threshold is its own, from its noise and the number of rows.',
           unit: 'none',
           queries: [{ expr: `sort_desc(${ratio(FEATURES)})`, legend: 'v{{version}} {{feature}}' }],
-          levels: [{ at: 0.7, color: 'yellow' }, { at: 1, color: 'red' }],
+          levels: [
+            { at: 0.7, color: 'yellow' },
+            { at: 1, color: 'red' },
+          ],
           links: [runbook],
           min: 0,
           max: 2,
@@ -74,7 +80,8 @@ export const driftDashboard: DashboardSpec = {
         {
           kind: 'table',
           title: 'Evidence',
-          description: 'Rows of the last week, bins after small ones were merged, and the noise factor of each feature.',
+          description:
+            'Rows of the last week, bins after small ones were merged, and the noise factor of each feature.',
           unit: 'short',
           queries: [
             { expr: selector(RECORDED.rowsInWindow, CHOSEN.version), legend: 'rows' },
@@ -96,7 +103,10 @@ export const driftDashboard: DashboardSpec = {
           unit: 'none',
           queries: [
             { expr: selector(RECORDED.psi, CHOSEN.feature), legend: 'v{{version}} {{feature}}' },
-            { expr: selector(RECORDED.threshold, CHOSEN.feature), legend: 'v{{version}} {{feature}} threshold' },
+            {
+              expr: selector(RECORDED.threshold, CHOSEN.feature),
+              legend: 'v{{version}} {{feature}} threshold',
+            },
           ],
           links: [runbook],
           min: 0,
@@ -142,10 +152,11 @@ export const driftDashboard: DashboardSpec = {
           title: 'Full window',
           description: 'Share of the week for which increases are known. The rule is silent below 98 %.',
           unit: 'percentunit',
-          queries: [
-            { expr: selector(RECORDED.coverage, CHOSEN.version), legend: 'v{{version}}' },
+          queries: [{ expr: selector(RECORDED.coverage, CHOSEN.version), legend: 'v{{version}}' }],
+          levels: [
+            { at: 0, color: 'blue' },
+            { at: 0.98, color: 'green' },
           ],
-          levels: [{ at: 0, color: 'blue' }, { at: 0.98, color: 'green' }],
           min: 0,
           max: 1,
         },

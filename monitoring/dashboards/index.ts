@@ -18,5 +18,7 @@ export const dashboards: readonly DashboardSpec[] = [
 
 /** The JSON of each dashboard, by the name of its file. */
 export function renderDashboards(): ReadonlyMap<string, string> {
-  return new Map(dashboards.map((spec) => [`${spec.uid}.json`, `${JSON.stringify(render(spec), null, 2)}\n`]));
+  return new Map(
+    dashboards.map((spec) => [`${spec.uid}.json`, `${JSON.stringify(render(spec), null, 2)}\n`]),
+  );
 }

@@ -27,7 +27,12 @@ export const lifeCycleDashboard: DashboardSpec = {
           title: 'Weights in force',
           description: 'Share of the traffic that the gateway gives each version.',
           unit: 'percent',
-          queries: [{ expr: maxBy(VERSION, selector(GATEWAY_METRIC.weight.name, CHOSEN.version)), legend: '{{model}} v{{version}}' }],
+          queries: [
+            {
+              expr: maxBy(VERSION, selector(GATEWAY_METRIC.weight.name, CHOSEN.version)),
+              legend: '{{model}} v{{version}}',
+            },
+          ],
           links: runbook('release-list-refused'),
           stacked: true,
           min: 0,
@@ -37,9 +42,15 @@ export const lifeCycleDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Weights wanted',
-          description: 'Share of the traffic that the release list gives each version. It differs from what is in force for seconds.',
+          description:
+            'Share of the traffic that the release list gives each version. It differs from what is in force for seconds.',
           unit: 'percent',
-          queries: [{ expr: maxBy(VERSION, selector(ROLLOUT_METRIC.weight.name, CHOSEN.version)), legend: '{{model}} v{{version}}' }],
+          queries: [
+            {
+              expr: maxBy(VERSION, selector(ROLLOUT_METRIC.weight.name, CHOSEN.version)),
+              legend: '{{model}} v{{version}}',
+            },
+          ],
           links: runbook('release-list-refused'),
           stacked: true,
           min: 0,
@@ -62,7 +73,10 @@ export const lifeCycleDashboard: DashboardSpec = {
           unit: 'short',
           queries: [
             {
-              expr: sumBy(['model', 'action', 'reason'], `increase(${selector(ROLLOUT_METRIC.changes.name, CHOSEN.model)}[1h])`),
+              expr: sumBy(
+                ['model', 'action', 'reason'],
+                `increase(${selector(ROLLOUT_METRIC.changes.name, CHOSEN.model)}[1h])`,
+              ),
               legend: '{{action}} {{reason}}',
             },
           ],
@@ -82,7 +96,10 @@ export const lifeCycleDashboard: DashboardSpec = {
           description: `How long ago the data of the version that serves ended; the alert fires after ${STALE_DATA_DAYS} days.`,
           unit: 's',
           queries: [{ expr: `time() - ${dataEnd()}`, legend: '{{model}}' }],
-          levels: [{ at: 28 * 86_400, color: 'yellow' }, { at: STALE_DATA_DAYS * 86_400, color: 'red' }],
+          levels: [
+            { at: 28 * 86_400, color: 'yellow' },
+            { at: STALE_DATA_DAYS * 86_400, color: 'red' },
+          ],
           links: runbook('pipeline-stale'),
         },
         {
@@ -91,7 +108,10 @@ export const lifeCycleDashboard: DashboardSpec = {
           description: 'How long ago the data of each version that runs ended.',
           unit: 's',
           queries: [
-            { expr: `time() - ${maxBy(VERSION, selector(MODEL_SERVER_METRIC.dataEnd.name, CHOSEN.version))}`, legend: '{{model}} v{{version}}' },
+            {
+              expr: `time() - ${maxBy(VERSION, selector(MODEL_SERVER_METRIC.dataEnd.name, CHOSEN.version))}`,
+              legend: '{{model}} v{{version}}',
+            },
           ],
           links: runbook('pipeline-stale'),
           min: 0,

@@ -22,15 +22,7 @@ export const DATASOURCE = { type: 'prometheus', uid: 'prometheus' } as const;
 
 /** Units as Grafana calls them. */
 export type PanelUnit =
-  | 'none'
-  | 'short'
-  | 's'
-  | 'bytes'
-  | 'percentunit'
-  | 'percent'
-  | 'reqps'
-  | 'rps'
-  | 'dateTimeAsIso';
+  'none' | 'short' | 's' | 'bytes' | 'percentunit' | 'percent' | 'reqps' | 'rps' | 'dateTimeAsIso';
 
 export interface Query {
   readonly expr: PromQL;
@@ -77,16 +69,27 @@ type PanelBuilder = Builder<dashboard.Panel>;
 /** A panel as Grafana reads it. */
 export function panel(spec: PanelSpec): PanelBuilder {
   const { kind } = spec;
-  if (kind === 'stat') return common_(new stat.PanelBuilder().colorMode(common.BigValueColorMode.Value), spec);
+  if (kind === 'stat')
+    return common_(
+      new stat.PanelBuilder().colorMode(common.BigValueColorMode.Value).reduceOptions(lastValue()),
+      spec,
+    );
   if (kind === 'gauges')
     return common_(
-      new bargauge.PanelBuilder().orientation(VizOrientation.Horizontal).displayMode(common.BarGaugeDisplayMode.Basic),
+      new bargauge.PanelBuilder()
+        .reduceOptions(lastValue())
+        .orientation(VizOrientation.Horizontal)
+        .displayMode(common.BarGaugeDisplayMode.Basic),
       spec,
     );
   if (kind === 'table') return common_(new table.PanelBuilder(), spec);
-  if (kind === 'states') return common_(new statetimeline.PanelBuilder().showValue(VisibilityMode.Never), spec);
+  if (kind === 'states')
+    return common_(new statetimeline.PanelBuilder().showValue(VisibilityMode.Never), spec);
   if (kind === 'heatmap')
-    return common_(new heatmap.PanelBuilder().calculate(false).yAxis(new heatmap.YAxisConfigBuilder().unit(spec.unit)), spec);
+    return common_(
+      new heatmap.PanelBuilder().calculate(false).yAxis(new heatmap.YAxisConfigBuilder().unit(spec.unit)),
+      spec,
+    );
   const lines = new timeseries.PanelBuilder()
     .drawStyle(kind === 'bars' ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .fillOpacity(kind === 'bars' ? 60 : 8)
@@ -135,11 +138,15 @@ function common_(builder: unknown, spec: PanelSpec): PanelBuilder {
   if (spec.repeat !== undefined) built.repeat(spec.repeat);
   if (spec.names !== undefined) built.mappings([mapping(spec.names)]);
   built.links(
-    (spec.links ?? []).map(({ title, url }) => new dashboard.DashboardLinkBuilder(title).url(url).targetBlank(true)),
+    (spec.links ?? []).map(({ title, url }) =>
+      new dashboard.DashboardLinkBuilder(title).url(url).targetBlank(true),
+    ),
   );
   spec.queries.forEach((query, index) => built.withTarget(target(query, index, spec)));
   return built;
 }
+
+const lastValue = () => new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']);
 
 function target({ expr, legend = '' }: Query, index: number, { kind }: PanelSpec): Builder<object> {
   const query = new prometheus.DataqueryBuilder()

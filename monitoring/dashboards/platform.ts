@@ -51,7 +51,10 @@ export const platformDashboard: DashboardSpec = {
           description: 'Pods of the platform that are pending or failed.',
           unit: 'none',
           queries: [
-            { expr: `sum(${selector(PLATFORM_METRIC.podPhase.name, { namespace: OURS, phase: '=~Pending|Failed|Unknown' })}) or vector(0)`, legend: 'pods' },
+            {
+              expr: `sum(${selector(PLATFORM_METRIC.podPhase.name, { namespace: OURS, phase: '=~Pending|Failed|Unknown' })}) or vector(0)`,
+              legend: 'pods',
+            },
           ],
           levels: [{ at: 1, color: 'yellow' }],
           links: runbook('pod-restarting'),
@@ -75,7 +78,11 @@ export const platformDashboard: DashboardSpec = {
           description: 'Free share of the volume that has least.',
           unit: 'percentunit',
           queries: [{ expr: `min(${volumeFree()})`, legend: 'free' }],
-          levels: [{ at: 0, color: 'red' }, { at: 0.05, color: 'yellow' }, { at: 0.2, color: 'green' }],
+          levels: [
+            { at: 0, color: 'red' },
+            { at: 0.05, color: 'yellow' },
+            { at: 0.2, color: 'green' },
+          ],
           links: runbook('volume-filling'),
           width: 6,
           height: 5,
@@ -124,7 +131,9 @@ export const platformDashboard: DashboardSpec = {
           title: 'Jobs that run',
           description: 'Pods of trainings and other jobs.',
           unit: 'none',
-          queries: [{ expr: selector(PLATFORM_METRIC.jobActive.name, { namespace: OURS }), legend: '{{job_name}}' }],
+          queries: [
+            { expr: selector(PLATFORM_METRIC.jobActive.name, { namespace: OURS }), legend: '{{job_name}}' },
+          ],
           min: 0,
         },
         {
@@ -132,7 +141,12 @@ export const platformDashboard: DashboardSpec = {
           title: 'Jobs that failed',
           description: 'Failed pods of jobs that are still kept.',
           unit: 'none',
-          queries: [{ expr: `${selector(PLATFORM_METRIC.jobFailed.name, { namespace: OURS })} > 0`, legend: '{{job_name}}' }],
+          queries: [
+            {
+              expr: `${selector(PLATFORM_METRIC.jobFailed.name, { namespace: OURS })} > 0`,
+              legend: '{{job_name}}',
+            },
+          ],
           links: runbook('training-failed'),
           min: 0,
           noValue: 'none',
@@ -143,7 +157,10 @@ export const platformDashboard: DashboardSpec = {
           description: 'Why containers do not start, such as ImagePullBackOff.',
           unit: 'none',
           queries: [
-            { expr: `sum by (namespace, pod, reason) (${selector(PLATFORM_METRIC.waitingReason.name, { namespace: OURS })})`, legend: '{{pod}} {{reason}}' },
+            {
+              expr: `sum by (namespace, pod, reason) (${selector(PLATFORM_METRIC.waitingReason.name, { namespace: OURS })})`,
+              legend: '{{pod}} {{reason}}',
+            },
           ],
           min: 0,
           noValue: 'none',

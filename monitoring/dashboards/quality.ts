@@ -45,14 +45,20 @@ export const qualityDashboard: DashboardSpec = {
         measure('average_precision', 'Average precision', 'Quality of the ranking.'),
         measure('precision', 'Precision', 'Share of alerts that were right.'),
         measure('recall', 'Recall', 'Share of positives that raised an alert.'),
-        measure('recall_unalerted', 'Recall by labels of rows without an alert', 'Alerts get their labels first; these rows show what was missed.'),
+        measure(
+          'recall_unalerted',
+          'Recall by labels of rows without an alert',
+          'Alerts get their labels first; these rows show what was missed.',
+        ),
         measure('auc_roc', 'AUC ROC', 'Chance that a positive ranks above a negative.'),
         {
           kind: 'lines',
           title: 'Label-free estimate',
           description: 'From scores alone (CBPE). Early, but blind when the meaning of a score changes.',
           unit: 'percentunit',
-          queries: [{ expr: selector(QUALITY_METRIC.expected.name, CHOSEN.quality), legend: `${legend} {{metric}}` }],
+          queries: [
+            { expr: selector(QUALITY_METRIC.expected.name, CHOSEN.quality), legend: `${legend} {{metric}}` },
+          ],
           min: 0,
           max: 1,
           noValue: NONE,
@@ -100,18 +106,27 @@ export const qualityDashboard: DashboardSpec = {
           title: 'Newest label',
           description: 'Age of the newest label. Predictions go on without labels, quality does not.',
           unit: 's',
-          queries: [{ expr: `time() - ${maxBy(['model'], selector(QUALITY_METRIC.newestLabel.name, CHOSEN.model))}`, legend: '{{model}}' }],
+          queries: [
+            {
+              expr: `time() - ${maxBy(['model'], selector(QUALITY_METRIC.newestLabel.name, CHOSEN.model))}`,
+              legend: '{{model}}',
+            },
+          ],
           levels: [{ at: 36 * 3600, color: 'red' }],
           links: [stalled],
         },
         {
           kind: 'bars',
           title: 'Labels by outcome',
-          description: 'Labels per second: joined with their prediction, unknown, twice, contradicting, or from the future.',
+          description:
+            'Labels per second: joined with their prediction, unknown, twice, contradicting, or from the future.',
           unit: 'short',
           queries: [
             {
-              expr: sumBy(['model', 'source', 'outcome'], `rate(${selector(QUALITY_METRIC.labels.name, CHOSEN.model)}[${RATE}])`),
+              expr: sumBy(
+                ['model', 'source', 'outcome'],
+                `rate(${selector(QUALITY_METRIC.labels.name, CHOSEN.model)}[${RATE}])`,
+              ),
               legend: '{{source}} {{outcome}}',
             },
           ],
@@ -136,11 +151,18 @@ export const qualityDashboard: DashboardSpec = {
         {
           kind: 'gauges',
           title: 'Score and rate of positives by score bin',
-          description: 'A calibrated model has both equal: of rows with score 0.3, three in ten are positive.',
+          description:
+            'A calibrated model has both equal: of rows with score 0.3, three in ten are positive.',
           unit: 'percentunit',
           queries: [
-            { expr: selector(QUALITY_METRIC.calibrationScore.name, CHOSEN.quality), legend: 'v{{version}} {{bin}} score' },
-            { expr: selector(QUALITY_METRIC.calibrationRate.name, CHOSEN.quality), legend: 'v{{version}} {{bin}} positives' },
+            {
+              expr: selector(QUALITY_METRIC.calibrationScore.name, CHOSEN.quality),
+              legend: 'v{{version}} {{bin}} score',
+            },
+            {
+              expr: selector(QUALITY_METRIC.calibrationRate.name, CHOSEN.quality),
+              legend: 'v{{version}} {{bin}} positives',
+            },
           ],
           min: 0,
           max: 1,

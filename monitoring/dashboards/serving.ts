@@ -39,7 +39,9 @@ export const servingDashboard: DashboardSpec = {
           title: 'Failed in a day',
           description: `Share of requests that failed for a reason of ours; ${100 * SLO.availability} % must not.`,
           unit: 'percentunit',
-          queries: [{ expr: selector(RECORDED.errorShare, { ...CHOSEN.model, window: '1d' }), legend: '{{model}}' }],
+          queries: [
+            { expr: selector(RECORDED.errorShare, { ...CHOSEN.model, window: '1d' }), legend: '{{model}}' },
+          ],
           levels: [{ at: 1 - SLO.availability, color: 'red' }],
           links: [burnLink],
           width: 6,
@@ -48,10 +50,15 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Error budget left, at the rate of three days',
-          description: 'What stays of the 30-day budget if it burns as in the last three days. Below 0 it will be spent.',
+          description:
+            'What stays of the 30-day budget if it burns as in the last three days. Below 0 it will be spent.',
           unit: 'percentunit',
           queries: [{ expr: budget(RECORDED.errorShare, SLO.availability), legend: '{{model}}' }],
-          levels: [{ at: -1e9, color: 'red' }, { at: 0, color: 'yellow' }, { at: 0.5, color: 'green' }],
+          levels: [
+            { at: -1e9, color: 'red' },
+            { at: 0, color: 'yellow' },
+            { at: 0.5, color: 'green' },
+          ],
           links: [burnLink],
           width: 6,
           height: 5,
@@ -62,7 +69,11 @@ export const servingDashboard: DashboardSpec = {
           description: `What stays of the budget for answers slower than ${SLO.latencySeconds * 1000} ms.`,
           unit: 'percentunit',
           queries: [{ expr: budget(RECORDED.slowShare, SLO.latency), legend: '{{model}}' }],
-          levels: [{ at: -1e9, color: 'red' }, { at: 0, color: 'yellow' }, { at: 0.5, color: 'green' }],
+          levels: [
+            { at: -1e9, color: 'red' },
+            { at: 0, color: 'yellow' },
+            { at: 0.5, color: 'green' },
+          ],
           links: [latencyLink],
           width: 6,
           height: 5,
@@ -117,7 +128,12 @@ export const servingDashboard: DashboardSpec = {
           title: 'Attempts without an answer',
           description: 'Before any retry: a version may fail here while clients notice nothing.',
           unit: 'reqps',
-          queries: [{ expr: failedAttempts([...VERSION, 'outcome'], RATE, CHOSEN.version), legend: `${legend} {{outcome}}` }],
+          queries: [
+            {
+              expr: failedAttempts([...VERSION, 'outcome'], RATE, CHOSEN.version),
+              legend: `${legend} {{outcome}}`,
+            },
+          ],
           min: 0,
         },
         {
@@ -170,18 +186,25 @@ export const servingDashboard: DashboardSpec = {
           description: 'Available pods of each version.',
           unit: 'none',
           queries: [
-            { expr: selector(PLATFORM_METRIC.deploymentAvailable.name, { namespace: NAMESPACE.serving }), legend: '{{deployment}}' },
+            {
+              expr: selector(PLATFORM_METRIC.deploymentAvailable.name, { namespace: NAMESPACE.serving }),
+              legend: '{{deployment}}',
+            },
           ],
           min: 0,
         },
         {
           kind: 'lines',
           title: 'Used share of the event loop',
-          description: 'A pod answers on one thread. Above 80 % requests wait for each other: raise the replicas.',
+          description:
+            'A pod answers on one thread. Above 80 % requests wait for each other: raise the replicas.',
           unit: 'percentunit',
           queries: [
             {
-              expr: maxBy([...VERSION, 'pod'], `rate(${selector(MODEL_SERVER_METRIC.eventLoopBusy.name, CHOSEN.version)}[${RATE}])`),
+              expr: maxBy(
+                [...VERSION, 'pod'],
+                `rate(${selector(MODEL_SERVER_METRIC.eventLoopBusy.name, CHOSEN.version)}[${RATE}])`,
+              ),
               legend: '{{pod}}',
             },
           ],
@@ -193,22 +216,33 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Requests in flight',
-          description: 'Received and not yet answered, and those of them that wait for the next run of the model.',
+          description:
+            'Received and not yet answered, and those of them that wait for the next run of the model.',
           unit: 'short',
           queries: [
-            { expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.requestsInFlight.name, CHOSEN.version)), legend: `${legend} in flight` },
-            { expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.batchWaiting.name, CHOSEN.version)), legend: `${legend} waiting` },
+            {
+              expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.requestsInFlight.name, CHOSEN.version)),
+              legend: `${legend} in flight`,
+            },
+            {
+              expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.batchWaiting.name, CHOSEN.version)),
+              legend: `${legend} waiting`,
+            },
           ],
           min: 0,
         },
         {
           kind: 'lines',
           title: 'Refused requests',
-          description: 'Requests that the server answers with an error, by reason: most are faults of clients.',
+          description:
+            'Requests that the server answers with an error, by reason: most are faults of clients.',
           unit: 'reqps',
           queries: [
             {
-              expr: sumBy([...VERSION, 'reason'], `rate(${selector(MODEL_SERVER_METRIC.rejectedRequests.name, CHOSEN.version)}[${RATE}])`),
+              expr: sumBy(
+                [...VERSION, 'reason'],
+                `rate(${selector(MODEL_SERVER_METRIC.rejectedRequests.name, CHOSEN.version)}[${RATE}])`,
+              ),
               legend: `${legend} {{reason}}`,
             },
           ],
@@ -217,7 +251,8 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Rows per request',
-          description: 'Mean number of rows in a request, and of requests that are joined into one run of the model.',
+          description:
+            'Mean number of rows in a request, and of requests that are joined into one run of the model.',
           unit: 'short',
           queries: [
             {
@@ -234,12 +269,16 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Prediction log',
-          description: 'Predictions stored and lost per second, and how many wait. Lost ones are missing when quality is judged.',
+          description:
+            'Predictions stored and lost per second, and how many wait. Lost ones are missing when quality is judged.',
           unit: 'short',
           queries: [
             { expr: counter(MODEL_SERVER_METRIC.predictionsWritten.name), legend: `${legend} stored` },
             { expr: counter(MODEL_SERVER_METRIC.predictionsDropped.name), legend: `${legend} lost` },
-            { expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.predictionsQueued.name, CHOSEN.version)), legend: `${legend} waiting` },
+            {
+              expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.predictionsQueued.name, CHOSEN.version)),
+              legend: `${legend} waiting`,
+            },
           ],
           links: [logLink],
           min: 0,

@@ -20,9 +20,11 @@ export function statefulSetDown(namespace: string, statefulset: string): PromQL 
   return `${selector(PLATFORM_METRIC.statefulSetReady.name, { namespace, statefulset })} == 0`;
 }
 
-export const postgresDown = (): PromQL => statefulSetDown(SERVICE.postgres.namespace, SERVICE.postgres.service);
+export const postgresDown = (): PromQL =>
+  statefulSetDown(SERVICE.postgres.namespace, SERVICE.postgres.service);
 export const mlflowDown = (): PromQL => deploymentDown(SERVICE.mlflow.namespace, SERVICE.mlflow.service);
-export const ociRegistryDown = (): PromQL => deploymentDown(SERVICE.registry.namespace, SERVICE.registry.service);
+export const ociRegistryDown = (): PromQL =>
+  deploymentDown(SERVICE.registry.namespace, SERVICE.registry.service);
 export const gatewayDown = (): PromQL => deploymentDown(SERVICE.gateway.namespace, SERVICE.gateway.service);
 
 /** Free share of every volume of the platform. */
@@ -52,10 +54,16 @@ export function restarts(window: string): PromQL {
 }
 
 export const memory = (): PromQL =>
-  sumBy(['namespace', 'pod'], selector(PLATFORM_METRIC.containerMemory.name, { namespace: OURS, container: '!=' }));
+  sumBy(
+    ['namespace', 'pod'],
+    selector(PLATFORM_METRIC.containerMemory.name, { namespace: OURS, container: '!=' }),
+  );
 
 export const cpu = (window: string): PromQL =>
-  sumBy(['namespace', 'pod'], `rate(${selector(PLATFORM_METRIC.containerCpu.name, { namespace: OURS, container: '!=' })}[${window}])`);
+  sumBy(
+    ['namespace', 'pod'],
+    `rate(${selector(PLATFORM_METRIC.containerCpu.name, { namespace: OURS, container: '!=' })}[${window}])`,
+  );
 
 /** Used share of the memory limit. */
 export function memorySaturation(): PromQL {

@@ -32,8 +32,6 @@ export function duration(seconds: number): string {
 /** Lines of a longer expression, without the indentation that they have in the source. */
 export function lines(text: string): PromQL {
   const all = text.replace(/^\n+|\s+$/g, '').split('\n');
-  const indent = Math.min(
-    ...all.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)),
-  );
+  const indent = Math.min(...all.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));
   return all.map((line) => line.slice(indent)).join('\n');
 }

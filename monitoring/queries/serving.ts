@@ -37,51 +37,86 @@ export const LEAST_REQUESTS = 500;
  * Requests as clients see them, from the gateway; from the model servers where no gateway is scraped. A hung server
  * reports nothing, so that the second is worse than the first and better than none.
  */
-export function requests(by: readonly string[], window: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
+export function requests(
+  by: readonly string[],
+  window: string,
+  matchers: Readonly<Record<string, string>> = {},
+): PromQL {
   const { requests: atGateway } = GATEWAY_METRIC;
   return orServers(
     by,
     sumBy(by, `rate(${selector(atGateway.name, matchers)}[${window}])`),
-    sumBy(by, `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_count`, { ...INFERENCE, ...matchers })}[${window}])`),
+    sumBy(
+      by,
+      `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_count`, { ...INFERENCE, ...matchers })}[${window}])`,
+    ),
   );
 }
 
 /** Requests that failed for a reason of ours. */
-export function failures(by: readonly string[], window: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
+export function failures(
+  by: readonly string[],
+  window: string,
+  matchers: Readonly<Record<string, string>> = {},
+): PromQL {
   const failed = { ...matchers, status: '5xx' };
   return orServers(
     by,
     sumBy(by, `rate(${selector(GATEWAY_METRIC.requests.name, failed)}[${window}])`),
-    sumBy(by, `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_count`, { ...INFERENCE, ...failed })}[${window}])`),
+    sumBy(
+      by,
+      `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_count`, { ...INFERENCE, ...failed })}[${window}])`,
+    ),
   );
 }
 
 /** Requests answered within the promised time. */
-export function fast(by: readonly string[], window: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
+export function fast(
+  by: readonly string[],
+  window: string,
+  matchers: Readonly<Record<string, string>> = {},
+): PromQL {
   const within = { ...matchers, le: String(SLO.latencySeconds) };
   return orServers(
     by,
     sumBy(by, `rate(${selector(`${GATEWAY_METRIC.requestDuration.name}_bucket`, within)}[${window}])`),
-    sumBy(by, `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_bucket`, { ...INFERENCE, ...within })}[${window}])`),
+    sumBy(
+      by,
+      `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_bucket`, { ...INFERENCE, ...within })}[${window}])`,
+    ),
   );
 }
 
 /** Requests whose duration was measured: what {@link fast} is a part of. */
-export function timed(by: readonly string[], window: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
+export function timed(
+  by: readonly string[],
+  window: string,
+  matchers: Readonly<Record<string, string>> = {},
+): PromQL {
   return orServers(
     by,
     sumBy(by, `rate(${selector(`${GATEWAY_METRIC.requestDuration.name}_count`, matchers)}[${window}])`),
-    sumBy(by, `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_count`, { ...INFERENCE, ...matchers })}[${window}])`),
+    sumBy(
+      by,
+      `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_count`, { ...INFERENCE, ...matchers })}[${window}])`,
+    ),
   );
 }
 
 /** Durations by bucket: `le` is added to the labels. */
-export function durationBuckets(by: readonly string[], window: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
+export function durationBuckets(
+  by: readonly string[],
+  window: string,
+  matchers: Readonly<Record<string, string>> = {},
+): PromQL {
   const labels = [...by, 'le'];
   return orServers(
     by,
     sumBy(labels, `rate(${selector(`${GATEWAY_METRIC.requestDuration.name}_bucket`, matchers)}[${window}])`),
-    sumBy(labels, `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_bucket`, { ...INFERENCE, ...matchers })}[${window}])`),
+    sumBy(
+      labels,
+      `rate(${selector(`${MODEL_SERVER_METRIC.requestDuration.name}_bucket`, { ...INFERENCE, ...matchers })}[${window}])`,
+    ),
   );
 }
 
@@ -90,8 +125,15 @@ export function quantile(q: number, buckets: PromQL): PromQL {
 }
 
 /** Attempts of a version that brought no answer, before any retry. */
-export function failedAttempts(by: readonly string[], window: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
-  return sumBy(by, `rate(${selector(GATEWAY_METRIC.attempts.name, { ...matchers, outcome: '!=answered' })}[${window}])`);
+export function failedAttempts(
+  by: readonly string[],
+  window: string,
+  matchers: Readonly<Record<string, string>> = {},
+): PromQL {
+  return sumBy(
+    by,
+    `rate(${selector(GATEWAY_METRIC.attempts.name, { ...matchers, outcome: '!=answered' })}[${window}])`,
+  );
 }
 
 /** Routes that answer predictions; probes and pages are no requests of clients. */

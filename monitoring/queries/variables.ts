@@ -2,7 +2,11 @@ import { MODEL_SERVER_METRIC, QUALITY_WINDOW } from '../../contracts/metrics';
 
 /** Variables of dashboards, by name. */
 export const VARIABLE = {
-  model: { name: 'model', label: 'Model', query: `label_values(${MODEL_SERVER_METRIC.referenceRows.name}, model)` },
+  model: {
+    name: 'model',
+    label: 'Model',
+    query: `label_values(${MODEL_SERVER_METRIC.referenceRows.name}, model)`,
+  },
   version: {
     name: 'version',
     label: 'Version',

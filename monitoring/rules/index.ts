@@ -27,7 +27,11 @@ export function ruleGroups({ drift, runbookBase = '' }: RulesProps = {}): readon
   return [
     { name: 'served-rows', interval: duration(settings.stepSeconds), rules: increases(settings) },
     // Alerts in the group of their recordings see those of the same moment.
-    { name: 'drift', interval: look, rules: [...judgement(settings), ...toRules(modelAlerts.filter(isDrift))] },
+    {
+      name: 'drift',
+      interval: look,
+      rules: [...judgement(settings), ...toRules(modelAlerts.filter(isDrift))],
+    },
     { name: 'slo', interval: '30s', rules: [...sloRecordings, ...toRules(sloAlerts)] },
     { name: 'models', interval: '1m', rules: toRules(modelAlerts.filter((spec) => !isDrift(spec))) },
     { name: 'platform', interval: '30s', rules: toRules(platformAlerts) },

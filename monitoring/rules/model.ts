@@ -30,7 +30,8 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ml',
     severity: 'ticket',
     keepFiringFor: '1d',
-    summary: '{{ $labels.feature }} of {{ $labels.model }} version {{ $labels.version }} is not distributed as in training',
+    summary:
+      '{{ $labels.feature }} of {{ $labels.model }} version {{ $labels.version }} is not distributed as in training',
     description: 'PSI over the last week is {{ $value | printf "%.4f" }}, above what noise explains.',
   },
   {
@@ -44,7 +45,9 @@ export const modelAlerts: readonly AlertSpec[] = [
   },
   {
     name: 'LabelStreamStalled',
-    expr: `${labelSilence().replace(/^\(/, '((').replace(/\n\)/, `\n) > ${SILENT_LABELS_HOURS * 3_600})`)}`,
+    expr: `${labelSilence()
+      .replace(/^\(/, '((')
+      .replace(/\n\)/, `\n) > ${SILENT_LABELS_HOURS * 3_600})`)}`,
     team: 'ml',
     severity: 'ticket',
     for: '1h',
@@ -75,7 +78,8 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ops',
     severity: 'ticket',
     for: '5m',
-    summary: 'Predictions of {{ $labels.model }} version {{ $labels.version }} are lost to the prediction log',
+    summary:
+      'Predictions of {{ $labels.model }} version {{ $labels.version }} are lost to the prediction log',
     description: '{{ $value | printf "%.0f" }} predictions were dropped in 15 minutes.',
   },
   {
@@ -85,7 +89,8 @@ export const modelAlerts: readonly AlertSpec[] = [
     severity: 'ticket',
     for: '15m',
     summary: 'The prediction log of {{ $labels.model }} version {{ $labels.version }} cannot be written',
-    description: '{{ $value | printf "%.0f" }} writes failed in 15 minutes; predictions wait in memory and will be dropped.',
+    description:
+      '{{ $value | printf "%.0f" }} writes failed in 15 minutes; predictions wait in memory and will be dropped.',
     runbook: 'prediction-log-dropping',
   },
   {

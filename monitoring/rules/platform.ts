@@ -70,7 +70,8 @@ export const platformAlerts: readonly AlertSpec[] = [
     name: 'PodRestarting',
     expr: `${restarts('1h')} > 3`,
     for: '5m',
-    summary: 'Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} restarts again and again',
+    summary:
+      'Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} restarts again and again',
     description: '{{ $value | printf "%.0f" }} restarts in an hour.',
   },
   {

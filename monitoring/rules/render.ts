@@ -10,7 +10,11 @@ export function renderRules(groups: readonly RuleGroup[]): string {
 /** The same for clusters that run the Prometheus operator. */
 export function renderPrometheusRule(
   groups: readonly RuleGroup[],
-  { name, namespace, labels = {} }: { readonly name: string; readonly namespace: string; readonly labels?: object },
+  {
+    name,
+    namespace,
+    labels = {},
+  }: { readonly name: string; readonly namespace: string; readonly labels?: object },
 ): string {
   return stringify(
     {

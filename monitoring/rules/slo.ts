@@ -1,6 +1,15 @@
 import { lines, type PromQL } from '../queries/promql';
 import { RECORDED } from '../queries/recorded';
-import { BURN_WINDOWS, failures, fast, LEAST_REQUESTS, requests, SLO, SLO_WINDOWS, timed } from '../queries/serving';
+import {
+  BURN_WINDOWS,
+  failures,
+  fast,
+  LEAST_REQUESTS,
+  requests,
+  SLO,
+  SLO_WINDOWS,
+  timed,
+} from '../queries/serving';
 import type { AlertSpec, RecordingRule } from './rule';
 
 const BY = ['model'] as const;

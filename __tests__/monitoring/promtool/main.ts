@@ -22,7 +22,14 @@ try {
     if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
     const file = join(folder, `${suite.name}.yaml`);
     const part = join(folder, `${suite.name}-rules.yaml`);
-    writeFileSync(part, renderRules(ruleGroups({ drift: { windowSeconds: TEST_WINDOW_SECONDS } }).filter(({ name }) => suite.groups.includes(name))));
+    writeFileSync(
+      part,
+      renderRules(
+        ruleGroups({ drift: { windowSeconds: TEST_WINDOW_SECONDS } }).filter(({ name }) =>
+          suite.groups.includes(name),
+        ),
+      ),
+    );
     writeFileSync(file, testFile(suite, part));
     run('test', 'rules', file);
   }

@@ -38,7 +38,10 @@ export function testFile({ interval, evaluation, healthy, cases }: Suite, rules:
       tests: cases.map(({ alert, title, series, at, firing, holds = [] }) => ({
         name: `${alert}: ${title}`,
         interval,
-        input_series: Object.entries({ ...healthy, ...series }).map(([name, values]) => ({ series: name, values })),
+        input_series: Object.entries({ ...healthy, ...series }).map(([name, values]) => ({
+          series: name,
+          values,
+        })),
         promql_expr_test: [
           {
             // ALERTS says that an alert fires without its annotations, whose values would be floats to paste.

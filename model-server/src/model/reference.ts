@@ -92,7 +92,12 @@ function histogram(path: string, value: unknown): ReferenceHistogram {
   const sum = checkedShares.reduce((total, share) => total + share, missing);
   if (Math.abs(sum - 1) > TOLERANCE)
     throw invalid(`${path}.shares`, `a sum of ${sum}`, '1, with missing if it is given');
-  return { edges: Float32Array.from(checkedEdges), shares: checkedShares, missing, ...(noiseFactor === undefined ? {} : { noiseFactor }) };
+  return {
+    edges: Float32Array.from(checkedEdges),
+    shares: checkedShares,
+    missing,
+    ...(noiseFactor === undefined ? {} : { noiseFactor }),
+  };
 }
 
 function numbers(

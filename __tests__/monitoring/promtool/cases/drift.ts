@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Case, Series } from '../suite';
 
 /** Read by __tests__/pipeline/test_noise.py too, which computes PSI and threshold without PromQL. */
-const sample = JSON.parse(
-  readFileSync(new URL('../psi-sample.json', import.meta.url), 'utf8'),
-) as {
+const sample = JSON.parse(readFileSync(new URL('../psi-sample.json', import.meta.url), 'utf8')) as {
   readonly rows_per_step: readonly number[];
   readonly shares: readonly number[];
   readonly noise: number;
@@ -35,14 +33,22 @@ function counter({ before, after = before, changeAt = STEPS }: Feature, bin: num
   return `0+${first}x${changeAt}${rest}`;
 }
 
-function series(features: Readonly<Record<string, Feature>>, score: Feature, reference = `67000x${STEPS}`): Series {
+function series(
+  features: Readonly<Record<string, Feature>>,
+  score: Feature,
+  reference = `67000x${STEPS}`,
+): Series {
   const all: Record<string, string> = { [`model_server_reference_rows{${V}}`]: reference };
   const add = (kind: string, labels: string, feature: Feature) => {
     feature.shares.forEach((share, bin) => {
       // Two pods share the traffic: sums must not depend on how many there are.
       for (const pod of ['a', 'b'])
-        all[`model_server_${kind}_bin_total{${V},${labels}bin="${bin}",pod="${pod}"}`] = counter(feature, bin);
-      all[`model_server_${kind}_bin_reference_share{${V},${labels}bin="${bin}",pod="a"}`] = `${share}x${STEPS}`;
+        all[`model_server_${kind}_bin_total{${V},${labels}bin="${bin}",pod="${pod}"}`] = counter(
+          feature,
+          bin,
+        );
+      all[`model_server_${kind}_bin_reference_share{${V},${labels}bin="${bin}",pod="a"}`] =
+        `${share}x${STEPS}`;
     });
     if (feature.noise !== undefined)
       all[`model_server_${kind}_noise_factor{${V}${labels === '' ? '' : `,${labels.replace(/,$/, '')}`}}`] =
@@ -128,8 +134,12 @@ export const driftCases: readonly Case[] = [
     series: {
       ...series({ amount: even }, even),
       ...Object.fromEntries(
-        ['feature_bin_total{V,feature="amount",bin="0"', 'feature_bin_total{V,feature="amount",bin="1"', 'feature_bin_total{V,feature="amount",bin="2"'].flatMap(
-          (name) => ['a', 'b'].map((pod) => [`model_server_${name.replace('V', V)},pod="${pod}"}`, `0+0.002x${STEPS}`]),
+        [
+          'feature_bin_total{V,feature="amount",bin="0"',
+          'feature_bin_total{V,feature="amount",bin="1"',
+          'feature_bin_total{V,feature="amount",bin="2"',
+        ].flatMap((name) =>
+          ['a', 'b'].map((pod) => [`model_server_${name.replace('V', V)},pod="${pod}"}`, `0+0.002x${STEPS}`]),
         ),
       ),
     },
@@ -151,7 +161,13 @@ export const driftCases: readonly Case[] = [
     at: '2d12h',
     firing: [alert('ScoreDrift')],
   },
-  { alert: 'ScoreDrift', title: 'silent while they have not', series: series({ amount: drifted }, even), at: '1d6h', firing: [] },
+  {
+    alert: 'ScoreDrift',
+    title: 'silent while they have not',
+    series: series({ amount: drifted }, even),
+    at: '1d6h',
+    firing: [],
+  },
   {
     alert: 'FeatureDrift',
     title: 'a bin that the reference never saw joins another',
@@ -165,7 +181,11 @@ export const driftCases: readonly Case[] = [
     title: 'PSI and threshold are those that the pipeline and the study compute',
     series: series(
       {
-        amount: { before: sample.rows_per_step.map((rows) => rows / 2), shares: sample.shares, noise: sample.noise },
+        amount: {
+          before: sample.rows_per_step.map((rows) => rows / 2),
+          shares: sample.shares,
+          noise: sample.noise,
+        },
         hour: even,
       },
       even,

@@ -19,7 +19,9 @@ const volume = (available: string) => ({
   [`kubelet_volume_stats_capacity_bytes{${VOLUME}}`]: '100x600',
 });
 const from = (labels: string): Record<string, string> =>
-  Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]));
+  Object.fromEntries(
+    [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+  );
 
 const cases: readonly Case[] = [
   {
@@ -29,8 +31,20 @@ const cases: readonly Case[] = [
     at: '10m',
     firing: [{ alertname: 'GatewayDown', severity: 'page', team: 'ops', ...from(GATEWAY) }],
   },
-  { alert: 'GatewayDown', title: 'silent while one is', series: deployment(GATEWAY, '2 1x60', '2x60'), at: '10m', firing: [] },
-  { alert: 'GatewayDown', title: 'silent where none is wanted', series: deployment(GATEWAY, '0x60', '0x60'), at: '10m', firing: [] },
+  {
+    alert: 'GatewayDown',
+    title: 'silent while one is',
+    series: deployment(GATEWAY, '2 1x60', '2x60'),
+    at: '10m',
+    firing: [],
+  },
+  {
+    alert: 'GatewayDown',
+    title: 'silent where none is wanted',
+    series: deployment(GATEWAY, '0x60', '0x60'),
+    at: '10m',
+    firing: [],
+  },
   {
     alert: 'MlflowDown',
     title: 'fires when it is down for five minutes',
@@ -38,7 +52,13 @@ const cases: readonly Case[] = [
     at: '10m',
     firing: [{ alertname: 'MlflowDown', ...ops, ...from(MLFLOW) }],
   },
-  { alert: 'MlflowDown', title: 'silent during a restart', series: deployment(MLFLOW, '1 0x2 1x60'), at: '4m', firing: [] },
+  {
+    alert: 'MlflowDown',
+    title: 'silent during a restart',
+    series: deployment(MLFLOW, '1 0x2 1x60'),
+    at: '4m',
+    firing: [],
+  },
   {
     alert: 'OciRegistryDown',
     title: 'fires when it is down for five minutes',
@@ -46,7 +66,13 @@ const cases: readonly Case[] = [
     at: '10m',
     firing: [{ alertname: 'OciRegistryDown', ...ops, ...from(REGISTRY) }],
   },
-  { alert: 'OciRegistryDown', title: 'silent while it runs', series: deployment(REGISTRY, '1x60'), at: '10m', firing: [] },
+  {
+    alert: 'OciRegistryDown',
+    title: 'silent while it runs',
+    series: deployment(REGISTRY, '1x60'),
+    at: '10m',
+    firing: [],
+  },
   {
     alert: 'PostgresDown',
     title: 'fires when it is down for five minutes',
@@ -68,9 +94,27 @@ const cases: readonly Case[] = [
     at: '7h',
     firing: [{ alertname: 'VolumeFilling', ...ops, ...from(VOLUME) }],
   },
-  { alert: 'VolumeFilling', title: 'fires when nearly full', series: volume('4x600'), at: '1h', firing: [{ alertname: 'VolumeFilling', ...ops, ...from(VOLUME) }] },
-  { alert: 'VolumeFilling', title: 'silent when half full and filling', series: volume('60-0.01x600'), at: '7h', firing: [] },
-  { alert: 'VolumeFilling', title: 'silent when rather full and steady', series: volume('15x600'), at: '7h', firing: [] },
+  {
+    alert: 'VolumeFilling',
+    title: 'fires when nearly full',
+    series: volume('4x600'),
+    at: '1h',
+    firing: [{ alertname: 'VolumeFilling', ...ops, ...from(VOLUME) }],
+  },
+  {
+    alert: 'VolumeFilling',
+    title: 'silent when half full and filling',
+    series: volume('60-0.01x600'),
+    at: '7h',
+    firing: [],
+  },
+  {
+    alert: 'VolumeFilling',
+    title: 'silent when rather full and steady',
+    series: volume('15x600'),
+    at: '7h',
+    firing: [],
+  },
   {
     alert: 'PodRestarting',
     title: 'fires at a restart every ten minutes',
@@ -92,7 +136,13 @@ const cases: readonly Case[] = [
     at: '30m',
     firing: [{ alertname: 'TargetDown', ...ops, job: 'model-server', instance: 'b' }],
   },
-  { alert: 'TargetDown', title: 'silent when one scrape fails', series: { 'up{job="model-server",instance="b"}': '1x5 0 1x60' }, at: '7m', firing: [] },
+  {
+    alert: 'TargetDown',
+    title: 'silent when one scrape fails',
+    series: { 'up{job="model-server",instance="b"}': '1x5 0 1x60' },
+    at: '7m',
+    firing: [],
+  },
   {
     alert: 'TargetMissing',
     title: 'fires when a job has no target',
@@ -108,7 +158,13 @@ const cases: readonly Case[] = [
     at: '30m',
     firing: [{ alertname: 'RuleFailing', ...ops, rule_group: 'drift' }],
   },
-  { alert: 'RuleFailing', title: 'silent while none does', series: { 'prometheus_rule_evaluation_failures_total{rule_group="drift"}': '3x60' }, at: '30m', firing: [] },
+  {
+    alert: 'RuleFailing',
+    title: 'silent while none does',
+    series: { 'prometheus_rule_evaluation_failures_total{rule_group="drift"}': '3x60' },
+    at: '30m',
+    firing: [],
+  },
   {
     alert: 'NotificationsFailing',
     title: 'fires while deliveries fail',
@@ -116,7 +172,13 @@ const cases: readonly Case[] = [
     at: '30m',
     firing: [{ alertname: 'NotificationsFailing', ...ops, integration: 'webhook' }],
   },
-  { alert: 'NotificationsFailing', title: 'silent while none does', series: alertmanagerUp, at: '30m', firing: [] },
+  {
+    alert: 'NotificationsFailing',
+    title: 'silent while none does',
+    series: alertmanagerUp,
+    at: '30m',
+    firing: [],
+  },
   {
     alert: 'TrainingFailed',
     title: 'fires for a failed job',
@@ -124,7 +186,13 @@ const cases: readonly Case[] = [
     at: '30m',
     firing: [{ alertname: 'TrainingFailed', severity: 'ticket', team: 'ml', ...from(JOB) }],
   },
-  { alert: 'TrainingFailed', title: 'silent for one that succeeds', series: { [`kube_job_status_failed{${JOB}}`]: '0x60' }, at: '30m', firing: [] },
+  {
+    alert: 'TrainingFailed',
+    title: 'silent for one that succeeds',
+    series: { [`kube_job_status_failed{${JOB}}`]: '0x60' },
+    at: '30m',
+    firing: [],
+  },
   {
     alert: 'Watchdog',
     title: 'always fires, alone',

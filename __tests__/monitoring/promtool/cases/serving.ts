@@ -39,10 +39,34 @@ export const servingCases: readonly Case[] = [
     at: '26h',
     firing: [dayBurn, threeDayBurn].map((window) => ({ alertname: 'ErrorBudgetBurn', ...ticket, ...window })),
   },
-  { alert: 'ErrorBudgetBurn', title: 'silent within the budget', series: atGateway('0+10000x1500', '0+5x1500'), at: '6h', firing: [] },
-  { alert: 'ErrorBudgetBurn', title: 'silent when nothing ever failed', series: { 'gateway_requests_total{model="fraud",version="1",status="2xx"}': '0+100x1500' }, at: '2h', firing: [] },
-  { alert: 'ErrorBudgetBurn', title: 'silent on one error of few requests', series: atGateway('0+1x300', '0x30 1x300'), at: '40m', firing: [] },
-  { alert: 'ErrorBudgetBurn', title: 'silent without requests', series: atGateway('100x300', '5x300'), at: '2h', firing: [] },
+  {
+    alert: 'ErrorBudgetBurn',
+    title: 'silent within the budget',
+    series: atGateway('0+10000x1500', '0+5x1500'),
+    at: '6h',
+    firing: [],
+  },
+  {
+    alert: 'ErrorBudgetBurn',
+    title: 'silent when nothing ever failed',
+    series: { 'gateway_requests_total{model="fraud",version="1",status="2xx"}': '0+100x1500' },
+    at: '2h',
+    firing: [],
+  },
+  {
+    alert: 'ErrorBudgetBurn',
+    title: 'silent on one error of few requests',
+    series: atGateway('0+1x300', '0x30 1x300'),
+    at: '40m',
+    firing: [],
+  },
+  {
+    alert: 'ErrorBudgetBurn',
+    title: 'silent without requests',
+    series: atGateway('100x300', '5x300'),
+    at: '2h',
+    firing: [],
+  },
   {
     alert: 'ErrorBudgetBurn',
     title: 'fast burn is over five minutes after it ended',
@@ -57,9 +81,12 @@ export const servingCases: readonly Case[] = [
     alert: 'ErrorBudgetBurn',
     title: 'reads the model servers where no gateway is scraped',
     series: {
-      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="2xx"}': '0+100x1500',
-      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="5xx"}': '0+10x1500',
-      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/health/ready",status="5xx"}': '0+1000x1500',
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="2xx"}':
+        '0+100x1500',
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="5xx"}':
+        '0+10x1500',
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/health/ready",status="5xx"}':
+        '0+1000x1500',
     },
     at: '30m',
     firing: everyBurn('ErrorBudgetBurn'),
@@ -68,8 +95,10 @@ export const servingCases: readonly Case[] = [
     alert: 'ErrorBudgetBurn',
     title: 'silent when only probes fail',
     series: {
-      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="2xx"}': '0+100x1500',
-      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/health/ready",status="5xx"}': '0+1000x1500',
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="2xx"}':
+        '0+100x1500',
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/health/ready",status="5xx"}':
+        '0+1000x1500',
     },
     at: '2h',
     firing: [],
