@@ -6,8 +6,6 @@ import { lines, selector, sumBy, type PromQL } from './promql';
 /** Every namespace of the platform, as a regular expression. */
 export const OURS = `=~${Object.values(NAMESPACE).join('|')}`;
 
-const VOLUME = ['namespace', 'persistentvolumeclaim'] as const;
-
 /** No replica of a Deployment is available, although there should be one. */
 export function deploymentDown(namespace: string, deployment: string): PromQL {
   const which = { namespace, deployment };

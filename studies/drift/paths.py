@@ -22,11 +22,23 @@ LABEL_DELAY_DAYS = 7
 FIRST_DAY = 37
 FIRST_REFERENCE = 72
 PAST_WEEKS = 4
-NAMES = (
-    "amount during_weekend during_night customer_count_1d customer_amount_1d customer_count_7d customer_amount_7d "
-    "customer_count_30d customer_amount_30d terminal_count_1d terminal_risk_1d terminal_count_7d terminal_risk_7d "
-    "terminal_count_30d terminal_risk_30d"
-).split()
+NAMES = [
+    "amount",
+    "during_weekend",
+    "during_night",
+    "customer_count_1d",
+    "customer_amount_1d",
+    "customer_count_7d",
+    "customer_amount_7d",
+    "customer_count_30d",
+    "customer_amount_30d",
+    "terminal_count_1d",
+    "terminal_risk_1d",
+    "terminal_count_7d",
+    "terminal_risk_7d",
+    "terminal_count_30d",
+    "terminal_risk_30d",
+]
 
 
 @dataclass(frozen=True)
