@@ -156,6 +156,7 @@ export const MODEL_SERVER_METRIC = {
     type: 'gauge',
     unit: 'unix-seconds',
     labels: VERSION,
+    // Not exported yet: it is in lineage.json. Without it PipelineStale is silent.
     help: 'End of the data that the model was trained and measured on.',
   },
 } as const satisfies Record<string, MetricContract>;

@@ -60,7 +60,7 @@ export function render(spec: DashboardSpec): Dashboard {
   const built = builder.build();
   // The SDK gives every row the id 0 and panels none.
   const panels = (built.panels ?? []).map((each, index) => ({ ...each, id: index + 1 }));
-  return { ...built, panels } as Dashboard;
+  return { ...built, panels };
 }
 
 function variable(name: keyof typeof VARIABLE | 'window') {

@@ -170,5 +170,5 @@ function mapping(names: NonNullable<PanelSpec['names']>): dashboard.ValueMapping
   const options = Object.fromEntries(
     Object.entries(names).map(([value, { text, color }], index) => [value, { text, color, index }]),
   );
-  return { type: dashboard.MappingType.ValueToText, options } as dashboard.ValueMapping;
+  return { type: dashboard.MappingType.ValueToText, options };
 }

@@ -45,9 +45,9 @@ export const modelAlerts: readonly AlertSpec[] = [
   },
   {
     name: 'LabelStreamStalled',
-    expr: `${labelSilence()
+    expr: labelSilence()
       .replace(/^\(/, '((')
-      .replace(/\n\)/, `\n) > ${SILENT_LABELS_HOURS * 3_600})`)}`,
+      .replace(/\n\)/, `\n) > ${SILENT_LABELS_HOURS * 3_600})`),
     team: 'ml',
     severity: 'ticket',
     for: '1h',
