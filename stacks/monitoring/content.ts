@@ -1,3 +1,7 @@
+import { alertmanagerConfig } from '../../monitoring/alertmanager/config';
+import { renderDashboards } from '../../monitoring/dashboards/index';
+import { ruleGroups } from '../../monitoring/rules/index';
+
 /** What the monitoring stack shows and says, rendered to plain data. */
 export interface MonitoringContent {
   /** Rule files by name. */
@@ -23,24 +27,14 @@ export interface AlertRouting {
   readonly receiverPorts?: readonly number[];
 }
 
-/** An alert that always fires: who does not hear of it knows that alerts do not arrive. */
-const watchdog = {
-  name: 'watchdog',
-  rules: [
-    {
-      alert: 'Watchdog',
-      expr: 'vector(1)',
-      labels: { severity: 'none', team: 'ops' },
-      annotations: { summary: 'Always fires, to show that alerts are delivered.' },
-    },
-  ],
-};
-
-export const defaultContent: MonitoringContent = {
-  rules: { watchdog: { groups: [watchdog] } },
-  dashboards: {},
-  alerts: { config: { route: { receiver: 'none', group_by: ['alertname'] }, receivers: [{ name: 'none' }] } },
-};
+/** The rules, dashboards and routes of this repository. */
+export function platformContent(): MonitoringContent {
+  return {
+    rules: { platform: { groups: ruleGroups() } },
+    dashboards: Object.fromEntries(renderDashboards()),
+    alerts: { config: alertmanagerConfig() },
+  };
+}
 
 /**
  * The same data with `${` and `%{` escaped: in the text of a Helm value, Terraform would take them for expressions.

@@ -4,18 +4,18 @@ import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
 import { useHelm } from '../shared/providers';
 import { BundledMonitoring } from './bundled';
-import { defaultContent, type MonitoringContent } from './content';
+import { platformContent, type MonitoringContent } from './content';
 import { OperatorObjects } from './operator-objects';
 
 export interface MonitoringStackProps {
   readonly platform: Platform;
-  /** @default an alert that always fires, and nobody who is told */
+  /** @default the rules, dashboards and routes of this repository */
   readonly content?: MonitoringContent;
 }
 
 /** What watches the platform, as `monitoring` in platform.yaml says: its own, an operator's, or nothing. */
 export class MonitoringStack extends TerraformStack {
-  constructor(scope: Construct, id: string, { platform, content = defaultContent }: MonitoringStackProps) {
+  constructor(scope: Construct, id: string, { platform, content = platformContent() }: MonitoringStackProps) {
     super(scope, id);
     new KubernetesBackend(this, id, platform.config);
     useHelm(this, platform);

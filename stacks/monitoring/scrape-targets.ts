@@ -1,3 +1,4 @@
+import { SCRAPE_JOB } from '../../contracts/metrics';
 import { NAMESPACE } from '../../contracts/namespaces';
 
 /** Pods whose metrics Prometheus reads. */
@@ -17,12 +18,12 @@ export interface ScrapeTarget {
 
 /** Parts of the platform that export metrics, whoever reads them. */
 export const scrapeTargets: readonly ScrapeTarget[] = [
-  { job: 'model-server', namespace: NAMESPACE.serving, app: 'model-version', port: 8080 },
+  { job: SCRAPE_JOB.modelServer, namespace: NAMESPACE.serving, app: 'model-version', port: 8080 },
 ];
 
 /** Of the bundled stack; an operator's cluster has its own. */
 export const kubeStateMetricsTarget: ScrapeTarget = {
-  job: 'kube-state-metrics',
+  job: SCRAPE_JOB.kubeState,
   namespace: NAMESPACE.monitoring,
   app: 'kube-state-metrics',
   port: 8080,

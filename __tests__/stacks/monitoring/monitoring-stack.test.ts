@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultContent } from '../../../stacks/monitoring/content';
+import { platformContent } from '../../../stacks/monitoring/content';
 import { MonitoringStack } from '../../../stacks/monitoring/monitoring-stack';
 import { NODE_PORT, SERVICE } from '../../../contracts/services';
 import { portable, synthesize, testPlatform, valuesOf, type TestPlatform } from '../support';
@@ -72,7 +72,7 @@ describe('bundled monitoring', () => {
 
   it('hands rules on as they are, what looks like an expression of Terraform included', () => {
     const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
-    const content = { ...defaultContent, rules: { own: { groups: [{ name: 'own', rules: [alert] }] } } };
+    const content = { ...platformContent(), rules: { own: { groups: [{ name: 'own', rules: [alert] }] } } };
     class WithContent extends MonitoringStack {
       constructor(...[scope, id, props]: ConstructorParameters<typeof MonitoringStack>) {
         super(scope, id, { ...props, content });
