@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.fraud.source import CardFraud
 from pipeline.noise import bin_counts, noise_factor
-from pipeline.sources.card_fraud import CardFraud
 from pipeline.steps.export import histogram
 
 ROOT = Path(__file__).parents[2]
