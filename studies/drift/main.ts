@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../contracts/repository';
-import { measuredBy } from '../recorder/measurement';
+import { originOf } from '../recorder/origin';
+import { writeResult } from '../recorder/results';
 import { report, type WindowResult } from './report';
 
 // usage: npx tsx studies/drift/main.ts [PATHS]
@@ -13,10 +13,9 @@ const output = execFileSync(
   { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1e8 },
 );
 const windows = JSON.parse(output) as readonly WindowResult[];
-const context = measuredBy(`make drift-study PATHS=${paths}`);
-const folder = join(ROOT, 'docs/results');
-writeFileSync(
-  join(folder, 'drift.json'),
-  `${JSON.stringify({ ...context, paths: Number(paths), drift: windows }, null, 2)}\n`,
+const origin = originOf(`make drift-study PATHS=${paths}`);
+writeResult(
+  'drift',
+  { ...origin, paths: Number(paths), drift: windows },
+  report(windows, origin, Number(paths)),
 );
-writeFileSync(join(folder, 'drift.md'), report(windows, context, Number(paths)));

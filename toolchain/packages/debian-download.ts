@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineCall } from '../engine';
-import { execute } from '../process';
+import { errors } from '../errors';
 import { aptConnection, debianSources } from '../package-registries';
+import { execute } from '../process';
+import type { Program } from '../source';
 
 /**
  * Unpacks Debian packages into a folder: nothing is installed, no script of theirs runs, and what they depend on is
@@ -37,4 +39,25 @@ export async function unpackDebianPackages(
   }
   rmSync(work, { recursive: true });
   return true;
+}
+
+/** A program of a Debian package that runs on this machine, in /usr/bin there; it may need libc and nothing else. */
+export function debianProgram(name: string, suite: string): Program {
+  return {
+    file: name,
+    recipe: {
+      id: `debian-${name}`,
+      title: `unpack ${name} from Debian ${suite}`,
+      settings: { suite },
+      build: async ({ folder, report, signal }) => {
+        const unpacked = join(folder, 'unpacked');
+        mkdirSync(unpacked);
+        if (!(await unpackDebianPackages(unpacked, suite, [name], { report, signal }))) {
+          throw errors.notDebian(name);
+        }
+        renameSync(join(unpacked, 'usr/bin', name), join(folder, name));
+        rmSync(unpacked, { recursive: true });
+      },
+    },
+  };
 }

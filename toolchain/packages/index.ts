@@ -2,6 +2,7 @@ import type { PlatformImageName } from '../../contracts/images';
 import { dockerfileImage, tagOf } from '../image';
 import { ownImageRecipes } from '../own-images';
 import type { PlatformImage, Source } from '../source';
+import { debianProgram } from './debian-download';
 import { goProgram } from './go-program';
 import { kindNode, kindPatches } from './kind-node';
 import { providerMirror } from './provider-mirror';
@@ -93,7 +94,7 @@ export const packagesSource: Source = {
   node: { reference: tagOf(kindNode), recipe: kindNode },
   kind: tool('kind', 'sigs.k8s.io/kind'),
   terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),
-  promtool: tool('promtool', 'github.com/prometheus/prometheus/cmd/promtool'),
+  promtool: debianProgram('promtool', versions.debian.prometheus),
   helmUnittest: tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest'),
   providers: versions.providers,
   providerMirror,

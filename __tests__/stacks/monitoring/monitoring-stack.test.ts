@@ -1,11 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import { platformContent } from '../../../stacks/monitoring/content';
+import { literal, platformContent, type MonitoringContent } from '../../../stacks/monitoring/content';
 import { MonitoringStack } from '../../../stacks/monitoring/monitoring-stack';
 import { NODE_PORT, SERVICE } from '../../../contracts/services';
 import { portable, synthesize, testPlatform, valuesOf, type TestPlatform } from '../support';
 
+const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
+const content: MonitoringContent = {
+  rules: { own: { groups: [{ name: 'own', rules: [alert] }] } },
+  dashboards: { 'mlops-own.json': '{}' },
+  alerts: { config: { route: { receiver: 'none' }, receivers: [{ name: 'none' }] } },
+};
+
+/** The stack with little to show: what the platform shows is tested where it is written. */
+class SmallMonitoring extends MonitoringStack {
+  constructor(...[scope, id, props]: ConstructorParameters<typeof MonitoringStack>) {
+    super(scope, id, { ...props, content });
+  }
+}
+
 const stackFor = (config: TestPlatform['config'] = {}) =>
-  synthesize(MonitoringStack, 'monitoring', testPlatform({ config }));
+  synthesize(SmallMonitoring, 'monitoring', testPlatform({ config }));
 const releasesOf = (stack: ReturnType<typeof stackFor>) =>
   Object.keys((stack.resource as typeof stack.resource | undefined)?.helm_release ?? {}).sort();
 
@@ -63,7 +77,7 @@ describe('bundled monitoring', () => {
 
   it('brings no Grafana where its image cannot be had', () => {
     const platform = testPlatform();
-    const without = synthesize(MonitoringStack, 'monitoring', {
+    const without = synthesize(SmallMonitoring, 'monitoring', {
       ...platform,
       catalogue: { ...platform.catalogue, grafana: undefined },
     });
@@ -71,15 +85,20 @@ describe('bundled monitoring', () => {
   });
 
   it('hands rules on as they are, what looks like an expression of Terraform included', () => {
-    const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
-    const content = { ...platformContent(), rules: { own: { groups: [{ name: 'own', rules: [alert] }] } } };
-    class WithContent extends MonitoringStack {
-      constructor(...[scope, id, props]: ConstructorParameters<typeof MonitoringStack>) {
-        super(scope, id, { ...props, content });
-      }
-    }
-    const { rules } = valuesOf(synthesize(WithContent, 'monitoring'), 'prometheus');
+    const { rules } = valuesOf(bundled, 'prometheus');
     expect(JSON.stringify(rules)).toContain('{{ $value }} $${x} %%{y}');
+  });
+});
+
+describe('by default', () => {
+  const { rules, alerts, dashboards } = platformContent();
+
+  it('evaluates every rule and shows every dashboard of the monitoring room', () => {
+    const platform = synthesize(MonitoringStack, 'monitoring');
+    expect(valuesOf(platform, 'prometheus').rules).toEqual(literal(rules));
+    expect(valuesOf(platform, 'grafana').dashboards).toEqual(literal(dashboards));
+    expect(valuesOf(platform, 'alertmanager')).toMatchObject(literal(alerts));
+    expect(Object.keys(dashboards)).toHaveLength(5);
   });
 });
 
