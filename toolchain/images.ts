@@ -6,7 +6,7 @@ import type { ImageSource } from './source';
 import { sources } from './sources';
 import { defaultStore } from './store';
 
-/** The reference that a pod uses. Needs no network and no engine; own images are named by their content. */
+/** The reference that a pod uses. Needs neither network nor engine; our images are named by a hash of their inputs. */
 export function imageReference(name: ImageName, source: ImageSource): string {
   return sources[source].images[name].reference;
 }
