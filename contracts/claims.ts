@@ -1,15 +1,15 @@
 import { NAMESPACE } from './namespaces';
 
-/** Leases that say who works on what. Like the release list, they outlive the commands that make them. */
+/** Leases that record who works on what. Like the release list, they outlive the commands that create them. */
 export const CLAIM = {
   namespace: NAMESPACE.serving,
   /** JSON of the process that holds the Lease. */
   holder: 'mlops.dev/holder',
-  /** Set while a command works on a model: whoever finds it on a Lease without a living holder has to heal. */
+  /** Set while a command works on a model: finding it on a Lease without a live holder means healing is due. */
   unfinished: 'mlops.dev/unfinished',
 } as const;
 
-/** Name of the Lease of whoever changes a model's releases. */
+/** Name of the Lease that claims a model's releases. */
 export function claimName(model: string): string {
   return `release-${model}`;
 }

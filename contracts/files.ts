@@ -10,10 +10,10 @@ export interface SourceFile {
   readonly content: Buffer;
 }
 
-/** Left behind by tools in source folders; never part of what is made from them. */
+/** Tool leftovers in source folders; never part of a build. */
 const IGNORED = /^(__pycache__|node_modules|\.(pytest|ruff|mypy)_cache|\.DS_Store|.*\.pyc|.*\.swp)$/;
 
-/** Files at or below a path, sorted; what tools leave behind is left out. */
+/** Files at or below a path, sorted, without tool leftovers. */
 export function listFiles(root: string, path: string): readonly SourceFile[] {
   const absolute = join(root, path);
   const status = lstatSync(absolute);
@@ -28,14 +28,14 @@ export function listFiles(root: string, path: string): readonly SourceFile[] {
     .flatMap((name) => listFiles(root, `${path}/${name}`));
 }
 
-/** Hexadecimal digits of a digest: short enough for a tag, long enough never to meet twice. */
+/** Hexadecimal digits of a digest: short enough for a tag, long enough to avoid collisions. */
 const DIGITS = 12;
 
-/** A name for content: equal on every machine for equal content, and for no other. */
+/** A content hash, equal on every machine for equal content. */
 export class ContentHash {
   private readonly hash = createHash('sha256');
 
-  /** Each part counts with its length, so that the boundaries between parts count too. */
+  /** Each part is hashed with its length, so that boundaries between parts matter. */
   add(...parts: readonly (string | Buffer)[]): this {
     for (const part of parts) this.hash.update(`${part.length}:`).update(part);
     return this;

@@ -1,4 +1,4 @@
-/** Images that this repository writes the Dockerfiles of, whatever the rest comes from. */
+/** Images whose Dockerfiles are in this repository, whatever the source of the others. */
 export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server'] as const;
 
 /** Images that run on the platform and that every source has. */

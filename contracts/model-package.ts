@@ -1,4 +1,4 @@
-/** What is in a packaged model: the folder that its layer adds to the model server's image, and the files there. */
+/** Layout of a packaged model: the folder that its layer adds to the model server's image, and its files. */
 export const MODEL_PACKAGE = {
   folder: 'model',
   /** Version of this layout, as the manifest states it. */
@@ -6,7 +6,7 @@ export const MODEL_PACKAGE = {
   /** Describes the model and holds the digests of all other files. */
   manifest: 'model.json',
   model: 'model.onnx',
-  /** Shares of features and scores in the training data, for drift. */
+  /** Distributions of features and scores in the training data, for drift. */
   reference: 'reference.json',
   card: 'card.md',
   lineage: 'lineage.json',

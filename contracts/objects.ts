@@ -1,4 +1,4 @@
-/** Secrets with generated credentials, in the registry namespace and copied to where they are used. */
+/** Secrets with generated credentials, in the registry namespace, with copies where they are used. */
 export const SECRET = {
   postgres: 'postgres-credentials',
   mlflow: 'mlflow-credentials',

@@ -1,6 +1,6 @@
 import { NAMESPACE } from './namespaces';
 
-/** The ConfigMap that says which versions run and how traffic is split, and what it was before. */
+/** The ConfigMap with the running versions, their traffic split, and the history. */
 export const RELEASE_LIST = {
   namespace: NAMESPACE.serving,
   name: 'release-list',

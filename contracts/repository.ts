@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Absolute folder of this checkout: the nearest one above this file with a cdktf.json, also when bundled. */
+/** Absolute folder of this checkout: the nearest parent of this file with a cdktf.json, also when bundled. */
 export const ROOT = folderAbove(fileURLToPath(import.meta.url), 'cdktf.json');
 
 function folderAbove(path: string, file: string): string {

@@ -1,8 +1,8 @@
 import { NAMESPACE } from './namespaces';
 
-/** Where a part of the platform answers inside the cluster. */
+/** Address of a component inside the cluster. */
 export interface ServiceContract {
-  /** As error messages name it. */
+  /** Its name in error messages. */
   readonly title: string;
   readonly namespace: string;
   /** Name of the Kubernetes Service. */
@@ -13,7 +13,7 @@ export interface ServiceContract {
   readonly port: number;
 }
 
-/** Services that a person, the command line or another part talks to. */
+/** Services used by people, the CLI or other components. */
 export const SERVICE = {
   gateway: {
     title: 'The gateway',
@@ -72,12 +72,12 @@ export const NODE_PORT = {
   grafana: 30300,
 } as const;
 
-/** Name that resolves in every pod of the cluster. */
+/** DNS name that resolves in every pod of the cluster. */
 export function clusterName({ service, namespace }: ServiceContract): string {
   return `${service}.${namespace}.svc.cluster.local`;
 }
 
-/** `host:port` that every pod of the cluster reaches. */
+/** `host:port` reachable from every pod of the cluster. */
 export function clusterAddress(contract: ServiceContract): string {
   return `${clusterName(contract)}:${contract.port}`;
 }

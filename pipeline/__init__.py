@@ -4,5 +4,5 @@ import os
 
 __version__ = "0.1.0"
 
-# ONNX Runtime reports its use to its maker unless it is told not to before it is loaded.
+# ONNX Runtime sends telemetry unless disabled before it is loaded.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

@@ -23,7 +23,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; return the exit code."""
-    # argparse has not spoken yet when it fails, so the wish for JSON is read by hand.
+    # Read by hand: when argparse fails, its result is not available.
     progress = Progress(as_json=True if "--json" in arguments else None)
     try:
         options = _parser().parse_args(arguments)
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run_command(progress: Progress, command: Callable[[], None]) -> int:
-    """Run `command`, report how it fails, and return the exit code."""
+    """Run `command`, report a failure, and return the exit code."""
     try:
         command()
     except errors.PipelineError as error:
@@ -53,7 +53,7 @@ def run_command(progress: Progress, command: Callable[[], None]) -> int:
 
 
 def stop_on_sigterm() -> None:
-    """End as on Ctrl-C: as process 1 of a container, Python would ignore a signal that nobody handles."""
+    """End as on Ctrl-C: as process 1 of a container, Python would ignore an unhandled signal."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace, progress: Progress) -> None:
-    # Imported late, here and below: they take seconds, in which a signal to stop would find no handler yet.
+    # Imported late, here and below: it takes seconds, during which no signal handler would be installed.
     from pipeline.config import load_model
     from pipeline.run import run_training
 

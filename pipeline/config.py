@@ -1,4 +1,4 @@
-"""Reads a model's model.yaml, applies overrides, and refuses whatever cannot be meant."""
+"""Reads model.yaml, applies overrides, and validates the result."""
 
 import json
 import math
@@ -24,7 +24,7 @@ METRICS = tuple(SCHEMA["properties"]["gates"]["properties"])
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """A validated model.yaml after overrides, and the code of the model's own that it names."""
+    """A validated model.yaml after overrides, and the model's code that it names."""
 
     folder: Path
     code: ModelCode
@@ -50,12 +50,12 @@ class ModelConfig:
         return [feature["name"] for feature in self.features]
 
     def open_source(self) -> Source:
-        """The source with the parameters of model.yaml, which it checks itself."""
+        """The source with the parameters of model.yaml, validated by the source."""
         return self.code.source.from_parameters(self.source.get("parameters") or {})
 
 
 def load_model(name: str, overrides: Sequence[str] = (), folder: Path | None = None) -> ModelConfig:
-    """Load the model `name` from `folder`, by default the one under models/ that bears its name.
+    """Load the model `name` from `folder`, by default models/<name>.
 
     `overrides` are `dotted.key=value`, values in YAML.
     """
@@ -122,7 +122,7 @@ def _validate(raw: Any, label: str) -> None:
 
 
 def _numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Every float of the file and where it stands."""
+    """Every float of the file and its path."""
     if isinstance(value, float):
         yield path, value
     if isinstance(value, Mapping):
@@ -134,7 +134,7 @@ def _numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 def _explain(error: ValidationError, label: str) -> errors.PipelineError:
-    """Turn the schema's complaint into path, value got, expectation and fix."""
+    """Turn a schema error into path, value, expectation and fix."""
     path = ".".join(str(part) for part in error.absolute_path)
     rule: str = str(error.validator)
     instance: Any = error.instance

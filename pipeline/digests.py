@@ -1,4 +1,4 @@
-"""Content addresses: of bytes, and of a table's values whatever file format carries them."""
+"""Content addresses of bytes, and of a table's values independent of the file format."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ def sha256(data: bytes) -> str:
 
 
 def table_digest(table: pd.DataFrame) -> str:
-    """Digest of column names, types and values in row order; the index is left out."""
+    """Digest of column names, types and values in row order, without the index."""
     digest = hashlib.sha256()
     for name in table.columns:
         column = table[name]

@@ -1,6 +1,6 @@
-"""The catalogue of errors a user can meet.
+"""Every error that a user can meet.
 
-Each says what was wrong, the value got, what was expected, and how to fix it. Nothing else in the package builds one.
+Each says what was wrong, the value found, what was expected, and how to fix it. No other module builds one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def usage(message: str) -> PipelineError:
     return PipelineError(
-        "the command line was not understood",
+        "invalid command line",
         got=message,
         expected="python -m pipeline {train,generate} …",
         fix="run `python -m pipeline --help`",
@@ -44,9 +44,9 @@ def usage(message: str) -> PipelineError:
 
 def unknown_model(model: str, known: Iterable[str], folder: object) -> PipelineError:
     known = list(known)
-    other = f"describe a new model in {folder}/{model}/model.yaml, or give the folder of this one with --folder"
+    other = f"create {folder}/{model}/model.yaml, or pass the model's folder with --folder"
     return PipelineError(
-        f"there is no model named {model}",
+        f"no model named {model}",
         got=model,
         expected=f"one of: {names(known)}",
         fix=did_you_mean(model, known, other),
@@ -55,10 +55,10 @@ def unknown_model(model: str, known: Iterable[str], folder: object) -> PipelineE
 
 def no_model_in(folder: object) -> PipelineError:
     return PipelineError(
-        f"the folder {folder} holds no model",
+        f"the folder {folder} contains no model",
         got="no model.yaml in it",
         expected="a folder with a model.yaml",
-        fix="correct --folder (models.*.path in platform.yaml), or write the model.yaml",
+        fix="correct --folder (models.*.path in platform.yaml), or create the model.yaml",
     )
 
 
@@ -71,16 +71,16 @@ def unreadable_config(path: str, reason: str) -> PipelineError:
         f"{path} is not readable YAML",
         got=reason,
         expected="one YAML mapping",
-        fix="correct the syntax at the line named above",
+        fix="fix the syntax error at that line",
     )
 
 
 def bad_override(text: str) -> PipelineError:
     return PipelineError(
-        "an override was not understood",
+        "invalid override",
         got=text,
-        expected="key=value, the key dotted as in model.yaml",
-        fix="write for example --set search.trials=3",
+        expected="key=value, with dots for nested keys of model.yaml",
+        fix="for example --set search.trials=3",
     )
 
 
@@ -89,7 +89,7 @@ def bad_date(option: str, text: str) -> PipelineError:
         f"{option} is not a date",
         got=text,
         expected="YYYY-MM-DD",
-        fix=f"write for example {option} 2026-01-31",
+        fix=f"for example {option} 2026-01-31",
     )
 
 
@@ -98,7 +98,7 @@ def empty_period(start: object, end: object) -> PipelineError:
         "the period is empty",
         got=f"--from {start} --to {end}",
         expected="--to after --from",
-        fix="--to is the day after the last one: give a later day",
+        fix="--to is exclusive: use a later day",
     )
 
 
@@ -107,22 +107,22 @@ def interrupted() -> PipelineError:
         "interrupted",
         got="a request to stop",
         expected="to run to the end",
-        fix="run it again: nothing half done is deployable",
+        fix="run it again: nothing incomplete is deployable",
     )
 
 
 def unexpected(reason: str) -> PipelineError:
     return PipelineError(
-        "an unexpected error",
+        "unexpected error",
         got=reason,
-        expected="an error of this catalogue, or none",
-        fix="report it with the lines above; a run that ended like this made nothing deployable",
+        expected="no error, or a known one",
+        fix="report it with the output above; nothing was made deployable",
     )
 
 
 def bad_model_code(file: str, reason: str) -> PipelineError:
     return PipelineError(
-        f"{file} of the model cannot be loaded",
+        f"the model's {file} cannot be loaded",
         got=reason,
         expected="a Python file that can be imported",
         fix=f"correct {file}",
@@ -131,28 +131,28 @@ def bad_model_code(file: str, reason: str) -> PipelineError:
 
 def bad_eligible(got: str, rows: int) -> PipelineError:
     return PipelineError(
-        "the model's rule about test rows did not answer with a mask",
+        "the model's eligible function did not return a mask",
         got=got,
-        expected=f"bool of shape ({rows},): true for each example that may be tested",
-        fix="correct the function that eligible names in model.yaml",
+        expected=f"bool of shape ({rows},): true for each example to test on",
+        fix="fix the function named by eligible in model.yaml",
     )
 
 
 def bad_metric(name: str, got: object) -> PipelineError:
     return PipelineError(
-        f"the model's metric {name} did not answer with a number",
+        f"the model's metric {name} did not return a number",
         got=got,
         expected="one finite number",
-        fix=f"correct the function that metrics.{name} names in model.yaml",
+        fix=f"fix the function named by metrics.{name} in model.yaml",
     )
 
 
 def bad_features(maker: str, reason: str) -> PipelineError:
     return PipelineError(
-        f"{maker} cannot make the features",
+        f"{maker} cannot compute the features",
         got=reason,
         expected="a function features(events, label_delay_days) that returns one column per feature of model.yaml",
-        fix="correct the module, or the list of features in model.yaml",
+        fix="fix the module, or the list of features in model.yaml",
     )
 
 
@@ -185,7 +185,7 @@ def no_rows(source: str, start: object, end: object) -> PipelineError:
 
 def missing_columns(missing: Iterable[str], present: Iterable[str]) -> PipelineError:
     return PipelineError(
-        f"the data lacks columns: {names(missing)}",
+        f"columns are missing from the data: {names(missing)}",
         got=f"columns {names(present)}",
         expected="every column listed under columns in model.yaml",
         fix="rename the columns in the data source (source.parameters.rename), or correct model.yaml",
@@ -198,31 +198,31 @@ def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, 
         "too many rows are bad",
         got=f"{bad} of {total} rows ({bad / total:.2%}): {counted}",
         expected=f"at most {limit:.2%}",
-        fix=f"look at the rows in {file}, correct the data source, or raise clean.max_bad_share in model.yaml",
+        fix=f"check the rows in {file}, fix the data source, or raise clean.max_bad_share in model.yaml",
     )
 
 
 def bad_label(column: str, found: Iterable[object]) -> PipelineError:
     return PipelineError(
-        f"label {column} is not a label",
+        f"column {column} is not a valid label",
         got=names(found),
         expected="0 or 1 in every row",
-        fix=f"correct the data source, or quarantine such rows: columns.{column}.values: [0, 1] in model.yaml",
+        fix=f"fix the data source, or quarantine such rows: columns.{column}.values: [0, 1] in model.yaml",
     )
 
 
 def one_class(split: str, rows: int, positives: int) -> PipelineError:
     return PipelineError(
-        f"the {split} rows do not hold both classes",
+        f"the {split} rows do not contain both classes",
         got=f"{positives} positive among {rows} rows",
         expected="at least one positive and one negative row",
-        fix="take a longer period (window in model.yaml) or another --as-of",
+        fix="use a longer period (window in model.yaml) or another --as-of",
     )
 
 
 def bad_parameters(parameters: Mapping[str, object], reason: str) -> PipelineError:
     return PipelineError(
-        "LightGBM refused the parameters of a trial",
+        "LightGBM rejected the parameters of a trial",
         got=f"{reason}, with {names(f'{name}: {value}' for name, value in parameters.items())}",
         expected="values as LightGBM documents them",
         fix="correct search.fixed or search.space in model.yaml",
@@ -231,34 +231,34 @@ def bad_parameters(parameters: Mapping[str, object], reason: str) -> PipelineErr
 
 def gates_failed(failures: Iterable[str], run_id: str) -> PipelineError:
     return PipelineError(
-        "the model is not good enough to be registered",
+        "the model did not pass the quality gates",
         got=names(failures),
         expected="every gate of model.yaml",
-        fix=f"compare MLflow run {run_id} with the last good one; train on more data, or correct gates in model.yaml",
+        fix=f"compare MLflow run {run_id} with the last good one; train on more data, or adjust gates in model.yaml",
     )
 
 
 def onnx_differs(difference: float, rows: int, limit: float) -> PipelineError:
     return PipelineError(
-        "the ONNX model does not answer as the trained model does",
+        "the ONNX model's scores differ from the trained model's",
         got=f"a difference of {difference:.3g} over {rows} rows",
         expected=f"at most {limit:g}",
-        fix="report it with the model's parameters; try another --set seed meanwhile",
+        fix="report it with the model's parameters; as a workaround, try another --set seed",
     )
 
 
 def onnx_unusable(reason: str) -> PipelineError:
     return PipelineError(
-        "the trained model cannot be expressed in ONNX",
+        "the trained model cannot be converted to ONNX",
         got=reason,
         expected="input `features`, output `score`, operators of ai.onnx and ai.onnx.ml only",
-        fix="take parameters that the converter supports (search in model.yaml)",
+        fix="use parameters that the converter supports (search in model.yaml)",
     )
 
 
 def package_mismatch(file: str, got: str, expected: str) -> PipelineError:
     return PipelineError(
-        f"the model package is not what was trained: {file}",
+        f"the model package does not match the trained model: {file}",
         got=got,
         expected=expected,
         fix="run the training again; nothing was published",
@@ -287,8 +287,8 @@ def oci_registry_failed(action: str, reference: str, reason: str) -> PipelineErr
     return PipelineError(
         f"the OCI registry did not {action} {reference}",
         got=reason,
-        expected="an OCI registry that answers and has room",
-        fix="see that the OCI registry runs (`mlops status`), then run the training again: nothing was made deployable",
+        expected="an OCI registry that answers and has free space",
+        fix="check that the OCI registry runs (`mlops status`), then train again: nothing was made deployable",
     )
 
 
@@ -297,14 +297,14 @@ def tracking_failed(uri: str, reason: str) -> PipelineError:
         "MLflow did not answer as expected",
         got=reason,
         expected=f"an MLflow server at {uri} that accepts these credentials",
-        fix="see that MLflow and Postgres run (`mlops status`), then train again: nothing was made deployable",
+        fix="check that MLflow and PostgreSQL run (`mlops status`), then train again: nothing was made deployable",
     )
 
 
 def unwritable(path: object, reason: str) -> PipelineError:
     return PipelineError(
-        f"the folder {path} cannot be written",
+        f"the folder {path} is not writable",
         got=reason,
         expected="a writable folder",
-        fix="name another with --output",
+        fix="choose another with --output",
     )

@@ -36,11 +36,11 @@ class Examples:
         return type(self)(self.x[mask], self.label[mask], self.time[mask], self.events[mask])
 
     def during(self, start: date, days: int) -> Self:
-        """The rows of `days` days from `start` on."""
+        """The rows of `days` days from `start`."""
         return self.where(self.within(start, days))
 
     def within(self, start: date, days: int) -> Mask:
-        """Which rows lie in the `days` days from `start` on."""
+        """Mask of the rows in the `days` days from `start`."""
         first = pd.Timestamp(start)
         return ((self.time >= first) & (self.time < first + pd.Timedelta(days=days))).to_numpy()
 
@@ -70,7 +70,7 @@ class Cycle:
         return self.test_start + timedelta(days=self.test_days)
 
     def earlier(self) -> "Cycle":
-        """The cycle whose test rows begin where these training rows do, so that it has seen nothing of the test."""
+        """The cycle whose test rows begin where these training rows do, so that it has not seen the test rows."""
         start = self.start - timedelta(days=self.train_days + self.delay_days)
         return Cycle(start, self.train_days, self.delay_days, min(self.test_days, self.train_days))
 
@@ -79,7 +79,7 @@ class Cycle:
         return examples.during(self.start, self.train_days)
 
     def test(self, examples: Examples, eligible: "Eligible | None") -> Examples:
-        """Test rows; where the model has a rule, those that it lets pass."""
+        """Test rows; if the model has an eligible function, those that pass it."""
         rows = examples.within(self.test_start, self.test_days)
         if eligible is not None:
             allowed = np.asarray(eligible(examples, self))
@@ -89,5 +89,5 @@ class Cycle:
         return examples.where(rows)
 
 
-# Of all examples, those that may be tested; what it says about rows outside the test days does not matter.
+# Mask of the examples to test on; its values outside the test days do not matter.
 Eligible = Callable[[Examples, Cycle], Mask]

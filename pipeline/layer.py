@@ -14,14 +14,14 @@ FORMAT = 1
 
 
 def canonical_json(value: Any) -> bytes:
-    """Readable JSON with one spelling: sorted keys, two spaces, a final newline."""
+    """Canonical, readable JSON: sorted keys, two spaces, a final newline."""
     return (
         json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False, default=str) + "\n"
     ).encode()
 
 
 def build_tar(folder: str, files: Mapping[str, bytes]) -> bytes:
-    """An uncompressed tar of `files` under `folder`: sorted, no clock, no owner; equal files give equal bytes."""
+    """A reproducible, uncompressed tar of `files` under `folder`: sorted, no timestamps, no owner."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         root = tarfile.TarInfo(f"{folder}/")
@@ -35,7 +35,7 @@ def build_tar(folder: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def with_manifest(files: Mapping[str, bytes], description: Mapping[str, Any]) -> dict[str, bytes]:
-    """`files` and the model.json that describes them and holds their digests."""
+    """`files` and the model.json with their description and digests."""
     listed = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)} for name, content in files.items()
     }
@@ -43,7 +43,7 @@ def with_manifest(files: Mapping[str, bytes], description: Mapping[str, Any]) ->
 
 
 def verify_layer(layer: bytes) -> None:
-    """Raise unless the layer holds exactly the files of its model.json, each with the digest listed there."""
+    """Raise unless the layer has exactly the files of its model.json, with matching digests."""
     try:
         with tarfile.open(fileobj=io.BytesIO(layer)) as tar:
             content = {

@@ -1,4 +1,4 @@
-"""Renders the model card: the template of the model with this training's figures."""
+"""Renders the model card: the model's template with this training's figures."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ AT_THRESHOLD = {
 
 
 def render_model_card(config: ModelConfig, lineage: Mapping[str, Any], threshold: float) -> str:
-    """Fill `model-card.md` of the model's folder; a placeholder that does not exist is an error."""
+    """Fill `model-card.md` of the model's folder; an unknown placeholder is an error."""
     template = config.folder / "model-card.md"
     dataset, metrics, split = lineage["dataset"], lineage["metrics"], lineage["split"]
     own = {name: metric.title for name, metric in config.code.metrics.items()}

@@ -1,4 +1,4 @@
-"""Loads the Python objects of a model's own folder: its source, features, metrics, and rule about test rows.
+"""Loads the Python objects of a model's folder: source, features, metrics and eligible function.
 
 model.yaml names them `module:object`, the module being a file of the folder. The folder is loaded as a package under a
 name made from its path: its files may import each other (`from .rules import …`), and two models never share a module.
@@ -26,7 +26,7 @@ SOURCE_METHODS = ("from_parameters", "collect", "describe")
 
 @dataclass(frozen=True)
 class Metric:
-    """A measure of the model's own: the greater, the better."""
+    """A custom metric of a model; higher is better."""
 
     title: str
     function: Callable[[Examples, Scores], float]
@@ -34,7 +34,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class ModelCode:
-    """What a model brings along. Without `features` they are columns of the events."""
+    """A model's custom code. Without `features`, the features are columns of the events."""
 
     source: type[Source]
     features: MakeFeatures | None
@@ -43,7 +43,7 @@ class ModelCode:
 
 
 def load_code(folder: Path, raw: Mapping[str, Any], label: str) -> ModelCode:
-    """Load what the valid model.yaml `raw` names; `label` is that file in messages."""
+    """Load what the valid model.yaml `raw` names; `label` names that file in messages."""
     return ModelCode(
         source=_source(folder, raw["source"]["type"], label),
         features=_features(folder),
@@ -92,7 +92,7 @@ def _named(
 
 
 def _defined(folder: Path, kind: type[ast.stmt]) -> list[str]:
-    """Every public object of `kind` as module:object, read without running any code."""
+    """Every public object of `kind` as module:object, found without running any code."""
     found = []
     for file in sorted(folder.glob("*.py")):
         try:

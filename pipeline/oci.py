@@ -13,7 +13,7 @@ ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found")
 
 
 class OciRegistry:
-    """A registry at `host`, reached over plain HTTP or HTTPS as it offers."""
+    """A registry at `host`, over HTTP or HTTPS, whichever it offers."""
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -22,7 +22,7 @@ class OciRegistry:
             raise errors.tool_missing("crane")
 
     def digest(self, repository: str) -> str | None:
-        """The digest behind `name:tag`, or None when there is none."""
+        """The digest of `name:tag`, or None if it does not exist."""
         reference = f"{self.host}/{repository}"
         answer = self._run(["digest", reference])
         if answer.returncode == 0:
@@ -32,7 +32,7 @@ class OciRegistry:
         raise errors.oci_registry_failed("give the digest of", reference, _reason(answer.stderr))
 
     def append(self, layer: Path, target: str, base: str | None) -> str:
-        """Push `base` (or nothing) plus one layer as `name:tag`; return the digest of the image."""
+        """Push `base` (if any) plus one layer as `name:tag`; return the image's digest."""
         onto = ["--base", f"{self.host}/{base}"] if base else ["--oci-empty-base"]
         reference = f"{self.host}/{target}"
         answer = self._run(["append", *onto, "--new_layer", str(layer), "--new_tag", reference])

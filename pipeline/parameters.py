@@ -1,4 +1,4 @@
-"""Which LightGBM parameters a model may set. LightGBM itself ignores names that it does not know."""
+"""Which LightGBM parameters a model may set. LightGBM ignores unknown names."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -53,7 +53,7 @@ def check_search(search: Mapping[str, Any], label: str) -> None:
 
 
 def canonical(name: str) -> str:
-    """LightGBM's main name of a parameter; only that one overrules what the pipeline sets."""
+    """LightGBM's main name of a parameter; only that one overrides the pipeline's values."""
     return _canonical()[name]
 
 

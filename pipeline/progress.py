@@ -9,14 +9,14 @@ from typing import Any, TextIO
 
 
 class Step:
-    """A running step; give it the sentence and the figures that describe its outcome."""
+    """A running step; takes a sentence and figures that describe its outcome."""
 
     def __init__(self) -> None:
         self.message = ""
         self.details: dict[str, Any] = {}
 
     def done(self, message: str, **details: Any) -> None:
-        """Say in one sentence what came out."""
+        """Describe the outcome in one sentence."""
         self.message, self.details = message, details
 
 
@@ -30,7 +30,7 @@ class Progress:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Report the start and the end, good or bad, of what runs inside."""
+        """Report the start and the outcome of the body."""
         began = time.monotonic()
         step = Step()
         self._emit({"step": name, "status": "started"}, f"  …  {name}")
@@ -51,7 +51,7 @@ class Progress:
         )
 
     def note(self, name: str, message: str) -> None:
-        """Report how far a running step has come."""
+        """Report the progress of a running step."""
         self._emit(
             {"step": name, "status": "running", "message": message}, f"     {name:<9} {self.elapsed:6.1f} s  {message}"
         )

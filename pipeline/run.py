@@ -1,4 +1,4 @@
-"""One training, from data to a packaged version: the steps in order, and what each hands to the next."""
+"""One training, from data to a packaged version: the steps in order, and the data passed between them."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -101,7 +101,7 @@ def learn(
 
 
 def describe(config: ModelConfig, learnt: Learnt, git_commit: str) -> dict[str, Any]:
-    """The lineage of a model: what it was made of, without clock or run id, so that it is the same every time."""
+    """The lineage of a model: its inputs, without time or run id, so that it is reproducible."""
     cycle, examples, eligible = learnt.wanted.cycle, learnt.examples, config.code.eligible
     parts = {
         "validation": _part(cycle.earlier().test(examples, eligible), cycle.earlier(), test=True),
@@ -181,7 +181,7 @@ def _open_oci(settings: Settings) -> OciRegistry | None:
 
 
 def _reference(learnt: Learnt) -> dict[str, Any]:
-    """Of all test rows, those that were not eligible too: the server will see such rows."""
+    """All test rows, ineligible ones included: the server will see such rows."""
     cycle = learnt.wanted.cycle
     rows = learnt.examples.during(cycle.test_start, cycle.test_days)
     reference = reference_histograms(rows, score_onnx(learnt.onnx, rows.x.to_numpy()))
@@ -197,7 +197,7 @@ def _part(rows: Examples, cycle: Cycle, *, test: bool) -> dict[str, Any]:
 
 @contextmanager
 def _folder(output: Path | None, model: str, settings: Settings) -> Iterator[Path]:
-    """The output folder: as asked; else a passing one when everything is pushed; else beside the working files."""
+    """The output folder: as requested; else a temporary one if everything is pushed; else next to the working files."""
     if output is None and settings.oci_registry and settings.tracking_uri:
         with tempfile.TemporaryDirectory() as passing:
             yield Path(passing)

@@ -1,4 +1,4 @@
-"""The only reader of the process environment: where MLflow and the OCI registry are, and which commit this is."""
+"""The only reader of the process environment: addresses of MLflow and the OCI registry, and the commit."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Settings:
-    """Where to register and push. Without `oci_registry` packages stay in a folder."""
+    """Where to register and push. Without `oci_registry`, packages stay in a folder."""
 
     tracking_uri: str | None
     oci_registry: str | None
@@ -48,7 +48,7 @@ def read_settings(code: Path, environment: Mapping[str, str] | None = None) -> S
 
 
 def quiet_mlflow() -> None:
-    """Keep MLflow from reporting home, from printing between JSON lines, and from retrying for minutes."""
+    """Keep MLflow from sending telemetry, printing between JSON lines, and retrying for minutes."""
     for name, value in {
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
@@ -63,7 +63,7 @@ def quiet_mlflow() -> None:
 
 
 def _commit(code: Path) -> str:
-    """The checked out commit, marked when the code of a training differs from it."""
+    """The checked-out commit, marked dirty if the training code differs from it."""
 
     def git(*arguments: str) -> str:
         command = ["git", "-C", str(ROOT), *arguments]

@@ -22,7 +22,7 @@ class Windows:
         times = time.to_numpy("datetime64[ns]").astype(np.int64)
         codes = pd.factorize(entity)[0].astype(np.int64)
         self._order = np.lexsort((times, codes))
-        # All queries run on sorted rows: neighbouring lookups then touch neighbouring memory, 10 times faster.
+        # All queries run on sorted rows: adjacent lookups then touch adjacent memory, 10 times faster.
         self._times = times[self._order]
         self._ticks = np.unique(times)
         self._base = codes[self._order] * (len(self._ticks) + 1)

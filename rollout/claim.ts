@@ -7,11 +7,11 @@ const RENEW_SECONDS = 5;
 
 /** The right to change one model's releases, until it is released or this process dies. */
 export interface Claim {
-  /** What an earlier command left unfinished. */
+  /** The earlier command that did not finish, if any. */
   readonly unfinished: string | undefined;
-  /** Whether somebody took it over, because this process did not renew it in time. */
+  /** Whether it was taken over because this process did not renew it in time. */
   isLost(): boolean;
-  /** @param clean whether nothing is left for the next command to finish or remove */
+  /** @param clean whether nothing is left for the next command to complete or remove */
   release(clean: boolean): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function takeClaim(ports: ClaimPorts, model: string, command: strin
 
   let revision = taken;
   let lost = false;
-  // One after another: a release must not meet a renewal on its way.
+  // Serialized: a release must not race a renewal.
   let queue = Promise.resolve();
   const stop = clock.every(RENEW_SECONDS, () => {
     queue = queue.then(async () => {
@@ -52,7 +52,7 @@ export async function takeClaim(ports: ClaimPorts, model: string, command: strin
         revision = renewed;
         return;
       }
-      // An earlier renewal may have arrived although its answer did not.
+      // An earlier renewal may have arrived even though its response was lost.
       const found = await claims.read(model).catch(() => undefined);
       if (found && JSON.stringify(found.record.holder) === JSON.stringify(self)) revision = found.revision;
       else if (found) lost = true;
@@ -66,7 +66,7 @@ export async function takeClaim(ports: ClaimPorts, model: string, command: strin
       await queue;
       if (lost) return;
       const unfinished = clean ? undefined : command;
-      // A claim that cannot be given back runs out, or is found to be a dead process'.
+      // A claim that cannot be released expires, or its holder is found dead.
       await claims
         .write(model, revision, { ...record(), holder: undefined, unfinished })
         .catch(() => undefined);
@@ -85,7 +85,7 @@ async function refuseIfHeld(
   if (liveness === 'dead') return;
   const expired = clock.now().getTime() - record.renewed.getTime() > record.seconds * 1000;
   if (liveness === 'unknown' && expired) {
-    // The clocks of two machines differ: only a claim that nobody renews while we watch has run out.
+    // Clocks of two machines differ: a claim has expired only if it is not renewed while we watch.
     await clock.sleep(RENEW_SECONDS * 1.5);
     if ((await claims.read(model))?.revision === revision) return;
   }
@@ -96,7 +96,11 @@ async function heldByWinner(claims: ClaimStore, model: string): Promise<RolloutE
   const winner = await claims.read(model);
   return winner?.record.holder
     ? claimed(model, winner.record)
-    : new RolloutError({ kind: 'changed', model, change: 'another command was faster, and is done' });
+    : new RolloutError({
+        kind: 'changed',
+        model,
+        change: 'another command took the claim first and has already finished',
+      });
 }
 
 function claimed(model: string, { holder, acquired }: ClaimRecord): RolloutError {

@@ -22,20 +22,20 @@ import {
 /** What somebody asked for. */
 export interface Command {
   readonly model: string;
-  /** In words, for whoever meets its claim: `mlops deploy fraud@2`. */
+  /** The command line, shown to others who wait for its claim: `mlops deploy fraud@2`. */
   readonly text: string;
   /** Who asked, for the history. */
   readonly by: string;
-  /** When. Whatever was changed since, the asker did not know. */
+  /** When. Changes made since are unknown to the user. */
   readonly since: Date;
-  /** How many versions stay running: one that serves, and standbys that a rollback needs not start. */
+  /** How many versions keep running: the serving one and standbys, which a rollback need not start. */
   readonly keep: number;
   readonly signal: AbortSignal;
   readonly onEvent: Listener;
 }
 
 /**
- * Puts a registered version into service: starts it without traffic, proves that it answers, then moves all traffic.
+ * Deploys a registered version: starts it without traffic, verifies that it answers, then moves all traffic.
  * @throws RolloutError claimed, changed, alreadyServing, listInvalid; RolloutFailed once it has the claim
  */
 export function deploy(ports: Ports, command: Command, version: string): Promise<readonly Warning[]> {
@@ -54,7 +54,7 @@ export function deploy(ports: Ports, command: Command, version: string): Promise
 }
 
 /**
- * Brings back the version that served before, or `to`. A version that still runs needs nothing but the release list and
+ * Goes back to the version that served before, or to `to`. A version that still runs needs only the release list and
  * the gateway.
  * @throws RolloutError claimed, changed, nothingToRollBackTo, neverDeployed, alreadyServing, listInvalid; RolloutFailed
  */
@@ -68,7 +68,7 @@ export function rollback(ports: Ports, command: Command, to?: string): Promise<r
   });
 }
 
-/** Finishes or removes what killed commands left of a model. Does nothing where a living one works on it. */
+/** Completes or removes what killed commands left of a model. Does nothing while a live command holds the claim. */
 export async function heal(ports: Ports, command: Command): Promise<readonly Warning[]> {
   try {
     return await underClaim(ports, command, async (rollout) => {
@@ -96,7 +96,7 @@ async function underClaim(
   let clean = false;
   try {
     const state = await readState(ports.document, model);
-    // What a dead command left was changed by nobody who could be asked about it.
+    // Only changes by live commands are conflicts; what a dead one left is healed below.
     refuseIfChanged(command, atStart, state, ports.clock.now());
     if (claim.unfinished !== undefined) command.onEvent({ kind: 'takingOver', from: claim.unfinished });
     const rollout = new Rollout(ports, command, claim, state);
@@ -118,25 +118,25 @@ async function underClaim(
 function refuseIfChanged({ model, since }: Command, atStart: ModelState, state: ModelState, now: Date): void {
   const last = state.entries.at(-1);
   const at = last === undefined ? Number.NaN : Date.parse(last.at);
-  // An entry from the future is another machine's clock, not news.
+  // An entry from the future comes from another machine's clock.
   const isNews = at > since.getTime() && at <= now.getTime();
   if (sameState(atStart, state) && !isNews) return;
   const changed =
     last !== undefined && (isNews || !sameState({ ...atStart, versions: [] }, { ...state, versions: [] }));
   const change = changed
-    ? `${last.by} did: ${last.action} ${model}@${last.version} at ${last.at}`
+    ? `${last.by} ran: ${last.action} ${model}@${last.version} at ${last.at}`
     : 'another command changed which versions run';
   throw new RolloutError({ kind: 'changed', model, change });
 }
 
-/** One command at work on one model, under its claim. */
+/** One command on one model, under its claim. */
 class Rollout {
   readonly warnings: Warning[] = [];
-  /** Whether nothing is left in the cluster that the release list does not say. */
+  /** Whether the cluster has nothing beyond the release list. */
   isClean: boolean;
   private applied = false;
   private kept: { version: string; left: string | undefined } | undefined;
-  /** What this command wrote, newest last, and how to bring the former state into force again. */
+  /** What this command wrote, newest last, and how to restore the former state. */
   private readonly written: {
     readonly former: ModelState;
     readonly wrote: ModelState;
@@ -147,13 +147,13 @@ class Rollout {
     private readonly ports: Ports,
     private readonly command: Command,
     private readonly claim: Claim,
-    /** What is stored, as far as this command knows. */
+    /** The stored state, as last read or written by this command. */
     public state: ModelState,
   ) {
     this.isClean = claim.unfinished === undefined;
   }
 
-  /** Asks the registry for a version, and proves that it accepts writes before anything changes. */
+  /** Looks the version up in the registry, and checks that the registry accepts writes before anything changes. */
   async check(version: string): Promise<Target> {
     const { model } = this.command;
     const target = await this.ports.registry.deployable(model, version);
@@ -162,14 +162,14 @@ class Rollout {
     return target;
   }
 
-  /** Makes sure that a version runs and answers when asked for by name. It gets no traffic. */
+  /** Ensures that a version runs and answers when addressed directly. It gets no traffic. */
   async start(target: Target): Promise<void> {
     const { gateway } = this.ports;
     const { model, onEvent } = this.command;
     const { version } = target;
     if (withStandby(this.state, target) === this.state && (await gateway.answers(model, version))) return;
     onEvent({ kind: 'starting', version });
-    // What a killed deployment began may be what hangs: it must not be in this one's way.
+    // The leftover of a killed deployment may never become ready: it must not block this one.
     const next = withStandby(withoutLeftovers(this.state, version), target);
     if (!sameState(next, this.state)) {
       await this.write(next, () => this.ports.cluster.apply({ thorough: true }));
@@ -189,7 +189,7 @@ class Rollout {
     const entry: HistoryEntry = { at, by, action, model, version, from: from ?? null, image, note: '' };
     const next = recorded(withAllTraffic(former, version), entry);
     if (action === 'rollback') {
-      // Whoever rolls back flees from a version: a gateway pod that is late must not bring it back.
+      // A rollback moves away from a bad version: one slow gateway pod must not bring it back.
       await this.write(next, undefined);
       this.kept = { version, left: from };
     } else {
@@ -201,7 +201,7 @@ class Rollout {
     onEvent({ kind: 'switched', version, from });
   }
 
-  /** The release list is the truth; the registry's alias follows it, now or with the next command. */
+  /** The release list is authoritative; the registry's alias follows it, now or with the next command. */
   async tellRegistry(): Promise<void> {
     const { model, onEvent } = this.command;
     const version = serving(this.state)?.version;
@@ -214,7 +214,7 @@ class Rollout {
     }
   }
 
-  /** Points the registry's alias at what serves, where an earlier command could not. */
+  /** Points the registry's alias at the serving version if an earlier command could not. */
   async reconcileAlias(): Promise<void> {
     const version = serving(this.state)?.version;
     if (version === undefined) return;
@@ -222,7 +222,7 @@ class Rollout {
     if (champion !== version) await this.tellRegistry();
   }
 
-  /** Removes versions that nobody needs any more. The traffic has moved: failing here is no failure of the rollout. */
+  /** Removes old versions. The traffic has moved: a failure here does not fail the rollout. */
   async prune(): Promise<void> {
     const { keep, onEvent } = this.command;
     const next = pruned(this.state, keep);
@@ -243,7 +243,7 @@ class Rollout {
   }
 
   /**
-   * Brings the release list into force and removes what was begun, after a command that did not come to its end.
+   * After an unfinished command: applies the release list and removes what that command started.
    * @returns whether there was anything to do
    */
   async finishOthers(): Promise<boolean> {
@@ -260,7 +260,7 @@ class Rollout {
     return true;
   }
 
-  /** Takes back what this command wrote, newest first, unless somebody else wrote since. */
+  /** Undoes this command's writes, newest first, unless another command has written since. */
   async undo(): Promise<Aftermath> {
     const { model, signal, onEvent } = this.command;
     if (this.kept) {
@@ -285,27 +285,27 @@ class Rollout {
     return { kind: 'undone', serving: serving(this.state)?.version };
   }
 
-  /** Makes the cluster follow the list, and finishes what others left there. */
+  /** Applies the list to the cluster, and cleans up after unfinished commands. */
   private async apply(): Promise<void> {
     this.applied = true;
     await this.ports.cluster.apply({ thorough: !this.isClean });
     this.isClean = true;
   }
 
-  /** @param undo brings the former state into force again; undefined for a change that stays, whatever comes after */
+  /** @param undo restores the former state; undefined for a change that is never undone */
   private async write(next: ModelState, undo: (() => Promise<void>) | undefined): Promise<void> {
     const { model } = this.command;
     if (this.claim.isLost())
       throw new RolloutError({ kind: 'changed', model, change: 'the claim was taken over' });
     const former = this.state;
-    // Noted first: a write whose answer is lost may have arrived.
+    // Recorded first: a write whose response is lost may still have arrived.
     if (undo) this.written.push({ former, wrote: next, follow: undo });
     if ((await replaceState(this.ports.document, model, former, next)) !== 'replaced') {
       if (undo) this.written.pop();
       throw new RolloutError({
         kind: 'changed',
         model,
-        change: 'the release list is not what this command read',
+        change: 'the release list differs from what this command read',
       });
     }
     this.state = next;

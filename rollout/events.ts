@@ -1,6 +1,6 @@
-/** What happens during a rollout. Renderers choose the words; nothing depends on being listened to. */
+/** Events of a rollout. Renderers choose the words; nothing depends on a listener. */
 export type RolloutEvent =
-  /** A command did not come to its end; this one finishes or removes what it left. */
+  /** An earlier command did not finish; this one completes or removes what it left. */
   | { readonly kind: 'takingOver'; readonly from: string }
   | { readonly kind: 'checked'; readonly version: string; readonly image: string }
   | { readonly kind: 'starting' | 'started'; readonly version: string }
@@ -10,7 +10,7 @@ export type RolloutEvent =
   | { readonly kind: 'undoing' }
   | { readonly kind: 'warning'; readonly warning: Warning };
 
-/** The rollout happened; this did not. */
+/** The rollout succeeded; this part did not. */
 export type Warning =
   | { readonly kind: 'aliasBehind'; readonly version: string; readonly reason: string }
   | { readonly kind: 'removalPostponed'; readonly versions: readonly string[]; readonly reason: string }

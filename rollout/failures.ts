@@ -1,10 +1,10 @@
 import type { Holder } from './ports';
 
-/** Everything that can keep a rollout from happening, as data: whoever renders it chooses the words. */
+/** Everything that can prevent a rollout, as data: the renderer chooses the words. */
 export type Failure =
-  /** A living command works on the model. */
+  /** A live command is working on the model. */
   | { readonly kind: 'claimed'; readonly model: string; readonly holder: string; readonly since: string }
-  /** Somebody changed the model's releases since this command was given. */
+  /** The model's releases have changed since this command started. */
   | { readonly kind: 'changed'; readonly model: string; readonly change: string }
   | { readonly kind: 'alreadyServing'; readonly model: string; readonly version: string }
   | { readonly kind: 'nothingToRollBackTo'; readonly model: string }
@@ -16,21 +16,21 @@ export type Failure =
     }
   | { readonly kind: 'listInvalid'; readonly reason: string };
 
-/** What became of what a failed command had begun. */
+/** The state after a failed command. */
 export type Aftermath =
-  /** It had changed nothing yet. */
+  /** Nothing had been changed yet. */
   | { readonly kind: 'unchanged' }
-  /** The releases are as they were; starting what they say was tried. */
+  /** The releases are as before, but an apply was attempted. */
   | { readonly kind: 'sameReleases' }
-  /** The former releases are in force again. */
+  /** The previous releases were restored. */
   | { readonly kind: 'undone'; readonly serving: string | undefined }
-  /** Undoing failed as well; `serving` is what the release list says. */
+  /** Undoing failed as well. */
   | { readonly kind: 'undoFailed'; readonly reason: string }
-  /** Somebody else wrote after this command: theirs stays. */
+  /** Another command wrote after this one: its changes stay. */
   | { readonly kind: 'leftToOthers' }
-  /** Interrupted: the next command goes on from here. */
+  /** Interrupted: the next command continues from here. */
   | { readonly kind: 'unfinished' }
-  /** A rollback is in the list, but not in force everywhere; putting back what the user flees from would be worse. */
+  /** A rollback is in the list, but not every gateway pod applies it yet; restoring the bad version would be worse. */
   | { readonly kind: 'kept'; readonly version: string; readonly left: string | undefined };
 
 export class RolloutError extends Error {
@@ -41,7 +41,7 @@ export class RolloutError extends Error {
   }
 }
 
-/** A rollout that began and failed: the cause, and what became of what was begun. */
+/** A rollout that failed after it began: the cause, and the state it left. */
 export class RolloutFailed extends Error {
   override readonly name = 'RolloutFailed';
 

@@ -1,15 +1,15 @@
 import type { ReleaseDocument } from './ports';
 import { sameState, stateOf, withState, type ModelState } from './releases';
 
-/** Writes about other models that may come in between before giving up. */
+/** How many concurrent writes about other models to tolerate before giving up. */
 const TRIES = 20;
 
 export type Replaced =
-  /** It was as expected, and is as wanted now. */
+  /** It was as expected, and is now as wanted. */
   | 'replaced'
-  /** It is as wanted already. */
+  /** It already was as wanted. */
   | 'already'
-  /** Somebody else wrote; nothing was changed. */
+  /** It was not as expected; nothing was changed. */
   | 'changed';
 
 export async function readState(document: ReleaseDocument, model: string): Promise<ModelState> {
@@ -17,8 +17,8 @@ export async function readState(document: ReleaseDocument, model: string): Promi
 }
 
 /**
- * Compare-and-swap of one model's releases and history. A concurrent write about another model is not a conflict: it is
- * read again and kept.
+ * Compare-and-swap of one model's releases and history. A concurrent write about another model is no conflict: it is
+ * re-read and kept.
  */
 export async function replaceState(
   document: ReleaseDocument,
@@ -33,5 +33,5 @@ export async function replaceState(
     if (!sameState(current, expected)) return 'changed';
     if (await document.replace(revision, withState(releases, model, next))) return 'replaced';
   }
-  throw new Error(`the release list was changed ${TRIES} times in a row while ${model} was written`);
+  throw new Error(`the release list changed ${TRIES} times in a row while writing ${model}`);
 }

@@ -3,40 +3,40 @@ import type { Releases, Target } from './releases';
 /** The stored release list and history of all models. */
 export interface ReleaseDocument {
   read(): Promise<{ readonly releases: Releases; readonly revision: string }>;
-  /** @returns whether the document still was of that revision, and now holds `releases` */
+  /** @returns whether the document was still at that revision and now holds `releases` */
   replace(revision: string, releases: Releases): Promise<boolean>;
 }
 
-/** A process that works on a model. */
+/** A process working on a model. */
 export interface Holder {
   /** `user@host`. */
   readonly who: string;
   readonly host: string;
   readonly pid: number;
-  /** Tells a process from a later one with its number, where the system can. */
+  /** Distinguishes a process from a later one with the same pid, where the system can. */
   readonly incarnation: string;
-  /** What it was told to do, for example `mlops deploy fraud@2`. */
+  /** Its command line, for example `mlops deploy fraud@2`. */
   readonly command: string;
 }
 
-/** What a claim's Lease says. */
+/** The content of a claim's Lease. */
 export interface ClaimRecord {
-  /** Undefined when nobody works on the model. */
+  /** Undefined when no command holds the model. */
   readonly holder: Holder | undefined;
   readonly acquired: Date;
   readonly renewed: Date;
   readonly seconds: number;
-  /** The command that has not come to a clean end; undefined when the last one has. */
+  /** The command that did not finish cleanly; undefined if the last one did. */
   readonly unfinished: string | undefined;
 }
 
 /** Where claims are kept: one record per model, changed by compare-and-swap. */
 export interface ClaimStore {
-  /** @returns undefined when there never was a claim on the model */
+  /** @returns undefined if the model has never been claimed */
   read(model: string): Promise<{ readonly record: ClaimRecord; readonly revision: string } | undefined>;
   /**
    * @param revision undefined to create it
-   * @returns the new revision, or undefined when somebody else wrote first
+   * @returns the new revision, or undefined if another writer was first
    */
   write(model: string, revision: string | undefined, record: ClaimRecord): Promise<string | undefined>;
 }
@@ -44,33 +44,33 @@ export interface ClaimStore {
 /** What is known about a holder's process. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-/** This process and what it can know of others. */
+/** This process, and what it can know about others. */
 export interface Processes {
   readonly self: Omit<Holder, 'command'>;
   liveness(holder: Holder): Liveness;
 }
 
-/** Starts and removes what the release list says. */
+/** Starts and removes versions according to the release list. */
 export interface Cluster {
   /**
-   * @param thorough after a command that did not come to its end: look for what it left, too
+   * @param thorough after an unfinished command: also clean up what it left
    */
   apply(options: { readonly thorough: boolean }): Promise<void>;
 }
 
-/** Divides requests among versions, by the weights of the release list. */
+/** Splits requests among versions by the weights of the release list. */
 export interface Gateway {
-  /** Whether a version answers when it is asked for by name. */
+  /** Whether a version answers when addressed directly. */
   answers(model: string, version: string): Promise<boolean>;
-  /** Waits until a version answers when it is asked for by name. Throws when it does not. */
+  /** Waits until a version answers when addressed directly. Throws if it does not. */
   proveAnswers(model: string, version: string): Promise<void>;
-  /** Waits until every gateway pod divides a model's requests by these weights. Throws when one does not. */
+  /** Waits until every gateway pod splits a model's requests by these weights. Throws if one does not. */
   takeUp(model: string, weights: Readonly<Record<string, number>>): Promise<void>;
 }
 
 /** The registry of record, with the packages of its versions. */
 export interface ModelRegistry {
-  /** The package of a version that may be deployed. Throws why it may not. */
+  /** The package of a deployable version. Throws if it is not deployable. */
   deployable(model: string, version: string): Promise<Target>;
   alias(model: string, alias: string): Promise<string | undefined>;
   setAlias(model: string, alias: string, version: string): Promise<void>;

@@ -14,7 +14,7 @@ export interface Releases {
   readonly history: History;
 }
 
-/** One model's part of it: the unit of comparison and change. */
+/** One model's part: the unit of comparison and change. */
 export interface ModelState {
   readonly versions: readonly Release[];
   /** Oldest first. */
@@ -23,7 +23,7 @@ export interface ModelState {
 
 export type Target = Pick<Release, 'version' | 'image'>;
 
-/** Older entries of a model fall off: a ConfigMap holds at most 1 MiB. */
+/** Older entries are dropped: a ConfigMap holds at most 1 MiB. */
 const HISTORY_LIMIT = 200;
 
 export const noReleases: Releases = { list: emptyReleaseList, history: emptyHistory };
@@ -39,7 +39,7 @@ export function sameState(a: ModelState, b: ModelState): boolean {
   return sameJson(a.versions, b.versions) && sameJson(a.entries, b.entries);
 }
 
-/** Replaces one model's part; what others wrote about their models stays where it is. */
+/** Replaces one model's part; other models' parts stay in place. */
 export function withState(releases: Releases, model: string, next: ModelState): Releases {
   const current = stateOf(releases, model).entries;
   const changed = next.entries.findIndex((entry, index) => !sameJson(entry, current[index] ?? null));
@@ -64,7 +64,7 @@ export function weightsOf({ versions }: ModelState): Readonly<Record<string, num
   return Object.fromEntries(versions.map(({ version, weight }) => [version, weight]));
 }
 
-/** Versions that a deployment began to start and never finished: without traffic, and never in service. */
+/** Versions of deployments that never finished: without traffic, and never served. */
 export function leftovers({ versions, entries }: ModelState): readonly Release[] {
   return versions.filter(
     ({ version, weight }) => weight === 0 && !entries.some((entry) => entry.version === version),
@@ -79,7 +79,7 @@ export function withoutLeftovers(state: ModelState, except?: string): ModelState
   };
 }
 
-/** Adds a version without traffic, so that it can become ready; a version already there is kept as it is. */
+/** Adds a version without traffic, so that it can become ready; an existing one stays as it is. */
 export function withStandby(state: ModelState, target: Target): ModelState {
   const known = state.versions.find(({ version }) => version === target.version);
   if (known?.image === target.image) return state;
@@ -88,7 +88,7 @@ export function withStandby(state: ModelState, target: Target): ModelState {
   return { ...state, versions: [...others, release] };
 }
 
-/** Gives a listed version all traffic. The order stays: Terraform reads it, and a plan after a switch is to be empty. */
+/** Gives a listed version all traffic. The order is kept: Terraform reads it, and the plan must stay empty. */
 export function withAllTraffic(state: ModelState, version: string): ModelState {
   const versions = state.versions.map((each) => ({ ...each, weight: each.version === version ? 100 : 0 }));
   return { ...state, versions };
@@ -110,8 +110,8 @@ export function recorded(state: ModelState, entry: HistoryEntry): ModelState {
 }
 
 /**
- * The versions that a rollback would go through, current one last: a deployment puts its version on top,
- * a rollback takes off everything above the version it went back to.
+ * The versions that rollbacks would go through, current one last: a deployment pushes its version,
+ * a rollback pops everything above its target.
  */
 export function deploymentStack({ entries }: ModelState): readonly HistoryEntry[] {
   const stack: HistoryEntry[] = [];
@@ -144,7 +144,7 @@ export function rollbackTarget(state: ModelState, model: string, to?: string): T
 }
 
 /**
- * Reads what is stored; says what is wrong rather than serving from a list nobody meant.
+ * Parses the stored documents; a malformed list is an error, never a guess.
  * @throws RolloutError listInvalid
  */
 export function parseReleases(list: string | undefined, history: string | undefined): Releases {
@@ -154,10 +154,10 @@ export function parseReleases(list: string | undefined, history: string | undefi
 function parseReleaseList(text: string | undefined): ReleaseList {
   const value = parseJson(text ?? '', 'releases.json') as Partial<ReleaseList>;
   if (value.schema !== 1 || typeof value.models !== 'object')
-    throw invalid('releases.json is not of schema 1');
+    throw invalid('releases.json does not have schema 1');
   for (const [model, { versions }] of Object.entries(value.models)) {
     const total = versions.reduce((sum, { weight }) => sum + weight, 0);
-    // 0: a first version that is starting.
+    // 0: the first version is still starting.
     if (total !== 0 && total !== 100) {
       throw invalid(`the weights of ${model} add up to ${total}, not 100`);
     }
@@ -167,7 +167,8 @@ function parseReleaseList(text: string | undefined): ReleaseList {
 
 function parseHistory(text: string | undefined): History {
   const value = parseJson(text ?? '', 'history.json') as Partial<History>;
-  if (value.schema !== 1 || !Array.isArray(value.entries)) throw invalid('history.json is not of schema 1');
+  if (value.schema !== 1 || !Array.isArray(value.entries))
+    throw invalid('history.json does not have schema 1');
   return value as History;
 }
 

@@ -1,7 +1,7 @@
 import { ContentHash, listFiles } from '../contracts/files';
 import { ROOT } from '../contracts/repository';
 
-/** What a recipe's build works with. */
+/** Input of a recipe's build. */
 export interface Build {
   /** Empty folder to fill; becomes the artifact when the build returns. */
   readonly folder: string;
@@ -12,18 +12,18 @@ export interface Build {
   readonly signal: AbortSignal;
 }
 
-/** How to make one artifact: a folder in the cache, named by the content of what it is made from. */
+/** How to build one artifact: a folder in the cache, named by a hash of its inputs. */
 export interface Recipe {
   /** Unique, kebab-case: the artifact's name. */
   readonly id: string;
-  /** What a task list shows, e.g. `build kind`. */
+  /** Shown in task lists, e.g. `build kind`. */
   readonly title: string;
   /** Files and folders of this repository that go in, as paths from its root. */
   readonly files?: readonly string[];
-  /** Everything else that changes the result: versions, flags, package lists. */
+  /** Everything else that affects the result: versions, flags, package lists. */
   readonly settings: Readonly<Record<string, string>>;
   readonly needs?: readonly Recipe[];
-  /** Keeps a processor busy for seconds or more. @default false */
+  /** Keeps a core busy for seconds or more. @default false */
   readonly heavy?: boolean;
   build(build: Build): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface Recipe {
 const known = new WeakMap<Recipe, string>();
 
 /**
- * The key of a recipe: equal on every machine with the same files and settings, and on no other.
+ * The key of a recipe: equal on two machines if and only if files and settings are equal.
  * Computed once per process.
  */
 export function keyOf(recipe: Recipe): string {

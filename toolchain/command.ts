@@ -11,8 +11,8 @@ export interface CommandOptions {
   /** Exit codes that are answers rather than failures. @default [0] */
   readonly allow?: readonly number[];
   /**
-   * What an abort does. `interrupt` passes exactly one SIGINT to the command and waits for its clean end: Terraform
-   * takes a second one as an order to drop its state. `terminate` ends the whole process group, by SIGKILL in the end.
+   * What an abort does. `interrupt` sends exactly one SIGINT and waits for a clean exit: Terraform
+   * takes a second one as an order to drop its state. `terminate` ends the whole process group, eventually with SIGKILL.
    * @default 'interrupt'
    */
   readonly onAbort?: 'interrupt' | 'terminate';
@@ -25,12 +25,12 @@ export interface CommandResult {
   readonly exitCode: number;
 }
 
-/** A command did not start, or ended with an exit code that is no answer. */
+/** A command did not start, or its exit code means failure. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 
   constructor(
-    /** As one would type it. */
+    /** The command line. */
     readonly command: string,
     /** The end of what it printed, or why it did not start. */
     readonly output: string,
@@ -39,7 +39,7 @@ export class CommandFailed extends Error {
   }
 }
 
-/** The caller's signal ended the command, or kept it from starting. */
+/** The caller's signal ended the command, or prevented its start. */
 export class CommandInterrupted extends Error {
   override readonly name = 'CommandInterrupted';
 
@@ -48,12 +48,12 @@ export class CommandInterrupted extends Error {
   }
 }
 
-/** Lines of a failed command's output that its error carries. */
+/** How many of the last output lines an error carries. */
 const TAIL = 25;
 
 /**
- * Runs a command to its end, in a process group of its own: a Ctrl-C at the terminal reaches only this process, which
- * decides what becomes of the command.
+ * Runs a command in a separate process group: Ctrl-C at the terminal reaches only this process, which
+ * decides what happens to the command.
  * @throws CommandFailed, CommandInterrupted
  */
 export async function runCommand(
@@ -113,6 +113,6 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // It is gone already.
+    // It has already exited.
   }
 }

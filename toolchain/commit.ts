@@ -4,7 +4,7 @@ import { ROOT } from '../contracts/repository';
 export interface Commit {
   /** Full hash; undefined where git or the history is missing. */
   readonly hash: string | undefined;
-  /** Whether the tree differs from it. New files count: what reads a folder reads them too. */
+  /** Whether the tree differs from it. Untracked files count: folder reads include them. */
   readonly isDirty: boolean;
 }
 

@@ -9,7 +9,7 @@ interface ListedContainer {
   readonly Image?: string;
 }
 
-/** Removes containers that killed builds left behind. Call only while no build of ours runs. */
+/** Removes containers left by killed builds. Call only while no build of ours runs. */
 export async function cleanEngine(engine: Engine): Promise<void> {
   if (engine.binary === 'docker') {
     const ids = await engineCommand(engine, ['ps', '-aq', '--filter', 'name=^mlops-preload-'], quietly);
@@ -18,7 +18,7 @@ export async function cleanEngine(engine: Engine): Promise<void> {
     }
     return;
   }
-  // podman's builds work in containers that only `--external` shows.
+  // Only `--external` lists the containers of podman's builds.
   const listed = await engineCommand(engine, ['ps', '--all', '--external', '--format', 'json'], quietly);
   for (const { Id, Names, Image } of JSON.parse(listed === '' ? '[]' : listed) as ListedContainer[]) {
     if (isLeftover(Names ?? [], Image ?? '')) {
@@ -36,11 +36,11 @@ function isLeftover(names: readonly string[], image: string): boolean {
 
 interface ListedImage {
   readonly Id: string;
-  /** Names that the image had or has. */
+  /** Current and former names of the image. */
   readonly History?: readonly string[] | null;
 }
 
-/** Removes every image of ours from the engine; what a cluster still uses stays. */
+/** Removes our images from the engine, except those that a cluster still uses. */
 async function removeOurImages(engine: Engine): Promise<void> {
   const listed = await engineCommand(engine, ['images', '--format', '{{.Repository}}:{{.Tag}}'], quietly);
   for (const tag of listed.split('\n').filter((each) => each.startsWith('localhost/mlops/'))) {
@@ -51,7 +51,7 @@ async function removeOurImages(engine: Engine): Promise<void> {
   }
 }
 
-/** Images of ours whose name went to a rebuilt one. Only podman remembers what an image was called. */
+/** Our images whose name moved to a rebuilt one. Only podman remembers former names. */
 async function unnamedImages(engine: Engine): Promise<readonly string[]> {
   if (engine.binary !== 'podman') return [];
   const listed = await engineCommand(

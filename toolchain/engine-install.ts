@@ -6,10 +6,10 @@ import { takeLock } from './lock';
 import { cacheFolder } from './store';
 import { join } from 'node:path';
 
-/** What podman needs here beyond itself: a runtime that knows hybrid cgroups, and network plugins. */
+/** podman with what it needs here: a runtime that supports hybrid cgroups, and network plugins. */
 const PODMAN = ['podman', 'runc', 'containernetworking-plugins', 'iptables'];
 
-/** Installs podman from the system's own package registry unless an engine answers. */
+/** Installs podman from the system's package registry unless an engine answers. */
 export async function ensureEngine(call: EngineCall): Promise<void> {
   if (!findEngine()) {
     call.report(`installing ${PODMAN.join(', ')} with apt-get`);
@@ -20,11 +20,11 @@ export async function ensureEngine(call: EngineCall): Promise<void> {
     const answer = thisHost.ask('podman', ['info'])?.output ?? 'podman is not on PATH after its installation';
     throw errors.engineRefuses('podman', answer.split('\n').at(-1) ?? '');
   }
-  // kind mounts this folder of the host into every node, and podman refuses to mount what is not there.
+  // kind mounts this host folder into every node, and podman refuses to mount a missing folder.
   if (engine.binary === 'podman' && thisHost.isRoot) mkdirSync('/lib/modules', { recursive: true });
 }
 
-/** Whether nothing has to be done for an engine. */
+/** Whether an engine is ready to use. */
 export function engineIsReady(): boolean {
   return findEngine() !== undefined;
 }
@@ -38,7 +38,7 @@ export async function aptInstall(packages: readonly string[], call: EngineCall):
   if (!thisHost.ask('apt-get', ['--version'])) throw errors.notDebian(packages.join(', '));
   const unlock = await takeLock(join(cacheFolder(), 'locks', 'apt'), call.signal);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  // Another apt may be at work on this machine; it waits instead of failing.
+  // Another apt may be running: wait for its lock instead of failing.
   const patience = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   try {
     await execute('apt-get', ['update', '-qq', ...patience], { env, ...call });

@@ -8,13 +8,13 @@ import { cacheFolder } from './store';
 /** A container engine that answers. */
 export interface Engine {
   readonly binary: 'docker' | 'podman';
-  /** To be set for every call of the engine, and for `kind`. */
+  /** Environment for every call of the engine, and for `kind`. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** What a look at the machine needs; replaced in tests. */
+/** Access to the machine; replaced in tests. */
 export interface Host {
-  /** Output of a command, and whether it succeeded; undefined when there is no such command. */
+  /** Output of a command, and whether it succeeded; undefined if the command does not exist. */
   readonly ask: (file: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Answer | undefined;
   readonly isRoot: boolean;
   /** Content of /proc/self/status, empty where there is none. */
@@ -46,7 +46,7 @@ export const thisHost: Host = {
 /** Bit of CAP_SYS_RESOURCE in a capability mask. Source: linux/capability.h. */
 const CAP_SYS_RESOURCE = 24n;
 
-/** Docker raises limits of privileged containers, which fails where the kernel withholds this capability. */
+/** Docker raises limits of privileged containers, which fails without this capability. */
 function mayRaiseLimits(status: string): boolean {
   const mask = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return mask === undefined || ((BigInt(`0x${mask}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
@@ -54,7 +54,7 @@ function mayRaiseLimits(status: string): boolean {
 
 /**
  * The engine to use: docker when it answers and can run Kubernetes nodes, else podman.
- * @returns undefined when root has to install one
+ * @returns undefined if root has yet to install one
  * @throws PreparationError noEngine, engineRefuses
  */
 export function findEngine(folder = cacheFolder(), host = thisHost): Engine | undefined {
@@ -81,8 +81,8 @@ function candidates(folder: string, host: Host): readonly Engine[] {
 const lastLine = (text: string) => text.split('\n').at(-1) ?? '';
 
 /**
- * podman's settings for this project alone. Limits above the machine's own hard limits keep containers from
- * starting, and crun refuses hybrid cgroups where runc does not.
+ * podman settings for this project only. Limits above the machine's hard limits keep containers from
+ * starting; crun refuses hybrid cgroups, runc does not.
  */
 function containersConf(folder: string): string {
   const path = join(folder, 'containers.conf');
@@ -124,7 +124,7 @@ export interface EngineBuild {
   readonly file?: string;
   readonly tag: string;
   readonly args: Readonly<Record<string, string>>;
-  /** Files that build steps may mount; they never become part of the image. */
+  /** Files for build steps to mount; they never become part of the image. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
@@ -133,10 +133,10 @@ export interface EngineCall {
   readonly signal: AbortSignal;
 }
 
-/** Builds an image. The host's network, so that proxies on loopback can be reached. */
+/** Builds an image, on the host's network so that proxies on loopback are reachable. */
 export async function buildImage(engine: Engine, build: EngineBuild, call: EngineCall): Promise<void> {
   const { context, file = 'Dockerfile', tag, args, secrets } = build;
-  // podman would keep every step as an image without a name.
+  // podman would keep every step as an untagged image.
   const cleanly = engine.binary === 'podman' ? ['--layers=false', '--force-rm'] : ['--provenance=false'];
   await engineCommand(
     engine,
@@ -161,7 +161,7 @@ export async function saveImages(
   await engineCommand(engine, ['save', ...multiple, '--output', archive, ...tags], call);
 }
 
-/** Makes sure that the engine itself holds an image. */
+/** Ensures that the engine holds an image. */
 export async function loadImage(
   engine: Engine,
   tag: string,

@@ -1,4 +1,4 @@
-/** What a reader needs to get past an error, in this order. */
+/** The parts of an error message, in this order. */
 export interface PreparationProblem {
   readonly what: string;
   readonly got?: string;
@@ -6,7 +6,7 @@ export interface PreparationProblem {
   readonly fix: string;
 }
 
-/** Tools or images cannot be had on this machine as it is. */
+/** Tools or images cannot be prepared on this machine. */
 export class PreparationError extends Error {
   override readonly name = 'PreparationError';
 
@@ -29,20 +29,20 @@ export class PreparationError extends Error {
 export const errors = {
   noEngine: () =>
     new PreparationError('noEngine', {
-      what: 'There is no container engine, and only root may install one.',
+      what: 'No container engine was found, and only root can install one.',
       got: 'neither docker nor podman on PATH',
       expected: 'docker or podman, or root on a Debian-like system',
       fix: 'Install docker or podman, or run the command as root.',
     }),
   engineRefuses: (binary: string, answer: string) =>
     new PreparationError('engineRefuses', {
-      what: `The container engine ${binary} is there but does not let this user in.`,
+      what: `The container engine ${binary} is installed but refuses this user.`,
       got: answer,
       expected: `an answer from \`${binary} info\``,
       fix:
         binary === 'docker'
           ? 'Start the daemon (`systemctl start docker`), join its group (`usermod -aG docker $USER`, then log in again), or run as root.'
-          : 'Run as root, or set podman up for rootless use on a machine with cgroup v2.',
+          : 'Run as root, or set up rootless podman on a machine with cgroup v2.',
     }),
   notRoot: (tool: string) =>
     new PreparationError('notRoot', {
@@ -53,14 +53,14 @@ export const errors = {
     }),
   notDebian: (tool: string) =>
     new PreparationError('notDebian', {
-      what: `This system has no apt-get to install ${tool} with.`,
+      what: `${tool} cannot be installed: this system has no apt-get.`,
       got: 'apt-get not found',
       expected: `a Debian-like system, or ${tool} on PATH`,
       fix: `Install ${tool} yourself and run the command again.`,
     }),
   noGo: (version: string) =>
     new PreparationError('noGo', {
-      what: 'There is no Go to build with, and no Debian mirror to fetch it from.',
+      what: 'No Go was found, and no Debian mirror to download it from.',
       got: 'no `go` on PATH, and no Debian archive in /etc/apt',
       expected: `Go ${version} or later`,
       fix: 'Install Go and put it on PATH, or set `images.source: upstream` in platform.yaml.',
@@ -75,7 +75,7 @@ export const errors = {
   notPrepared: (what: string) =>
     new PreparationError('notPrepared', {
       what: `${what} has not been prepared yet.`,
-      expected: 'a finished preparation',
+      expected: 'a completed preparation',
       fix: 'Run `make up`, or `npx tsx toolchain/main.ts prepare`.',
     }),
   cacheNotWritable: (folder: string, reason: string) =>
@@ -90,27 +90,27 @@ export const errors = {
       what: 'A killed build left a mounted file system in the cache, and it cannot be unmounted.',
       got: mount,
       expected: 'nothing mounted there',
-      fix: `Find out what uses it (\`fuser -vm ${mount}\`), then run \`umount ${mount}\`. Do not remove the folder before.`,
+      fix: `Find out what uses it (\`fuser -vm ${mount}\`), then run \`umount ${mount}\`. Do not delete the folder before that.`,
     }),
   commandFailed: (command: string, output: string) =>
     new PreparationError('commandFailed', {
       what: `\`${command}\` failed.`,
       got: output,
       expected: 'exit code 0',
-      fix: 'Read the lines above. What was finished is kept: run the command again to go on.',
+      fix: 'Read the output above, then run the command again: completed steps are skipped.',
     }),
   wrongChecksum: (what: string, got: string, expected: string) =>
     new PreparationError('wrongChecksum', {
-      what: `${what} is not the file that this repository pins.`,
+      what: `${what} does not match the checksum pinned in this repository.`,
       got,
       expected,
-      fix: 'Do not use it. Find out who serves another file under that version before you change the pin.',
+      fix: 'Do not use it. Find out why the file changed before you update the pin.',
     }),
 };
 
 export const interrupted = () =>
   new PreparationError('interrupted', {
     what: 'Interrupted.',
-    expected: 'an undisturbed run',
-    fix: 'Nothing is lost: run the same command again and it goes on from what was finished.',
+    expected: 'an uninterrupted run',
+    fix: 'Nothing is lost: run the same command again; completed steps are skipped.',
   });

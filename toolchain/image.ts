@@ -19,7 +19,7 @@ import { ROOT } from '../contracts/repository';
 /** File name of the docker-archive inside an image's artifact. */
 export const IMAGE_ARCHIVE = 'image.tar';
 
-/** What an image is built upon: a published one, or a root file system that an artifact holds. */
+/** The base of an image: a published image, or a root file system in an artifact. */
 export type Base = string | RootBase;
 
 export interface RootBase {
@@ -33,7 +33,7 @@ export interface ImageProps {
   readonly name: string;
   /** The Dockerfile, as a path from the root of this repository. */
   readonly dockerfile: string;
-  /** What goes into the build context: path there → path in this repository. */
+  /** Files of the build context: path there → path in this repository. */
   readonly context?: Readonly<Record<string, string>>;
   /** Files written into the build context: path there → text. */
   readonly texts?: Readonly<Record<string, string>>;
@@ -112,7 +112,7 @@ function copyContext(
   }
 }
 
-/** Makes sure that the engine holds a root file system as an image, and returns the image's reference. */
+/** Ensures that the engine holds a root file system as an image. @returns the image's reference */
 export async function ensureRoot(
   engine: Engine,
   { recipe, archive }: RootBase,
@@ -137,7 +137,7 @@ export function publishedImage(name: string, reference: string): Recipe {
   };
 }
 
-/** Makes sure that the engine itself holds an image whose archive is an artifact. */
+/** Ensures that the engine holds an image whose archive is an artifact. */
 export async function ensureLoaded(
   tag: string,
   folder: string,

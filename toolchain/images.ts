@@ -12,7 +12,7 @@ export function platformImages(source: ImageSource): readonly ImageName[] {
 }
 
 /**
- * The reference that a pod uses. Needs no network and no engine; own images are named by their content.
+ * The reference that a pod uses. Needs neither network nor engine; our images are named by a hash of their inputs.
  * @throws PreparationError notInSource
  */
 export function imageReference(name: ImageName, source: ImageSource): string {

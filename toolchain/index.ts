@@ -1,4 +1,4 @@
-/** What the rest of the repository may ask of the toolchain without knowing where tools and images come from. */
+/** The toolchain's interface: hides where tools and images come from. */
 export { purgeEngine } from './engine-clean';
 export type { Engine } from './engine';
 export { PreparationError } from './errors';

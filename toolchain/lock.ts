@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted } from './errors';
 
-/** How often a waiting process looks again, in milliseconds. */
+/** Poll interval of a waiting process, in milliseconds. */
 const INTERVAL = 300;
 
-/** `pid-start`: a process, told apart from a later one that was given the same number. */
+/** `pid-start`: distinguishes a process from a later one with the same pid. */
 export function processIdentity(pid: number = process.pid): string {
   return `${String(pid)}-${startTime(pid) ?? '0'}`;
 }
 
-/** Whether the process of an identity still runs. */
+/** Whether a process is still running. */
 export function isAlive(identity: string): boolean {
   const [pid = '', start] = identity.split('-');
   if (!/^\d+$/.test(pid)) return false;
@@ -25,11 +25,11 @@ export function isAlive(identity: string): boolean {
   }
 }
 
-/** Start of a process in clock ticks since boot, where the system tells. Source: proc(5), stat field 22. */
+/** Start of a process in clock ticks since boot, if known. Source: proc(5), stat field 22. */
 function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    // The second field is a name in parentheses that may hold spaces.
+    // The second field is a name in parentheses that may contain spaces.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
@@ -38,7 +38,7 @@ function startTime(pid: number): string | undefined {
 
 /**
  * Takes a lock file, waiting while another live process holds it; a dead holder's lock is taken over.
- * @returns gives the lock back
+ * @returns releases the lock
  * @throws PreparationError interrupted
  */
 export async function takeLock(
@@ -52,7 +52,7 @@ export async function takeLock(
   let told = false;
   for (;;) {
     if (signal.aborted) throw interrupted();
-    // A link appears with its content or not at all.
+    // A link appears atomically with its content.
     writeFileSync(draft, mine);
     try {
       linkSync(draft, file);
@@ -75,20 +75,20 @@ export async function takeLock(
   }
 }
 
-/** Another waiter may have taken the lock over since it was read: then it is put back. */
+/** Another waiter may have taken over the lock since it was read: then it is restored. */
 function removeDeadLock(file: string, draft: string, dead: string): void {
   const aside = `${draft}.dead`;
   try {
     renameSync(file, aside);
     if (holderOf(aside) !== dead) linkSync(aside, file);
   } catch {
-    // Somebody else was faster.
+    // Another process was first.
   } finally {
     rmSync(aside, { force: true });
   }
 }
 
-/** Identity of who holds a lock, or undefined when nobody does. */
+/** Identity of the holder of a lock, or undefined. */
 export function holderOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

@@ -2,5 +2,5 @@ import { versions } from './packages/versions';
 
 export { nodeProgram } from './packages/node-program';
 
-/** Version of the Node that our own images run on, where they are built from packages. */
+/** Node version of our images when built from packages. */
 export const nodeVersion: string = versions.node.version;

@@ -21,7 +21,7 @@ export interface WorkspaceManifest {
 }
 
 /**
- * The part of the root lock file that concerns one workspace, so that nothing else changes its image.
+ * The part of the root lock file for one workspace, so that nothing else changes its image.
  * @param root folder with package-lock.json
  */
 export function workspaceManifest(root: string, workspace: string): WorkspaceManifest {
@@ -50,7 +50,7 @@ export function workspaceManifest(root: string, workspace: string): WorkspaceMan
   };
 }
 
-/** Paths in the lock file of everything that a workspace needs to be built and run. */
+/** Lock file paths of everything needed to build and run a workspace. */
 function closure(packages: Lock['packages'], workspace: string): Set<string> {
   const found = new Set<string>();
   const visit = (path: string, withDevelopment: boolean) => {
@@ -72,7 +72,7 @@ function closure(packages: Lock['packages'], workspace: string): Set<string> {
   return found;
 }
 
-/** Node's own way of looking for a package: in the folder, then in each folder above. */
+/** Node's package resolution: in the folder, then in each parent folder. */
 function locate(packages: Lock['packages'], from: string, name: string): string | undefined {
   for (let folder = from; ; folder = parentOf(folder)) {
     const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;

@@ -5,7 +5,7 @@ import { workspaceManifest } from './npm-lock';
 import type { OwnImageName } from '../contracts/images';
 import { ROOT } from '../contracts/repository';
 
-/** What our own images are built upon; the same Dockerfiles serve both sources. */
+/** Bases of our images; both sources use the same Dockerfiles. */
 export interface Bases {
   /** Debian 12 with Python 3.11, venv and pip. */
   readonly pythonBuild: Base;
@@ -17,7 +17,7 @@ export interface Bases {
   readonly crane: Base;
 }
 
-/** Recipes of the images that this repository writes the Dockerfiles of. */
+/** Recipes of the images whose Dockerfiles are in this repository. */
 export function ownImageRecipes(bases: Bases) {
   return {
     mlflow: dockerfileImage({

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { thisHost } from './engine';
 
-/** Where build steps find the files that are mounted for them. */
+/** Mount paths of the secret files in build steps. */
 const MOUNTED = '/run/secrets';
 
 const env = process.env;
@@ -30,7 +30,7 @@ export function proxies(): Record<string, string> {
 }
 
 /**
- * Files that hand this machine's registry settings to build steps: `ca`, `pip` and `npm`, under /run/secrets.
+ * Files that pass this machine's registry settings to build steps: `ca`, `pip` and `npm`, under /run/secrets.
  * @param folder to write them to; not part of any build context
  */
 export function buildSecrets(folder: string): Record<string, string> {
@@ -87,7 +87,7 @@ function readIni(path: string, keys: readonly string[]): Record<string, string> 
   return found;
 }
 
-/** Registries, their credentials and proxies; nothing else of a user's npm settings concerns a build. */
+/** Registries, their credentials and proxies: the only npm settings that matter to a build. */
 const NPM_LINE =
   /^((@[\w.-]+:)?registry|\/\/.*:(_authToken|_auth|username|_password)|https?-proxy|proxy|noproxy|strict-ssl)\s*=/;
 
@@ -163,14 +163,14 @@ function listFolder(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** This machine's apt settings that concern the way to the registry: proxies, certificates, retries. */
+/** This machine's apt settings for reaching the registry: proxies, certificates, retries. */
 export function aptConnection(): string {
   const dump = thisHost.ask('apt-config', ['dump'])?.output ?? '';
   const wanted = /^Acquire::(https?|ftp)::(Proxy|Verify|CAInfo|CaPath|SslCert|SslKey|Timeout)/i;
   return [
     ...dump.split('\n').filter((line) => wanted.test(line)),
     'Acquire::Retries "3";',
-    // Mirrors and caching proxies may lag behind testing, whose index expires in days. Signatures still count.
+    // Mirrors and caching proxies may lag behind testing, whose index expires in days. Signatures are still verified.
     'Acquire::Check-Valid-Until "false";',
     '',
   ].join('\n');

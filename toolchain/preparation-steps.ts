@@ -4,7 +4,7 @@ import type { ImageSource } from './source';
 import { sources } from './sources';
 import { defaultStore } from './store';
 
-/** Tools and images that are missing, as tasks; also removes what killed builds left behind. */
+/** Tasks for missing tools and images; also cleans up after killed builds. */
 export function preparationTasks(source: ImageSource, options: PreparationOptions = {}): Task[] {
   const store = defaultStore();
   store.clean();
@@ -23,7 +23,7 @@ export async function runTasks(
   if (failed) throw failed.reason;
 }
 
-/** A task as a step of a task list. Steps wait for each other by themselves: start all of them at once. */
+/** A task as a step of a task list. Steps wait for their dependencies: start all at once. */
 export interface PreparationStep {
   readonly title: string;
   run(report: (line: string) => void): Promise<string>;

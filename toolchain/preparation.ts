@@ -10,7 +10,7 @@ import { isBuilding, type Store } from './store';
 import { userTerraform } from './terraform';
 
 export interface PreparationOptions {
-  /** Images to have; none prepares only tools. @default all */
+  /** Images to prepare; an empty list prepares only tools. @default all */
   readonly images?: readonly ImageName[];
   /** Also the tool that tests charts. @default false */
   readonly helmUnittest?: boolean;
@@ -20,7 +20,7 @@ export interface PreparationOptions {
   readonly cluster?: boolean;
 }
 
-/** What a source lacks, as tasks that know what they wait for; empty when all is there. */
+/** Tasks for what is missing, with their dependencies; empty if everything exists. */
 export function missingTasks(source: Source, store: Store, options: PreparationOptions = {}): Task[] {
   const {
     images = Object.keys(source.images) as ImageName[],
@@ -47,7 +47,7 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
   ];
 }
 
-/** Recipes without artifact, and what they need that has none either; what they need comes first. */
+/** Recipes without an artifact, and their dependencies without one, dependencies first. */
 function withMissingNeeds(targets: readonly Recipe[], store: Store): Recipe[] {
   const found = new Map<string, Recipe>();
   const visit = (recipe: Recipe) => {
@@ -97,7 +97,7 @@ function nodeTask(source: Source, store: Store, all: readonly Recipe[], waitForE
   return [
     {
       id: 'node-loaded',
-      title: `give the engine the node image ${keyOf(recipe)}`,
+      title: `load the node image ${keyOf(recipe)} into the engine`,
       dependsOn: [...(all.includes(recipe) ? [recipe.id] : []), ...(waitForEngine ? [ENGINE] : [])],
       done: () => !all.includes(recipe) && isLoaded(),
       run: async (report, signal) => {

@@ -6,23 +6,23 @@ import { cacheFolder } from './store';
 
 export interface Choice {
   readonly source: ImageSource;
-  /** In words, for the user. */
+  /** Shown to the user. */
   readonly why: string;
 }
 
-/** Asks an address and returns whether anything sensible answers; replaced in tests. */
+/** Probes an address: whether a registry answers; replaced in tests. */
 export type Ask = (address: string) => boolean;
 
-/** One of each kind that the upstream source cannot do without. An anonymous registry answers 401. */
+/** One address of each kind that the upstream source needs. A registry answers 401 to anonymous requests. */
 const REGISTRIES = {
   'container images': 'https://registry-1.docker.io/v2/',
   'Terraform providers': 'https://registry.terraform.io/.well-known/terraform.json',
 } as const;
 
-/** Per address, in seconds. */
+/** Timeout per address, in seconds. */
 const PATIENCE = 5;
 
-/** In a process of its own, because answers are awaited and callers are not. */
+/** In a child process, because the probe is asynchronous and its callers are not. */
 const askNetwork: Ask = (address) => {
   const script = `fetch(${JSON.stringify(address)}, { signal: AbortSignal.timeout(${String(PATIENCE * 1000)}) })
     .then((answer) => process.exit(answer.status === 200 || answer.status === 401 ? 0 : 1), () => process.exit(1))`;
@@ -32,8 +32,8 @@ const askNetwork: Ask = (address) => {
 };
 
 /**
- * Decides where images come from. The first automatic choice is remembered, so that a network that comes and goes
- * does not change what runs; removing `source.json` from the cache forgets it.
+ * Decides where images come from. The first automatic choice is cached, so that a flaky network
+ * does not change what runs; delete `source.json` from the cache to choose again.
  */
 export function resolveSource(
   setting: 'auto' | ImageSource,

@@ -12,7 +12,7 @@ export interface ProcessOptions {
 }
 
 /**
- * Runs a step of a build to its end and returns what it wrote to stdout. An abort takes down all that it started.
+ * Runs a build step and returns its stdout. An abort ends its whole process group.
  * @throws PreparationError commandFailed with the end of the output; interrupted
  */
 export async function execute(

@@ -4,11 +4,11 @@ import { interrupted } from './errors';
 export interface Task {
   readonly id: string;
   readonly title: string;
-  /** Ids of tasks that have to be finished first. */
+  /** Ids of tasks that must finish first. */
   readonly dependsOn?: readonly string[];
   /** Counts against the limit of heavy tasks. @default false */
   readonly heavy?: boolean;
-  /** Whether there is nothing to do; judged by what exists. */
+  /** Whether it is already done. */
   done(): boolean | Promise<boolean>;
   run(report: (line: string) => void, signal: AbortSignal): Promise<void>;
 }
@@ -16,25 +16,25 @@ export interface Task {
 export interface Progress {
   readonly started?: (task: Task) => void;
   readonly line?: (task: Task, line: string) => void;
-  /** @param seconds that the task itself worked; undefined when there was nothing to do */
+  /** @param seconds of work; undefined if the task was skipped */
   readonly finished?: (task: Task, seconds: number | undefined) => void;
 }
 
-/** Tasks that keep a processor busy, at the same time. More only slows each other down and eats memory. */
+/** How many heavy tasks run at once. More only slow each other down and use memory. */
 const HEAVY_AT_ONCE = 2;
 
-/** How long tasks that are asked for together may take to queue up, in milliseconds. */
+/** How long to wait for tasks requested together to queue up, in milliseconds. */
 const SETTLE = 20;
 
 /** A scheduler whose {@link Scheduler.run} may be called for each task separately, in any order. */
 export interface Scheduler {
-  /** Resolves when a task and all that it depends on are finished; each is started once. */
+  /** Resolves when a task and its dependencies are finished; each is started once. */
   run(task: Task): Promise<void>;
 }
 
 /**
- * Starts tasks as soon as what they depend on is finished; light ones at once, heavy ones in turn, those that most
- * other work waits for first.
+ * Starts tasks as soon as their dependencies are finished: light ones at once, heavy ones in turn, those that most
+ * other tasks wait for first.
  * @throws the first failure; tasks that depend on a failed one are not started
  */
 export function schedule(tasks: readonly Task[], signal: AbortSignal, progress: Progress = {}): Scheduler {
@@ -99,7 +99,7 @@ function createSlots(count: number) {
     take: async (urgency: number): Promise<() => void> => {
       await new Promise<void>((start) => {
         queue.push({ urgency, start });
-        // Later, so that tasks which become ready together are compared before the first one starts.
+        // Deferred, so that tasks that become ready together are ranked before the first one starts.
         setTimeout(serve, SETTLE);
       });
       return release;

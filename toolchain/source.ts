@@ -18,16 +18,16 @@ export interface PlatformImage {
   readonly recipe: Recipe;
 }
 
-/** All that differs between the sources: the rest of the repository knows nothing else about them. */
+/** Everything that differs between the sources. */
 export interface Source {
   readonly images: Readonly<Record<PlatformImageName, PlatformImage> & { readonly grafana?: PlatformImage }>;
   readonly node: {
     readonly reference: string;
-    /** Undefined where kind pulls the image by itself. */
+    /** Undefined if kind pulls the image. */
     readonly recipe?: Recipe;
   };
   readonly kind: Program;
-  /** Used when the machine has no Terraform that we know to work. */
+  /** Used when the machine has no supported Terraform. */
   readonly terraform: Program;
   readonly helmUnittest: Program;
   /** Tests alerting rules. */

@@ -6,15 +6,15 @@ import { keyOf, type Recipe } from './artifact';
 import { errors } from './errors';
 import { isAlive, processIdentity, takeLock } from './lock';
 
-/** Where artifacts are kept: one folder each, complete or not there at all. */
+/** The cache of artifacts: one folder each, complete or absent. */
 export interface Store {
   /** Absolute folder that this process writes to. */
   readonly folder: string;
   /** Folder of a finished artifact, or undefined. */
   find(recipe: Recipe): string | undefined;
-  /** Makes an artifact unless it is there; concurrent callers, also in other processes, make it once. */
+  /** Builds an artifact unless it exists; concurrent callers, in other processes too, build it once. */
   make(recipe: Recipe, options: MakeOptions): Promise<string>;
-  /** Removes what killed builds left behind. */
+  /** Cleans up after killed builds. */
   clean(): void;
 }
 
@@ -32,7 +32,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * @param folder default {@link cacheFolder}
- * @param readOnly folder of finished artifacts that is only looked into. Default `$MLOPS_CACHE_FROM`
+ * @param readOnly folder of finished artifacts to read from. Default `$MLOPS_CACHE_FROM`
  */
 export function openStore(folder = cacheFolder(), readOnly = process.env.MLOPS_CACHE_FROM): Store {
   const nameOf = (recipe: Recipe) => `${recipe.id}-${keyOf(recipe)}`;
@@ -56,7 +56,7 @@ export function openStore(folder = cacheFolder(), readOnly = process.env.MLOPS_C
       if (ready !== undefined) return ready;
       createFolder(artifacts);
       const unlock = await takeLock(join(folder, 'locks', nameOf(recipe)), signal, (holder) => {
-        report(`waiting for process ${holder.split('-')[0] ?? ''}, which makes it already`);
+        report(`waiting for process ${holder.split('-')[0] ?? ''}, which is already building it`);
       });
       const target = join(artifacts, nameOf(recipe));
       const draft = `${target}.building-${processIdentity()}`;
@@ -101,8 +101,8 @@ export function isBuilding(folder: string): boolean {
 }
 
 /**
- * Removes a folder, but nothing that is mounted into it: a killed build may leave the host's own file systems
- * there, and removing their content would reach the host.
+ * Removes a folder, but nothing mounted in it: a killed build may leave the host's file systems mounted
+ * there, and deleting their content would damage the host.
  */
 function removeFolder(folder: string): void {
   for (const mount of mountsBelow(folder)) spawnSync('umount', [mount]);

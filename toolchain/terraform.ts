@@ -1,9 +1,9 @@
 import { thisHost, type Host } from './engine';
 
-/** A Terraform or OpenTofu of the user's own is used when it is at least `from` and older than `below`. */
+/** The user's Terraform or OpenTofu is used if it is at least `from` and older than `below`. */
 const VERSIONS = { from: [1, 6], below: [1, 12] } as const;
 
-/** The user's own Terraform or OpenTofu if its version is one that we know to work. */
+/** The user's Terraform or OpenTofu, if its version is supported. */
 export function userTerraform(host: Host = thisHost): string | undefined {
   return ['terraform', 'tofu'].find((binary) => {
     const answer = host.ask(binary, ['version']);

@@ -16,7 +16,7 @@ export function providerVersions(source: ImageSource): {
 }
 
 /**
- * The folder to be used as `terraform.d/plugins`; undefined where Terraform downloads providers by itself.
+ * The folder for `terraform.d/plugins`; undefined if Terraform downloads its providers.
  * @throws PreparationError notPrepared
  */
 export function providerMirror(source: ImageSource): string | undefined {
@@ -38,7 +38,7 @@ export interface Tools {
 }
 
 /**
- * Tools that preparation found or made.
+ * The tools that preparation found or built.
  * @throws PreparationError notPrepared, noEngine, engineRefuses
  */
 export function tools(source: ImageSource): Tools {
@@ -58,7 +58,7 @@ export function tools(source: ImageSource): Tools {
 }
 
 /**
- * Terraform alone, for what needs neither engine nor images.
+ * Terraform alone, for commands that need neither engine nor images.
  * @throws PreparationError notPrepared
  */
 export function terraformTool(source: ImageSource): {

@@ -77,7 +77,7 @@ describe('new weights', () => {
     await expect(gateway.takeUp('fraud', WANTED)).rejects.toMatchObject({
       exitCode: 5,
       problem: {
-        what: 'The gateway did not take the new weights for fraud within 0.3 s.',
+        what: 'The gateway did not apply the new weights for fraud within 0.3 s.',
         got,
         expected: 'all gateway pods sending traffic to version 2',
       },
@@ -87,7 +87,7 @@ describe('new weights', () => {
   it('are not in force where no pod runs', async () => {
     const { gateway } = gatewayWith([]);
     await expect(gateway.takeUp('fraud', WANTED)).rejects.toMatchObject({
-      problem: { got: 'no gateway pod runs' },
+      problem: { got: 'no gateway pod is running' },
     });
   });
 });

@@ -53,7 +53,7 @@ describe('the command line', () => {
 
   it('ends with 2 for a model version it cannot read', async () => {
     expect(await main(['deploy', 'fraud:2'], running)).toBe(2);
-    expect(printed.join('\n')).toContain('The model version is not written as MODEL@VERSION.');
+    expect(printed.join('\n')).toContain('The argument is not of the form MODEL@VERSION.');
   });
 
   it('ends with 2 for an invalid platform.yaml, and names the key', async () => {

@@ -20,7 +20,7 @@ describe('the machine check', () => {
     expect(() => {
       checkResources(host({ memoryGib: 5.9 }), '/cache');
     }).toThrowErrorMatchingInlineSnapshot(`
-      "This machine has too little memory for the platform.
+      "This machine does not have enough memory for the platform.
         got:      5.9 GiB
         expected: at least 6 GiB
         fix:      Use a larger machine, or an existing cluster: \`cluster.type: existing\` in platform.yaml."
@@ -31,7 +31,7 @@ describe('the machine check', () => {
     expect(() => {
       checkResources(host({ freeDiskGib: () => 3.25 }), '/cache');
     }).toThrowErrorMatchingInlineSnapshot(`
-      "There is too little free disk space under /cache.
+      "There is not enough free disk space in /cache.
         got:      3.3 GiB free
         expected: at least 20 GiB
         fix:      Free some space, or point MLOPS_CACHE at a larger disk."
@@ -47,7 +47,7 @@ describe('the machine check', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     const check = checkPorts(hostResources, { gateway: port });
-    await expect(check).rejects.toThrow(`Port ${String(port)} on 127.0.0.1 is taken.`);
+    await expect(check).rejects.toThrow(`Port ${String(port)} on 127.0.0.1 is in use.`);
     await expect(check).rejects.toThrow('`ports.gateway`');
     await new Promise((resolve) => server.close(resolve));
     await expect(checkPorts(hostResources, { gateway: port })).resolves.toBeUndefined();

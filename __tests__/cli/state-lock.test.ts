@@ -101,7 +101,7 @@ describe('the lock of a state', () => {
     kubernetes.put('Lease', { metadata: { namespace: 'mlops-system', name: LEASE } });
     expect(await waiting).toBe('done');
     expect(lines).toEqual([
-      'waiting for bob@laptop (mlops deploy fraud@3, process 9), who works on stack serving since 2026-01-01',
+      'waiting for bob@laptop (mlops deploy fraud@3, process 9), which has held stack serving since 2026-01-01',
     ]);
   });
 
@@ -121,7 +121,7 @@ describe('the lock of a state', () => {
     held(info);
     await expect(lock(on)).rejects.toMatchObject({
       exitCode: 6,
-      problem: { what: 'The state of stack serving is locked by somebody else.' },
+      problem: { what: 'The state of stack serving is locked.' },
     });
     expect(spec().holder).toBe('theirs');
   });
@@ -137,7 +137,7 @@ describe('the lock of a state', () => {
   ])('is taken over when %s', async (_, info, on) => {
     held(info);
     expect(await lock(on)).toBe('done');
-    expect(lines[0]).toContain('taking over the lock that a dead run');
+    expect(lines[0]).toMatch(/^taking over the lock of .*, which is dead$/);
   });
 
   it('that is gone or taken over meanwhile is no error', async () => {

@@ -87,7 +87,7 @@ describe('an apply', () => {
     await expect(refused).rejects.toMatchObject({
       exitCode: 6,
       problem: {
-        what: 'Stack serving needs an object that exists already, and the platform did not make it.',
+        what: 'Stack serving needs an object that already exists and was not created by this platform.',
         got: 'helm_release.version["fraud-v2"]: mlops-serving/fraud-v2',
       },
     });

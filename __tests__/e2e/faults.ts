@@ -37,7 +37,7 @@ export function faults(): void {
     it('names a model that platform.yaml does not have', async () => {
       const { exitCode, output } = await mlops(['rollback', 'churn']);
       expect(exitCode).toBe(4);
-      expect(output).toContain('No such model in platform.yaml.');
+      expect(output).toContain('platform.yaml has no such model.');
     });
 
     it('names the key of an invalid platform.yaml', async () => {
@@ -55,7 +55,7 @@ export function faults(): void {
       const { exitCode, output } = await mlops(['up'], { config });
       server.close();
       expect(exitCode).toBe(3);
-      expect(output).toContain('Port 28080 on 127.0.0.1 is taken.');
+      expect(output).toContain('Port 28080 on 127.0.0.1 is in use.');
       expect(engine('ps', '--all', '--format', '{{.Names}}')).not.toContain('mlops-port');
     });
 

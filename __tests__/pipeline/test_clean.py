@@ -93,6 +93,6 @@ def test_too_many_bad_rows_stop_the_run(small: ModelConfig, tmp_path: Path) -> N
         "too many rows are bad\n"
         "  got:      1 of 4 rows (25.00%): amount: below 0: 1\n"
         "  expected: at most 1.00%\n"
-        "  fix:      look at the rows in bad.csv, correct the data source, or raise clean.max_bad_share in model.yaml"
+        "  fix:      check the rows in bad.csv, fix the data source, or raise clean.max_bad_share in model.yaml"
     )
     assert (tmp_path / "bad.csv").exists()

@@ -46,7 +46,7 @@ def test_an_empty_period_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
             "what": "the period is empty",
             "got": "--from 2026-01-02 --to 2026-01-02",
             "expected": "--to after --from",
-            "fix": "--to is the day after the last one: give a later day",
+            "fix": "--to is exclusive: use a later day",
         }
     }
 
@@ -54,10 +54,10 @@ def test_an_empty_period_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_an_error_is_the_last_json_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "churn"]) == 1
     assert lines(capsys)[-1]["error"] == {
-        "what": "there is no model named churn",
+        "what": "no model named churn",
         "got": "churn",
         "expected": "one of: fraud",
-        "fix": "describe a new model in models/churn/model.yaml, or give the folder of this one with --folder",
+        "fix": "create models/churn/model.yaml, or pass the model's folder with --folder",
     }
 
 
@@ -104,7 +104,7 @@ def test_an_interruption_exits_130(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
     monkeypatch.setattr("pipeline.cli._train", interrupt)
     assert main(["train", "fraud"]) == 130
-    assert "nothing half done is deployable" in json.dumps(lines(capsys)[-1])
+    assert "nothing incomplete is deployable" in json.dumps(lines(capsys)[-1])
 
 
 def test_an_unexpected_error_is_a_json_line_too(
@@ -133,4 +133,4 @@ def test_a_date_that_is_none_is_refused() -> None:
         --as-of is not a date
           got:      31.01.2026
           expected: YYYY-MM-DD
-          fix:      write for example --as-of 2026-01-31""")
+          fix:      for example --as-of 2026-01-31""")

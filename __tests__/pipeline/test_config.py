@@ -59,20 +59,20 @@ def test_a_label_that_is_no_column_is_refused() -> None:
 
 def test_an_override_without_a_value_is_refused() -> None:
     assert refusal("search.trials") == dedent("""\
-        an override was not understood
+        invalid override
           got:      search.trials
-          expected: key=value, the key dotted as in model.yaml
-          fix:      write for example --set search.trials=3""")
+          expected: key=value, with dots for nested keys of model.yaml
+          fix:      for example --set search.trials=3""")
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
     with pytest.raises(PipelineError) as caught:
         load_model("churn")
     assert str(caught.value) == dedent("""\
-        there is no model named churn
+        no model named churn
           got:      churn
           expected: one of: fraud
-          fix:      describe a new model in models/churn/model.yaml, or give the folder of this one with --folder""")
+          fix:      create models/churn/model.yaml, or pass the model's folder with --folder""")
 
 
 def test_a_misspelt_model_is_refused_with_the_nearest_one() -> None:
@@ -85,10 +85,10 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
         load_model("fraud", folder=tmp_path)
     assert caught.value.as_dict() == {
-        "what": f"the folder {tmp_path} holds no model",
+        "what": f"the folder {tmp_path} contains no model",
         "got": "no model.yaml in it",
         "expected": "a folder with a model.yaml",
-        "fix": "correct --folder (models.*.path in platform.yaml), or write the model.yaml",
+        "fix": "correct --folder (models.*.path in platform.yaml), or create the model.yaml",
     }
 
 
@@ -156,7 +156,7 @@ def test_broken_yaml_is_refused_with_the_place(tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
         load_model("fraud", folder=write_model(tmp_path, "name: [fraud"))
     assert "line 1" in caught.value.got
-    assert caught.value.fix == "correct the syntax at the line named above"
+    assert caught.value.fix == "fix the syntax error at that line"
 
 
 def test_a_name_other_than_the_one_asked_for_is_refused(tmp_path: Path) -> None:

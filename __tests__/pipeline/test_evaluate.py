@@ -66,8 +66,8 @@ def test_a_metric_that_is_no_number_is_refused_by_its_name(answer: object) -> No
     with pytest.raises(PipelineError) as caught:
         evaluate(examples([1, 0]), np.array([0.9, 0.1]), 0.5, own)
     assert caught.value.as_dict() == {
-        "what": "the model's metric odd did not answer with a number",
+        "what": "the model's metric odd did not return a number",
         "got": str(answer),
         "expected": "one finite number",
-        "fix": "correct the function that metrics.odd names in model.yaml",
+        "fix": "fix the function named by metrics.odd in model.yaml",
     }

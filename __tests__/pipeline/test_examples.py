@@ -49,8 +49,8 @@ def test_a_rule_is_told_the_cycle_and_sees_all_examples() -> None:
 def test_a_rule_that_gives_no_mask_is_refused(answer: Mask) -> None:
     with pytest.raises(PipelineError) as caught:
         CYCLE.test(examples((1, 1, 0), (5, 2, 0)), lambda *_: answer)
-    assert caught.value.what == "the model's rule about test rows did not answer with a mask"
-    assert caught.value.expected == "bool of shape (2,): true for each example that may be tested"
+    assert caught.value.what == "the model's eligible function did not return a mask"
+    assert caught.value.expected == "bool of shape (2,): true for each example to test on"
 
 
 def test_the_earlier_cycle_is_tested_on_the_training_days() -> None:

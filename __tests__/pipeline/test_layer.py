@@ -67,7 +67,7 @@ def test_a_changed_model_is_refused() -> None:
     with pytest.raises(PipelineError) as caught:
         verify_layer(layer(model_onnx=b"other"))
     assert str(caught.value) == (
-        "the model package is not what was trained: model.onnx\n"
+        "the model package does not match the trained model: model.onnx\n"
         "  got:      sha256 d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa\n"
         "  expected: sha256 29d807300a961b0cbdb4f22cc5db866a43d20d87b1e17b7f50c91bab25089940\n"
         "  fix:      run the training again; nothing was published"

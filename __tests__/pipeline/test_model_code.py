@@ -87,7 +87,7 @@ def test_a_source_that_cannot_be_asked_is_refused(folder: Path) -> None:
 def test_a_file_that_cannot_be_imported_is_named_with_the_reason(folder: Path) -> None:
     (folder / "rules.py").write_text("import nowhere\n\n\ndef not_express(examples, cycle): ...\n")
     assert refusal(folder) == {
-        "what": "rules.py of the model cannot be loaded",
+        "what": "the model's rules.py cannot be loaded",
         "got": "ModuleNotFoundError: No module named 'nowhere'",
         "expected": "a Python file that can be imported",
         "fix": "correct rules.py",

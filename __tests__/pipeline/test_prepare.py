@@ -20,8 +20,8 @@ def test_a_label_other_than_0_and_1_is_refused_by_its_value(labels: list[float],
     with pytest.raises(PipelineError) as caught:
         prepare(config, events)
     assert caught.value.as_dict() == {
-        "what": "label late is not a label",
+        "what": "column late is not a valid label",
         "got": got,
         "expected": "0 or 1 in every row",
-        "fix": "correct the data source, or quarantine such rows: columns.late.values: [0, 1] in model.yaml",
+        "fix": "fix the data source, or quarantine such rows: columns.late.values: [0, 1] in model.yaml",
     }

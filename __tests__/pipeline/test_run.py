@@ -153,7 +153,7 @@ def test_an_image_with_another_layer_is_not_deployable(publish: Publish, client:
     (oci.folder / "corrupt").touch()
     with pytest.raises(PipelineError) as caught:
         publish("corrupt")
-    assert caught.value.what.startswith("the model package is not what was trained: models/fraud@sha256:")
+    assert caught.value.what.startswith("the model package does not match the trained model: models/fraud@sha256:")
     assert caught.value.got == f"layer sha256:{'0' * 64}"
     assert deployable(client) == before
 

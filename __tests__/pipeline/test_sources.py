@@ -39,7 +39,7 @@ def test_missing_columns_are_named(small: ModelConfig, tmp_path: Path) -> None:
     source = TableFile.from_parameters({"path": str(tmp_path / "events.parquet")})
     with pytest.raises(PipelineError) as caught:
         collect(small, source, period(small, date(2026, 3, 1)))
-    assert caught.value.what == "the data lacks columns: transaction_id, customer_id, terminal_id, fraud"
+    assert caught.value.what == "columns are missing from the data: transaction_id, customer_id, terminal_id, fraud"
     assert caught.value.got == "columns time, amount"
 
 

@@ -99,5 +99,5 @@ def test_trees_that_cannot_stop_early_are_all_kept(examples: Examples) -> None:
 def test_a_value_that_lightgbm_refuses_is_named(examples: Examples) -> None:
     with pytest.raises(PipelineError) as caught:
         train(config(fixed={"num_leaves": -3}), examples, CYCLE, lambda _: None)
-    assert caught.value.what == "LightGBM refused the parameters of a trial"
+    assert caught.value.what == "LightGBM rejected the parameters of a trial"
     assert "num_leaves: -3" in caught.value.got

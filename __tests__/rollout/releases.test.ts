@@ -213,7 +213,7 @@ describe('a release list from the cluster', () => {
   const history = JSON.stringify(noReleases.history);
   it.each([
     ['missing text', undefined, 'releases.json is not JSON'],
-    ['another schema', '{"schema":2,"models":{}}', 'releases.json is not of schema 1'],
+    ['another schema', '{"schema":2,"models":{}}', 'releases.json does not have schema 1'],
     [
       'weights that do not add up',
       '{"schema":1,"models":{"fraud":{"versions":[{"version":"1","image":"x","weight":40}]}}}',

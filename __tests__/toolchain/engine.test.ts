@@ -69,7 +69,7 @@ const errorOf = (action: () => unknown): string => {
 describe('the error says what to do when', () => {
   test('there is no engine and the user is not root', () => {
     expect(errorOf(() => findEngine(folder, host({}, { isRoot: false })))).toMatchInlineSnapshot(`
-      "There is no container engine, and only root may install one.
+      "No container engine was found, and only root can install one.
         got:      neither docker nor podman on PATH
         expected: docker or podman, or root on a Debian-like system
         fix:      Install docker or podman, or run the command as root."
@@ -79,7 +79,7 @@ describe('the error says what to do when', () => {
   test('docker refuses the user', () => {
     const docker = no('permission denied while trying to connect to the Docker daemon socket');
     expect(errorOf(() => findEngine(folder, host({ docker }, { isRoot: false })))).toMatchInlineSnapshot(`
-      "The container engine docker is there but does not let this user in.
+      "The container engine docker is installed but refuses this user.
         got:      permission denied while trying to connect to the Docker daemon socket
         expected: an answer from \`docker info\`
         fix:      Start the daemon (\`systemctl start docker\`), join its group (\`usermod -aG docker $USER\`, then log in again), or run as root."
@@ -89,10 +89,10 @@ describe('the error says what to do when', () => {
   test('podman refuses the user', () => {
     const podman = no('cannot clone: Operation not permitted');
     expect(errorOf(() => findEngine(folder, host({ podman }, { isRoot: false })))).toMatchInlineSnapshot(`
-      "The container engine podman is there but does not let this user in.
+      "The container engine podman is installed but refuses this user.
         got:      cannot clone: Operation not permitted
         expected: an answer from \`podman info\`
-        fix:      Run as root, or set podman up for rootless use on a machine with cgroup v2."
+        fix:      Run as root, or set up rootless podman on a machine with cgroup v2."
     `);
   });
 });

@@ -5,21 +5,21 @@ import { RELEASE_LIST } from '../../contracts/release-list';
 import type { Orphan } from './cluster/ownership';
 
 /**
- * What a process exit code of `mlops` means. Documented in the README; scripts may rely on it.
+ * Exit codes of `mlops`. Documented in the README; scripts may rely on them.
  */
 export const ExitCode = {
   ok: 0,
-  /** A defect of ours, or a failure that no other code describes. */
+  /** A bug, or a failure that no other code covers. */
   unexpected: 1,
-  /** The command line or platform.yaml is wrong. */
+  /** Invalid command line or platform.yaml. */
   usage: 2,
-  /** The machine lacks something: engine, memory, disk, a free port. */
+  /** A requirement of the machine is not met: engine, memory, disk, a free port. */
   environment: 3,
-  /** What was named does not exist, or there is nothing to do it to. */
+  /** The named object does not exist, or there is nothing to do. */
   notFound: 4,
   /** A component of the platform did not answer. */
   unavailable: 5,
-  /** Somebody else changed or holds what this command wanted to change. */
+  /** Another command or owner changed or holds what this command was to change. */
   conflict: 6,
   /** Ctrl-C or SIGTERM. */
   interrupted: 130,
@@ -34,7 +34,7 @@ export interface Problem {
   readonly got?: string;
   /** What would have been right. */
   readonly expected?: string;
-  /** How things stand after a change that failed. */
+  /** The state after a failed change. */
   readonly now?: string;
   /** What the reader does next. */
   readonly fix: string;
@@ -64,22 +64,22 @@ export function formatProblem({ what, got, expected, now, fix }: Problem): strin
 
 const list = (versions: readonly string[]) => (versions.length === 0 ? 'none' : versions.join(', '));
 
-/** The catalogue: every error that a user of `mlops` can meet, in one place. */
+/** Every error that a user of `mlops` can meet, in one place. */
 export const errors = {
   malformedModelVersion: (value: string) =>
     new UserError(
       {
-        what: 'The model version is not written as MODEL@VERSION.',
+        what: 'The argument is not of the form MODEL@VERSION.',
         got: value,
         expected: 'for example fraud@2',
-        fix: 'Run `mlops history MODEL` to see the versions, then name one.',
+        fix: 'Run `mlops history MODEL` to list the versions.',
       },
       ExitCode.usage,
     ),
   unknownModel: (model: string, known: readonly string[]) =>
     new UserError(
       {
-        what: 'No such model in platform.yaml.',
+        what: 'platform.yaml has no such model.',
         got: model,
         expected: `one of: ${list(known)}`,
         fix: 'Correct the name, or add the model under `models:` in platform.yaml and run `make up`.',
@@ -92,17 +92,17 @@ export const errors = {
         what: `MLflow has no such version of model ${model}.`,
         got: version,
         expected: `one of: ${list(known)}`,
-        fix: `Name an existing version, or make a new one with \`mlops train ${model}\`.`,
+        fix: `Choose an existing version, or train a new one with \`mlops train ${model}\`.`,
       },
       ExitCode.notFound,
     ),
   notPackaged: (model: string, version: string) =>
     new UserError(
       {
-        what: `Version ${version} of model ${model} was registered but never packaged.`,
+        what: `Version ${version} of model ${model} is registered but was never packaged.`,
         got: 'no image_digest tag in MLflow',
-        expected: 'a version whose training run finished its package step',
-        fix: `Train again with \`mlops train ${model}\`, and deploy the version that it names.`,
+        expected: 'a version whose training run completed the package step',
+        fix: `Train again with \`mlops train ${model}\`, and deploy the version it reports.`,
       },
       ExitCode.notFound,
     ),
@@ -119,20 +119,20 @@ export const errors = {
   digestMismatch: (model: string, version: string, got: string, expected: string) =>
     new UserError(
       {
-        what: `The package of ${model} version ${version} is not the one that was registered.`,
+        what: `The package of ${model} version ${version} is not the one that MLflow recorded.`,
         got: `${got} in the OCI registry`,
         expected: `${expected} as recorded in MLflow`,
-        fix: `Do not deploy it: somebody moved the tag. Train again with \`mlops train ${model}\`.`,
+        fix: `Do not deploy it: the tag was moved. Train again with \`mlops train ${model}\`.`,
       },
       ExitCode.conflict,
     ),
   neverDeployed: (model: string, version: string, deployed: readonly string[]) =>
     new UserError(
       {
-        what: `Version ${version} of model ${model} was never deployed, so nothing can be rolled back to it.`,
+        what: `Version ${version} of model ${model} has never been deployed, so there is nothing to roll back to.`,
         got: version,
-        expected: `one of the versions that served before: ${list(deployed)}`,
-        fix: `Use \`mlops deploy ${model}@${version}\` for a version that has not served yet.`,
+        expected: `a version that has served before: ${list(deployed)}`,
+        fix: `Use \`mlops deploy ${model}@${version}\` to deploy it for the first time.`,
       },
       ExitCode.notFound,
     ),
@@ -149,7 +149,7 @@ export const errors = {
   alreadyServing: (model: string, version: string) =>
     new UserError(
       {
-        what: `Version ${version} of model ${model} is already the one that serves.`,
+        what: `Version ${version} of model ${model} is already serving.`,
         got: version,
         expected: 'another version',
         fix: `Nothing to do; \`mlops status\` shows what runs.`,
@@ -161,18 +161,18 @@ export const errors = {
       {
         what: `Another command is changing ${model}.`,
         got: `${holder}, since ${since}`,
-        expected: 'nobody else at work on this model',
-        fix: 'Nothing was changed. Wait until it is done, look at `mlops status`, then decide again.',
+        expected: 'no other command running on this model',
+        fix: 'Nothing was changed. Wait until it finishes, check `mlops status`, then decide again.',
       },
       ExitCode.conflict,
     ),
   changedMeanwhile: (model: string, change: string) =>
     new UserError(
       {
-        what: `The releases of ${model} changed while this command was starting or at work.`,
+        what: `The releases of ${model} changed while this command was starting or running.`,
         got: change,
-        expected: 'the releases as they were when the command was given',
-        fix: `Look at \`mlops history ${model}\`, then decide again. Nothing of anybody else was overwritten.`,
+        expected: 'the releases as they were when the command started',
+        fix: `Check \`mlops history ${model}\`, then decide again. No other change was overwritten.`,
       },
       ExitCode.conflict,
     ),
@@ -182,7 +182,7 @@ export const errors = {
         what: 'The releases could not be changed.',
         got: reason,
         now,
-        fix: 'See `mlops status` for what is not ready, then run the command again.',
+        fix: 'Check `mlops status` for what is not ready, then run the command again.',
       },
       ExitCode.unexpected,
       { cause },
@@ -190,10 +190,10 @@ export const errors = {
   foreignObject: (stack: string, { address, namespace, name }: Orphan) =>
     new UserError(
       {
-        what: `Stack ${stack} needs an object that exists already, and the platform did not make it.`,
+        what: `Stack ${stack} needs an object that already exists and was not created by this platform.`,
         got: `${address}: ${namespace === undefined ? name : `${namespace}/${name}`}`,
-        expected: `no such object, or one labelled ${LABEL.partOf}=${PART_OF}`,
-        fix: 'It was left alone. Rename or remove it, or use another cluster.',
+        expected: `no such object, or one labeled ${LABEL.partOf}=${PART_OF}`,
+        fix: 'It was not touched. Rename or remove it, or use another cluster.',
       },
       ExitCode.conflict,
     ),
@@ -203,7 +203,7 @@ export const errors = {
         what: 'The release list in the cluster cannot be used.',
         got: reason,
         expected: `ConfigMap ${RELEASE_LIST.namespace}/${RELEASE_LIST.name} as \`mlops\` writes it (schema 1)`,
-        fix: 'Restore it from its last good content (`mlops history` prints the images), or run `make up` if it is missing.',
+        fix: 'Restore its last good content (`mlops history` prints the images), or run `make up` if it is missing.',
       },
       ExitCode.conflict,
     ),
@@ -213,7 +213,7 @@ export const errors = {
         what: `${component} does not answer.`,
         got: reason,
         expected: `an answer from ${address}`,
-        fix: 'See `mlops status` for what is not ready; `make up` puts missing parts back.',
+        fix: 'Check `mlops status` for what is not ready; `make up` restores missing components.',
       },
       ExitCode.unavailable,
     ),
@@ -222,7 +222,7 @@ export const errors = {
       {
         what: `There is no running platform called ${name}.`,
         got: 'no cluster',
-        expected: 'a cluster made by `make up`',
+        expected: 'a cluster created by `make up`',
         fix: 'Run `make up`.',
       },
       ExitCode.unavailable,
@@ -240,9 +240,9 @@ export const errors = {
   foreignCluster: (name: string, owner: string) =>
     new UserError(
       {
-        what: `A kind cluster called ${name} exists, and it is not this checkout's.`,
+        what: `A kind cluster called ${name} already exists and does not belong to this checkout.`,
         got: owner,
-        expected: 'no cluster of that name, or one that this checkout made',
+        expected: 'no cluster of that name, or one created by this checkout',
         fix: `Choose another \`cluster.name\` in platform.yaml, or remove that cluster yourself: \`kind delete cluster --name ${name}\`.`,
       },
       ExitCode.conflict,
@@ -250,10 +250,10 @@ export const errors = {
   clusterUnhealthy: (name: string, reason: string) =>
     new UserError(
       {
-        what: `The cluster ${name} exists but its API server does not come back.`,
+        what: `The cluster ${name} exists, but its API server does not answer.`,
         got: reason,
         expected: 'an API server that answers within three minutes',
-        fix: 'Its data was left alone. Run `make up` again; if that does not help, `make down` removes the cluster and everything in it.',
+        fix: 'Its data was not touched. Run `make up` again; if that does not help, `make down` removes the cluster and everything in it.',
       },
       ExitCode.unavailable,
     ),
@@ -263,7 +263,7 @@ export const errors = {
         what: `The kind cluster ${name} could not be created.`,
         got: reason,
         expected: 'a cluster that becomes Ready',
-        fix: 'Read the lines above; a second `make up` starts from what was finished.',
+        fix: 'Read the output above, then run `make up` again: completed steps are skipped.',
       },
       ExitCode.unexpected,
     ),
@@ -272,16 +272,16 @@ export const errors = {
       {
         what: `Not everything became ready within ${String(seconds)} s.`,
         got: `not ready: ${list(names)}`,
-        expected: 'all pods of the platform ready',
-        fix: 'Nothing is lost. See the pods in the namespaces mlops-*, then run `make up` again.',
+        expected: 'all platform pods ready',
+        fix: 'Nothing is lost. Check the pods in namespaces mlops-*, then run `make up` again.',
       },
       ExitCode.unavailable,
     ),
   portTaken: (port: number, use: string, key: string) =>
     new UserError(
       {
-        what: `Port ${String(port)} on 127.0.0.1 is taken.`,
-        got: 'another process listens there',
+        what: `Port ${String(port)} on 127.0.0.1 is in use.`,
+        got: 'another process is listening on it',
         expected: `a free port for ${use}`,
         fix: `Stop that process, or set \`ports.${key}\` in platform.yaml to a free port.`,
       },
@@ -290,7 +290,7 @@ export const errors = {
   tooLittleMemory: (gib: number, needed: number) =>
     new UserError(
       {
-        what: 'This machine has too little memory for the platform.',
+        what: 'This machine does not have enough memory for the platform.',
         got: `${gib.toFixed(1)} GiB`,
         expected: `at least ${String(needed)} GiB`,
         fix: 'Use a larger machine, or an existing cluster: `cluster.type: existing` in platform.yaml.',
@@ -300,7 +300,7 @@ export const errors = {
   tooLittleDisk: (folder: string, gib: number, needed: number) =>
     new UserError(
       {
-        what: `There is too little free disk space under ${folder}.`,
+        what: `There is not enough free disk space in ${folder}.`,
         got: `${gib.toFixed(1)} GiB free`,
         expected: `at least ${String(needed)} GiB`,
         fix: 'Free some space, or point MLOPS_CACHE at a larger disk.',
@@ -313,17 +313,17 @@ export const errors = {
         what: `Terraform could not ${action} stack ${stack}.`,
         got: output,
         expected: 'an apply without errors',
-        fix: 'Correct the cause above and run the command again: finished resources are kept in state.',
+        fix: 'Fix the cause above and run the command again: completed resources are in the state.',
       },
       ExitCode.unexpected,
     ),
   stateLocked: (stack: string, who: string, since: string) =>
     new UserError(
       {
-        what: `The state of stack ${stack} is locked by somebody else.`,
+        what: `The state of stack ${stack} is locked.`,
         got: `held by ${who} since ${since}`,
         expected: 'no lock',
-        fix: `Wait until they are done. If that run is dead, delete its Lease: ${stateLockName(stack)} in namespace ${NAMESPACE.system}.`,
+        fix: `Wait until the holder finishes. If it is dead, delete its Lease: ${stateLockName(stack)} in namespace ${NAMESPACE.system}.`,
       },
       ExitCode.conflict,
     ),
@@ -333,7 +333,7 @@ export const errors = {
         what,
         got: output,
         expected: 'exit code 0',
-        fix: 'Read the lines above; a second `make up` starts from what was finished.',
+        fix: 'Read the output above, then run `make up` again: completed steps are skipped.',
       },
       ExitCode.unexpected,
     ),
@@ -343,17 +343,17 @@ export const errors = {
         what: `Training ${model} failed (Job ${NAMESPACE.ci}/${job}).`,
         got: reason,
         expected: 'a run that registers and packages a version',
-        fix: 'Correct the cause; nothing was registered as deployable. The Job keeps its log for a day.',
+        fix: 'Fix the cause; no deployable version was registered. The log of the Job is kept for a day.',
       },
       ExitCode.unexpected,
     ),
   gatewayNotSwitched: (model: string, version: string, seconds: number, reasons: string) =>
     new UserError(
       {
-        what: `The gateway did not take the new weights for ${model} within ${String(seconds)} s.`,
-        got: reasons === '' ? 'no gateway pod runs' : reasons,
+        what: `The gateway did not apply the new weights for ${model} within ${String(seconds)} s.`,
+        got: reasons === '' ? 'no gateway pod is running' : reasons,
         expected: `all gateway pods sending traffic to version ${version}`,
-        fix: `See \`mlops status\` and the gateway's log in namespace ${NAMESPACE.serving}.`,
+        fix: `Check \`mlops status\` and the gateway's log in namespace ${NAMESPACE.serving}.`,
       },
       ExitCode.unavailable,
     ),
@@ -363,17 +363,17 @@ export const errors = {
         what: `Model ${model} is deployed but does not answer.`,
         got: reason,
         expected: `a prediction from ${address}`,
-        fix: `See \`mlops status\` and the model's pods in namespace ${NAMESPACE.serving}.`,
+        fix: `Check \`mlops status\` and the model's pods in namespace ${NAMESPACE.serving}.`,
       },
       ExitCode.unavailable,
     ),
   exampleMissing: (file: string) =>
     new UserError(
       {
-        what: 'The example request of the model is missing.',
+        what: 'The example request for the model is missing.',
         got: file,
         expected: 'a JSON file with one inference request',
-        fix: 'Put one there: `make up` sends it to prove that the model answers.',
+        fix: 'Create it: `make up` sends it to verify that the model answers.',
       },
       ExitCode.usage,
     ),
@@ -381,7 +381,7 @@ export const errors = {
     new UserError(
       {
         what: 'Interrupted.',
-        fix: 'Nothing is lost: run the same command again and it goes on from what was finished.',
+        fix: 'Nothing is lost: run the same command again; completed steps are skipped.',
       },
       ExitCode.interrupted,
     ),

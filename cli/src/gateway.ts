@@ -5,10 +5,10 @@ import type { Gateway } from '../../rollout/ports';
 import { reasonOf, type Kubernetes } from './cluster/kubernetes';
 import { errors } from './errors';
 
-/** How long kubelet and the gateway may take to bring new weights into force. */
+/** How long kubelet and the gateway may take to apply new weights. */
 const PATIENCE_S = 60;
 const POLL_MS = 100;
-/** kubelet may look before it has heard of the new list: it is told again. */
+/** kubelet may sync before it has seen the new list: nudge it again. */
 const NUDGE_AGAIN_S = 2;
 
 const { namespace, app, port } = SERVICE.gateway;
@@ -30,7 +30,7 @@ interface GatewayConfig {
   readonly refused?: Readonly<Record<string, string>>;
 }
 
-/** The gateway's pods: each reads the release list by itself, and says what is in force. */
+/** The gateway's pods: each reads the release list and reports the weights it applies. */
 export function gatewayOf(access: GatewayAccess): Gateway {
   const { kubernetes, signal, withAddress, patienceSeconds = PATIENCE_S } = access;
   const ready = (model: string, version: string) =>
@@ -85,7 +85,7 @@ export function gatewayOf(access: GatewayAccess): Gateway {
   };
 }
 
-/** Names of the pods that run and are not on their way out. */
+/** Names of running pods that are not terminating. */
 async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
   const { items } = await core.listNamespacedPod({
     namespace,
@@ -96,7 +96,7 @@ async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
     .map(({ metadata }) => metadata?.name ?? '');
 }
 
-/** Any change of a pod makes kubelet look at its volumes at once, instead of within about a minute. */
+/** Any change to a pod makes kubelet sync its volumes at once, instead of within about a minute. */
 function nudger({ core }: Kubernetes): (pods: readonly string[]) => Promise<void> {
   let next = 0;
   return async (pods) => {
@@ -105,7 +105,7 @@ function nudger({ core }: Kubernetes): (pods: readonly string[]) => Promise<void
     const body = [
       { op: 'add', path: '/metadata/annotations/mlops.dev~1list-read', value: new Date().toISOString() },
     ];
-    // Through the status: whoever may do that may not change what a pod runs.
+    // Through the status subresource: permission for it does not allow changing what a pod runs.
     await Promise.all(
       pods.map((name) => core.patchNamespacedPodStatus({ namespace, name, body }).catch(() => undefined)),
     );
@@ -122,7 +122,7 @@ async function configOf({ core }: Kubernetes, pod: string): Promise<GatewayConfi
   }
 }
 
-/** Whether a pod divides the requests in exactly these shares. */
+/** Whether a pod splits requests by exactly these weights. */
 function isInForce(
   config: GatewayConfig | undefined,
   model: string,
@@ -130,7 +130,7 @@ function isInForce(
 ): boolean {
   const routes = config?.models?.[model];
   if (routes === undefined) return false;
-  // A version without traffic may still be starting: only then it has no route.
+  // Only a version without traffic may lack a route: it may still be starting.
   const versions = [...Object.keys(weights), ...Object.keys(routes)];
   return versions.every((version) => (routes[version] ?? 0) === (weights[version] ?? 0));
 }

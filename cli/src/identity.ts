@@ -16,19 +16,19 @@ function userName(readUser: () => string): string {
   }
 }
 
-/** Who changes things, as the history names them: CI sets MLOPS_USER. */
+/** The name recorded in the history; CI sets MLOPS_USER. */
 export function actor(): string {
   return process.env.MLOPS_USER ?? whoAmI();
 }
 
-/** What a machine says of a process; all undefined or empty where there is no /proc. */
+/** What /proc says about a process; undefined or empty where there is no /proc. */
 export interface ProcessTable {
   readonly host: string;
-  /** Machine, boot and PID namespace that the numbers belong to. */
+  /** Machine, boot and PID namespace that the process ids belong to. */
   readonly machine: string;
   readonly boot: string;
   readonly namespace: string;
-  /** When a process started, in ticks since boot; undefined when there is none of that number. */
+  /** When a process started, in ticks since boot; undefined when there is no such process. */
   readonly startOf: (pid: number) => string | undefined;
 }
 
@@ -48,7 +48,7 @@ export const thisMachine: ProcessTable = {
   },
 };
 
-/** This process, and whether others live; a process of another machine is never called dead. */
+/** This process, and whether others are alive; a process on another machine is never considered dead. */
 export function processes(table: ProcessTable = thisMachine): Processes {
   const incarnation = (start: string) => [table.machine, table.boot, table.namespace, start].join('/');
   return {
@@ -68,10 +68,10 @@ export function processes(table: ProcessTable = thisMachine): Processes {
   };
 }
 
-/** A Terraform or OpenTofu that runs on this machine, or one of its providers. */
+/** A Terraform or OpenTofu process on this machine, or one of its providers. */
 export interface TerraformProcess {
   readonly pid: number;
-  /** Undefined when it belongs to somebody else. */
+  /** Undefined when it belongs to another user. */
   readonly folder: string | undefined;
 }
 
@@ -86,7 +86,7 @@ export function terraformProcesses(): readonly TerraformProcess[] | undefined {
     .map((pid) => ({ pid: Number(pid), folder: linkOf(`/proc/${pid}/cwd`) }));
 }
 
-/** Field 22 of /proc/PID/stat; the name in field 2 may hold anything. A zombie does nothing any more. */
+/** Field 22 of /proc/PID/stat; the name in field 2 may contain anything. A zombie counts as dead. */
 function startTicks(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -101,7 +101,7 @@ function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    return undefined; // The process ended meanwhile, or belongs to somebody else.
+    return undefined; // The process has ended, or belongs to another user.
   }
 }
 

@@ -14,18 +14,18 @@ import { errors, ExitCode, UserError } from './errors';
 import { toUserError } from './releases/words';
 
 const EXIT_CODES = `
-Exit codes: 0 done · 1 failed · 2 wrong command line or platform.yaml · 3 the machine lacks something ·
-4 not found or nothing to do · 5 a component does not answer · 6 somebody else changed or holds it · 130 interrupted`;
+Exit codes: 0 ok · 1 failed · 2 invalid command line or platform.yaml · 3 machine requirement not met ·
+4 not found or nothing to do · 5 a component does not answer · 6 conflict with another command or owner · 130 interrupted`;
 
 export function program(signal: AbortSignal): Command {
   const mlops = new Command('mlops')
-    .description('Own a model together: train, deploy, watch and roll back on your own platform.')
+    .description('Train, deploy, inspect and roll back models on your own platform.')
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .showHelpAfterError('(run `mlops --help` for the commands)');
   mlops
     .command('up')
-    .description('bring the platform up, or what is missing of it')
+    .description('bring the platform up; steps already done are skipped')
     .action(() => up(signal));
   mlops
     .command('down')
@@ -34,12 +34,12 @@ export function program(signal: AbortSignal): Command {
     .action((options: { purge?: boolean }) => down(signal, options));
   mlops
     .command('status')
-    .description('what runs, since when, trained on what, how good')
+    .description('show what runs, since when, its training data and its quality')
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => status(signal, options));
   mlops
     .command('open')
-    .description('addresses and credentials of the parts')
+    .description('print addresses and credentials of the components')
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => open(signal, options));
   mlops
@@ -59,13 +59,13 @@ export function program(signal: AbortSignal): Command {
     .action((modelVersion: string) => deploy(signal, modelVersion));
   mlops
     .command('rollback')
-    .description('bring back the version that served before')
+    .description('go back to the version that served before')
     .argument('<model>')
-    .option('--to <version>', 'a version that served earlier')
+    .option('--to <version>', 'a specific earlier version')
     .action((model: string, options: { to?: string }) => rollback(signal, model, options));
   mlops
     .command('history')
-    .description('which version served when, and who put it there')
+    .description('show which version served when, and who deployed it')
     .argument('<model>')
     .option('--json', 'print JSON')
     .action((model: string, options: { json?: boolean }) => history(signal, model, options));

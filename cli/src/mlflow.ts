@@ -94,7 +94,7 @@ export class Mlflow {
     const text = await response.text();
     if (response.ok) return text === '' ? {} : JSON.parse(text);
     if (missingIsUndefined && text.includes('RESOURCE_DOES_NOT_EXIST')) return undefined;
-    // MLflow answers 500 while its database is away.
+    // MLflow answers 500 while its database is unavailable.
     throw errors.unavailable(
       'MLflow',
       this.address,

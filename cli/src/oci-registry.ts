@@ -8,7 +8,7 @@ const MANIFESTS = [
 ].join(', ');
 
 /**
- * The digest that a tag (or digest) of a repository points at, or undefined when there is none.
+ * The digest that a tag (or digest) points to, or undefined when there is none.
  * Source: OCI distribution specification 1.1, "Checking if content exists in the registry".
  */
 export async function manifestDigest(

@@ -5,12 +5,12 @@ import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
 import { withEndpoint, type Session } from './session';
 
-/** How long a model that Kubernetes calls ready may take to answer through the gateway. */
+/** How long a ready model may take to answer through the gateway. */
 const PATIENCE_S = 30;
 
 /**
  * Sends `examples/<model>-request.json` through the gateway, as a client would.
- * @returns a line that says what answered
+ * @returns a line with the version and its answer
  * @throws UserError exampleMissing, noAnswer
  */
 export async function predictExample(session: Session, model: string): Promise<string> {

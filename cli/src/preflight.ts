@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { errors } from './errors';
 
 const GIB = 1024 ** 3;
-/** The platform at rest needs 2.5 GiB; training and a second version of a model come on top. */
+/** 2.5 GiB for the platform at rest, the rest for training and a second model version. */
 export const MEMORY_GIB = 6;
 /** Caches 8 GiB, images in the node 4 GiB, volumes 4 GiB, and room to build. */
 export const DISK_GIB = 20;

@@ -8,7 +8,7 @@ import {
 import { errors } from './errors';
 
 /**
- * Runs a command; an abort passes exactly one SIGINT on to it.
+ * Runs a command; an abort sends it exactly one SIGINT.
  * @throws UserError interrupted, or commandFailed with the end of the output
  */
 export async function run(

@@ -14,20 +14,20 @@ import { Mlflow } from './mlflow';
 import { withStateLock } from './state-lock';
 import { Terraform, type StateGuard } from './terraform';
 
-/** Everything a command works with; made once per process. */
+/** What a command works with; created once per process. */
 export interface Session {
   readonly config: PlatformConfig;
   readonly signal: AbortSignal;
   /** Where images and tools come from, and why. */
   readonly source: { readonly source: ImageSource; readonly why: string };
-  /** Who changes things, for the history. */
+  /** Who makes the changes, for the history. */
   readonly user: string;
-  /** Looked for on first use: what needs no apply needs no Terraform. */
+  /** Resolved on first use: commands that apply nothing need no Terraform. */
   readonly terraform: Terraform;
   kubernetes(): Kubernetes;
 }
 
-/** @param command what the user typed, for whoever meets its locks */
+/** @param command what the user typed, shown to others who wait for its locks */
 export function openSession(signal: AbortSignal, command = 'mlops'): Session {
   const config = loadConfig();
   const source = resolveSource(config.images.source);
@@ -69,7 +69,7 @@ function stateGuard(session: Session, command: string): StateGuard {
   };
 }
 
-/** A platform with a configuration of its own gets an output folder of its own, so that two can coexist. */
+/** A platform with another configuration gets a separate output folder, so that two can coexist. */
 function outputFolder({ paths }: PlatformConfig): string {
   return process.env.MLOPS_CONFIG === undefined
     ? join(paths.root, 'cdktf.out')

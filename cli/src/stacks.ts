@@ -17,8 +17,8 @@ const INPUTS = [
 ];
 
 /**
- * Synthesizes the stacks unless they already are what the sources say: a rollback must not wait for a compiler.
- * The key stands beside the output, so removing either one is enough to start over.
+ * Synthesizes the stacks unless they are up to date: a rollback must not wait for a compiler.
+ * The key is kept in the output folder: removing either forces a new synthesis.
  */
 export async function currentStacks(session: Session): Promise<void> {
   const { root } = session.config.paths;

@@ -23,7 +23,7 @@ interface LockInfo {
 /** What `mlops` adds under LockInfo.Info. */
 interface OwnInfo {
   readonly holder: Holder;
-  /** Where its Terraform works, which may outlive it. */
+  /** Working folder of its Terraform, which may outlive it. */
   readonly folder: string;
 }
 
@@ -54,8 +54,8 @@ const thisMachine: LockMachine = {
 };
 
 /**
- * Holds Terraform's own lock of a stack's state while `work` runs, so that plain `cdktf deploy` and CI respect it: what
- * heals and what applies must not be two locks with a gap between them. Terraform inside needs `-lock=false`.
+ * Holds Terraform's own state lock of a stack while `work` runs, so that plain `cdktf deploy` and CI respect it:
+ * healing and applying must happen under one lock, without a gap. Terraform inside needs `-lock=false`.
  * @throws UserError stateLocked when somebody holds it for longer than we wait, interrupted
  */
 export async function withStateLock<T>(
@@ -82,19 +82,19 @@ async function acquire(kubernetes: Kubernetes, request: LockRequest, machine: Lo
     const lease = await read(kubernetes, stack);
     const held = lease?.spec?.holderIdentity ? infoOf(lease) : undefined;
     if (held === undefined || isDead(held, machine)) {
-      if (held) report(`taking over the lock that a dead run of ${describeLock(held)} left`);
+      if (held) report(`taking over the lock of ${describeLock(held)}, which is dead`);
       if (await write(kubernetes, stack, lease, own)) return own.ID;
       continue;
     }
     if (Date.now() >= deadline) throw errors.stateLocked(stack, describeLock(held), held.Created);
     if (told !== held.ID)
-      report(`waiting for ${describeLock(held)}, who works on stack ${stack} since ${held.Created}`);
+      report(`waiting for ${describeLock(held)}, which has held stack ${stack} since ${held.Created}`);
     told = held.ID;
     await sleep(machine.pollSeconds * 1000);
   }
 }
 
-/** Gives the lock back; one that is gone meanwhile, or that somebody took over, is not ours to release. */
+/** Releases the lock, unless it is gone or was taken over. */
 async function release(kubernetes: Kubernetes, stack: string, id: string): Promise<void> {
   for (;;) {
     const lease = await read(kubernetes, stack).catch(() => undefined);
@@ -102,7 +102,7 @@ async function release(kubernetes: Kubernetes, stack: string, id: string): Promi
     try {
       if (await write(kubernetes, stack, lease, undefined)) return;
     } catch {
-      return; // It stays, and is found to be a dead process'.
+      return; // The Lease stays; others find its holder dead.
     }
   }
 }
@@ -181,13 +181,13 @@ function ownInfoOf({ Info }: LockInfo): OwnInfo | undefined {
   return own?.holder && own.folder !== undefined ? { holder: own.holder, folder: own.folder } : undefined;
 }
 
-/** Proven to be dead: a process of this machine that is gone, and so is every Terraform that it may have started. */
+/** Proven dead: a process of this machine that is gone, along with every Terraform it may have started. */
 function isDead(info: LockInfo, { host, processes: known, terraform }: LockMachine): boolean {
   const running = terraform();
   if (running === undefined) return false;
   const own = ownInfoOf(info);
   if (own) {
-    // One whose folder is hidden from us may be the one.
+    // A Terraform whose folder we cannot read may be its child.
     const survivors = running.filter(({ folder }) => folder === undefined || folder === own.folder);
     return known.liveness(own.holder) === 'dead' && survivors.length === 0;
   }

@@ -26,9 +26,9 @@ export interface LockedStack {
   readonly report: (line: string) => void;
 }
 
-/** What Terraform cannot do by itself: only for stacks whose state is in the cluster. */
+/** What Terraform cannot do on its own; only for stacks whose state is in the cluster. */
 export interface StateGuard {
-  /** Runs `work` while nobody else works on the stack. */
+  /** Runs `work` under the stack's state lock. */
   locked<T>(
     stack: string,
     operation: string,
@@ -37,21 +37,21 @@ export interface StateGuard {
   ): Promise<T>;
   /** Clears what killed runs left; called under the lock. */
   heal(stack: LockedStack, thorough: boolean): Promise<void>;
-  /** Whether an object that exists already was made by this platform. */
+  /** Whether an existing object was created by this platform. */
   isOurs(orphan: Orphan): Promise<boolean>;
 }
 
 export interface ApplyOptions {
   readonly report?: (line: string) => void;
-  /** Look for what a killed run left behind, too. @default false */
+  /** Also clean up after killed runs. @default false */
   readonly thorough?: boolean;
 }
 
-/** What of Terraform's output says how far it is. */
+/** The lines of Terraform's output that show progress. */
 const PROGRESS =
   /: (Creating|Modifying|Destroying|Creation|Modifications|Destruction|Still|Importing)|complete!/;
 
-/** Synthesizes the stacks with CDKTF and runs Terraform on what it wrote, as `cdktf deploy` does. */
+/** Synthesizes the stacks with CDKTF and runs Terraform on the output, as `cdktf deploy` does. */
 export class Terraform {
   constructor(private readonly options: TerraformOptions) {}
 
@@ -87,7 +87,7 @@ export class Terraform {
     await this.change(stack, 'apply', report, thorough);
   }
 
-  /** Whether a plan is empty, that is, the cluster is as state and code say. */
+  /** Whether the plan is empty: cluster, state and code agree. */
   async planIsEmpty(stack: string): Promise<boolean> {
     await this.initialize(stack, () => undefined);
     const args = ['plan', '-detailed-exitcode', '-input=false', '-no-color', '-lock-timeout=60s'];
@@ -99,7 +99,7 @@ export class Terraform {
     await this.change(stack, 'destroy', report, false);
   }
 
-  /** Applies or destroys, and heals before, all under one lock. */
+  /** Heals, then applies or destroys, all under one lock. */
   private async change(
     stack: string,
     action: 'apply' | 'destroy',
@@ -119,12 +119,12 @@ export class Terraform {
         return stdout.split('\n').filter(Boolean);
       };
       await guard.heal({ stack, releases: this.releasesOf(stack), addresses, report }, thorough);
-      // We hold the lock that Terraform would take.
+      // We already hold the lock that Terraform would take.
       await this.adopting(stack, action, [...args, '-lock=false'], report);
     });
   }
 
-  /** Runs once more after each resource that exists but is not in state: a run died between making and recording it. */
+  /** Adopts resources that exist but are not in state, because a run died between creating and recording them, and retries. */
   private async adopting(
     stack: string,
     action: string,
@@ -137,7 +137,7 @@ export class Terraform {
       const orphan = parseOrphan(output, this.synthesizedOf(stack));
       if (!orphan || tries >= 8) throw errors.terraformFailed(stack, action, output);
       if (!(await this.options.guard.isOurs(orphan))) throw errors.foreignObject(stack, orphan);
-      report(`adopting ${orphan.address}, which a killed run made but did not record`);
+      report(`adopting ${orphan.address}, which a killed run created but did not record`);
       const id = orphan.namespace === undefined ? orphan.name : `${orphan.namespace}/${orphan.name}`;
       const flags = ['-input=false', '-no-color', '-lock=false'];
       const refused = await this.failing(() =>
@@ -187,7 +187,7 @@ export class Terraform {
     if (output !== undefined) throw errors.terraformFailed(stack, 'initialize', output);
   }
 
-  /** Initialized for these very providers and this backend; `init` costs seconds that a rollback has not. */
+  /** Initialized for these very providers and this backend; `init` costs seconds that a rollback cannot spare. */
   private isInitialized(stack: string): boolean {
     const folder = this.folder(stack);
     const recorded = readText(join(folder, '.terraform', 'terraform.tfstate'));
@@ -209,7 +209,7 @@ export class Terraform {
       ([key, value]) => JSON.stringify(backend.config[key]) === JSON.stringify(value),
     );
     const versions = Object.values(terraform.required_providers ?? {}).map(({ version }) => version);
-    // A lock without checksums was written for a mirror that Terraform has not looked into yet.
+    // A lock file without checksums was written for a mirror that Terraform has not read yet.
     const installed = existsSync(join(folder, '.terraform', 'providers')) && lock.includes('hashes');
     return (
       sameBackend &&
@@ -237,7 +237,7 @@ function readText(path: string): string | undefined {
 }
 
 /**
- * A resource that exists in the cluster but not in state: a run died between making and recording it.
+ * A resource that exists in the cluster but not in state: a run died between creating and recording it.
  * Finds its address in Terraform's error and its name in the synthesized stack.
  */
 export function parseOrphan(output: string, synthesized: string | undefined): Orphan | undefined {

@@ -27,7 +27,7 @@ export interface TrainingEvent {
   readonly error?: { what: string; got?: string; expected?: string; fix?: string };
 }
 
-/** Starts the model's training CronJob once, with arguments and a commit of this run's own. */
+/** Starts a Job from the model's training CronJob, with this run's arguments and commit. */
 export async function startTraining(
   { batch }: Kubernetes,
   model: string,
@@ -69,7 +69,7 @@ export async function startTraining(
 }
 
 /**
- * Follows a training run to its end. Interrupting stops the following and the run itself.
+ * Follows a training run to its end. An interrupt also stops the run.
  * @throws UserError trainingFailed, interrupted
  */
 export async function followTraining(

@@ -1,4 +1,4 @@
-"""The rule about blocked cards: what nobody can pay with any more is not there to be caught."""
+"""The blocked-card rule: a blocked card produces no fraud to detect."""
 
 from datetime import timedelta
 

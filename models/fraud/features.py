@@ -1,4 +1,4 @@
-"""The 15 features of the card fraud model, after the Fraud Detection Handbook.
+"""The 15 features of the card fraud model, following the Fraud Detection Handbook.
 
 Labels enter only through a terminal's past fraud share, and only once they are `label_delay_days` old: the moment at
 which they would be known in production.

@@ -8,7 +8,7 @@ from pipeline.examples import Cycle, Examples
 
 from .blocked_cards import not_blocked
 
-# The handbook's name of a column → ours.
+# Handbook column name → ours.
 COLUMNS = {
     "TRANSACTION_ID": "transaction_id",
     "TX_DATETIME": "time",
@@ -17,7 +17,7 @@ COLUMNS = {
     "TX_AMOUNT": "amount",
     "TX_FRAUD": "fraud",
 }
-# The day at whose start all labels of the published test week (2018-08-08 to 14) are known.
+# The day by whose start all labels of the published test week (2018-08-08 to 14) are known.
 AS_OF = date(2018, 8, 22)
 WINDOW = {"train_days": 7, "test_days": 7}
 COUNTS = {"training rows": 67_240, "training frauds": 598, "test rows": 58_264, "test frauds": 385}
@@ -31,7 +31,7 @@ PUBLISHED: Mapping[str, tuple[float, float, float]] = {
 
 
 def require_published_split(examples: Examples, cycle: Cycle) -> None:
-    """Raise unless training and test rows are as many as were published."""
+    """Raise unless the numbers of training and test rows match the published ones."""
     train, test = cycle.train(examples), cycle.test(examples, not_blocked)
     counts = dict(zip(COUNTS, (len(train), train.positives, len(test), test.positives), strict=True))
     if counts != COUNTS:

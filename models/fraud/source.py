@@ -1,4 +1,4 @@
-"""Card transactions with fraud, simulated after the design of the Fraud Detection Handbook (chapter 2).
+"""Simulated card transactions with fraud, following the Fraud Detection Handbook (chapter 2).
 
 Every day has its own random stream, seeded by the day: any period can be asked for, in any order, and the same day
 always holds the same transactions.
@@ -72,7 +72,7 @@ class CardFraud:
 
     @cached_property
     def _people(self) -> dict[str, Any]:
-        """Fixed properties of customers and the terminals each can reach, flattened: customer c owns a slice."""
+        """Fixed properties of customers, and the terminals in reach of each, flattened: a slice per customer."""
         random = self._random(PEOPLE)
         home = random.uniform(0, SQUARE, (self.customers, 2))
         shops = random.uniform(0, SQUARE, (self.terminals, 2))
@@ -114,7 +114,7 @@ class CardFraud:
         return self._table(day, parts)
 
     def _card_tests(self, ordinal: int) -> tuple[Ints, Ints, Ints, Floats, Ints]:
-        """Small payments at night with stolen cards, at any terminal: what the earlier pattern did not hold."""
+        """Small payments at night with stolen cards, at any terminal: absent from the earlier pattern."""
         assert self.change_at is not None
         age = min(CARD_TEST_DAYS, ordinal - self.change_at.toordinal() + 1)
         victims = self._chosen(CARD_TESTS, ordinal, age, self.customers, self.tested_customers)

@@ -1,4 +1,4 @@
-"""Where events come from: the sources every model may use, and what a model's own source must offer."""
+"""Data sources: those that every model can use, and the interface of custom ones."""
 
 from pipeline.sources.base import Source, check_parameters
 from pipeline.sources.table_file import TableFile

@@ -1,4 +1,4 @@
-"""What the pipeline asks of a data source, and how a source reads its parameters."""
+"""The interface of a data source, and the parsing of its parameters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -20,7 +20,7 @@ KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
 
 
 class Source(Protocol):
-    """Gives raw events; cleaning them is not its business."""
+    """Provides raw events; the clean step cleans them."""
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
@@ -28,11 +28,11 @@ class Source(Protocol):
         ...
 
     def collect(self, start: date, end: date) -> pd.DataFrame:
-        """Events with `start` ≤ time < `end` (midnight, UTC), with the columns of model.yaml, as they were recorded."""
+        """Events with `start` ≤ time < `end` (midnight, UTC), with the columns of model.yaml, as recorded."""
         ...
 
     def describe(self) -> dict[str, Any]:
-        """What to write into the lineage of a model: JSON, without secrets."""
+        """Description for the lineage of a model: JSON, without secrets."""
         ...
 
 

@@ -29,7 +29,7 @@ class TableFile:
         return cls(**check_parameters("file", cls, parameters))
 
     def collect(self, start: date, end: date) -> pd.DataFrame:
-        """Rows of the period, and rows whose time cannot be read: those are for the cleaning step to count."""
+        """Rows of the period, and rows with an unreadable time, which the clean step counts."""
         path = Path(self.path)
         try:
             table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)

@@ -1,4 +1,4 @@
-"""Check every row against the rules of model.yaml; put bad rows aside and count why."""
+"""Check every row against the rules of model.yaml; quarantine bad rows and count the reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ UNREADABLE = {"integer": "not a whole number", "number": "not a number", "time":
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Good rows in order of time, and how many rows were bad for which reason (a row may have several)."""
+    """Good rows ordered by time, and the number of bad rows per reason (a row may have several)."""
 
     events: pd.DataFrame
     bad_rows: int
@@ -54,7 +54,7 @@ def clean(config: ModelConfig, events: pd.DataFrame, quarantine: Path) -> Cleane
 
 
 def _parse(config: ModelConfig, events: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
-    """Read each column as its type; a value that cannot be read, or is missing without leave, is a fault."""
+    """Read each column as its type; an unreadable or unexpectedly missing value is a fault."""
     columns, faults = {}, []
     for name, rule in config.columns.items():
         raw = events[name]
@@ -96,7 +96,7 @@ def _check(config: ModelConfig, events: pd.DataFrame) -> list[tuple[int, str]]:
         ]
     for name, rule in config.columns.items():
         if rule.get("unique"):
-            # The first of several is kept: sources that deliver at least once repeat rows.
+            # Keep the first duplicate: at-least-once sources repeat rows.
             faults += [
                 (int(row), f"{name}: repeated")
                 for row in events.index[events[name].duplicated() & events[name].notna()]

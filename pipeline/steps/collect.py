@@ -1,4 +1,4 @@
-"""Fetch the events that a run needs: no older, and none whose label is not known yet."""
+"""Fetch the events that a run needs: none too old, and none whose label is not known yet."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ def period(config: ModelConfig, as_of: date) -> Period:
 
 
 def collect(config: ModelConfig, source: Source, wanted: Period) -> pd.DataFrame:
-    """Raw events of the period with the columns of model.yaml, which must all be there."""
+    """Raw events of the period with the columns of model.yaml, all of which must exist."""
     events = source.collect(wanted.start, wanted.end)
     missing = [column for column in config.columns if column not in events]
     if missing:

@@ -20,7 +20,7 @@ def best_threshold(examples: Examples, scores: Scores, beta: float) -> float:
 
 
 def ranking(examples: Examples, scores: Scores, own: Mapping[str, Metric]) -> dict[str, float]:
-    """The metrics that need no threshold, the model's own included."""
+    """The metrics that need no threshold, including the model's custom ones."""
     return {
         "average_precision": round(float(average_precision_score(examples.label, scores)), 6),
         "auc_roc": round(float(roc_auc_score(examples.label, scores)), 6),
@@ -50,7 +50,7 @@ def evaluate(examples: Examples, scores: Scores, threshold: float, own: Mapping[
 
 
 def failed_gates(metrics: Mapping[str, float], gates: Mapping[str, float]) -> list[str]:
-    """One sentence per gate that the metrics do not pass."""
+    """One sentence per failed gate."""
     return [f"{name} is {metrics[name]:g}, below {least:g}" for name, least in gates.items() if metrics[name] < least]
 
 

@@ -1,4 +1,4 @@
-"""Express the trained model in ONNX, and prove that it answers as the trained model does."""
+"""Convert the trained model to ONNX, and verify that the scores are the same."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -74,7 +74,7 @@ def score_onnx(model: bytes, x: Matrix) -> npt.NDArray[np.float64]:
 
 
 def require_parity(booster: lgb.Booster, model: bytes, x: Matrix, seed: int) -> float:
-    """Compare both models on held-out rows and on rows at the very thresholds; return the largest difference.
+    """Compare both models on held-out rows and on rows at the thresholds; return the largest difference.
 
     Raises when it exceeds 1e-5.
     """
@@ -86,7 +86,7 @@ def require_parity(booster: lgb.Booster, model: bytes, x: Matrix, seed: int) -> 
 
 
 def edge_rows(booster: lgb.Booster, x: Matrix, seed: int) -> Matrix:
-    """Rows in which one feature stands on a threshold of the model, or at the next float32 above or below it."""
+    """Rows in which one feature is at a threshold of the model, or at the next float32 above or below it."""
     random = np.random.default_rng(seed)
     splits = booster.trees_to_dataframe().dropna(subset=["threshold"])
     columns = [booster.feature_name().index(name) for name in splits["split_feature"]]

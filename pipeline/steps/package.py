@@ -1,4 +1,4 @@
-"""Make the package of a model version, and bring it where the cluster can pull it."""
+"""Build the package of a model version, and push it where the cluster can pull it."""
 
 import io
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ def make_package(
 
 
 def reference_histograms(examples: Examples, scores: Any) -> dict[str, Any]:
-    """What the inputs and scores looked like on held-out rows: the yardstick of drift."""
+    """Distributions of inputs and scores on held-out rows: the reference for drift."""
     features = {name: histogram(examples.x[name]) for name in examples.x.columns}
     return {"format": 1, "rows": len(examples), "features": features, "score": histogram(scores)}
 
@@ -85,7 +85,7 @@ def write_package(package: Package, folder: Path) -> Path:
 
 
 def push_model(oci: OciRegistry, settings: Settings, model: str, version: str, layer: Path, digest: str) -> Image:
-    """Push base image plus layer as `models/<model>:<version>`, and see that the OCI registry holds that very layer."""
+    """Push base image plus layer as `models/<model>:<version>`, and verify the layer in the OCI registry."""
     name = f"models/{model}"
     image = oci.append(layer, f"{name}:{version}", settings.base_image)
     stored = oci.last_layer(name, image)
@@ -95,7 +95,7 @@ def push_model(oci: OciRegistry, settings: Settings, model: str, version: str, l
 
 
 def push_dataset(oci: OciRegistry, model: str, events: pd.DataFrame, digest: str, folder: Path) -> str:
-    """Push the clean events under their digest, unless they are there; return `name:tag`."""
+    """Push the clean events under their digest unless they exist; return `name:tag`."""
     target = f"datasets/{model}:{digest.removeprefix('sha256:')[:12]}"
     if oci.digest(target) is None:
         table = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Turn clean events into labelled examples with the features.py of the model."""
+"""Turn clean events into labelled examples with the model's features.py."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Write a training down in MLflow, and make its model a version there.
+"""Log a training run in MLflow, and register its model as a version.
 
 A version is deployable only when it carries the tag `image_digest`, which is set last: whatever fails before leaves a
 version that nobody can deploy, and that the next run with the same package completes.
@@ -36,12 +36,12 @@ from mlflow.types.schema import Schema, TensorSpec  # noqa: E402
 PACKAGING = "packaging"
 INCOMPLETE, COMPLETE = "incomplete", "complete"
 DIGEST_CHARACTERS = 32
-# Of a description, in MLflow's PostgreSQL schema; SQLite does not mind more.
+# Limit of a description in MLflow's PostgreSQL schema; SQLite allows more.
 DESCRIPTION_CHARACTERS = 5_000
 
 
 class Mlflow:
-    """MLflow at `uri`, or in the folder `local` when there is no server."""
+    """MLflow at `uri`, or in the folder `local` if there is no server."""
 
     def __init__(self, uri: str | None, local: Path) -> None:
         self.uri = uri or f"sqlite:///{(local / 'mlflow.db').resolve()}"
@@ -93,7 +93,7 @@ class Mlflow:
             return str(run.info.run_id)
 
     def log_file(self, run_id: str, file: Path) -> None:
-        """Keep `file`, if it is there, with the run."""
+        """Attach `file` to the run, if it exists."""
         if file.exists():
             with self._guard():
                 self._client.log_artifact(run_id, str(file))
@@ -126,7 +126,7 @@ class Mlflow:
             return str(created.version), False
 
     def complete_version(self, model: str, version: str, image: Image | None) -> None:
-        """Note where the version's image is; without an image the version stays undeployable."""
+        """Record the version's image; without one, the version stays undeployable."""
         with self._guard():
             if image is not None:
                 self._client.set_model_version_tag(model, version, "image", image.reference)
@@ -153,7 +153,7 @@ class Mlflow:
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[None]:
-        """MLflow's failures become ours; what it prints goes to stderr, stdout is for progress."""
+        """Turn MLflow's failures into ours, and its output to stderr: stdout is for progress."""
         try:
             with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -164,7 +164,7 @@ class Mlflow:
 
 
 def shortened(text: str, run_id: str) -> str:
-    """A model card that fits a description; what is left out stands in the run."""
+    """A model card cut to fit a description; the run has the full text."""
     if len(text) <= DESCRIPTION_CHARACTERS:
         return text
     rest = f"\n\n… the whole model card: artifact card.md of run {run_id}"

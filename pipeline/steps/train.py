@@ -16,8 +16,8 @@ from pipeline.examples import Cycle, Examples, Scores
 from pipeline.parameters import canonical
 from pipeline.steps.evaluate import best_threshold, ranking
 
-# Identical trees on every machine. One thread unless model.yaml says more (search.fixed.num_threads): on shared
-# processors, OpenMP threads that wait for each other made training 10 times slower.
+# Identical trees on every machine. One thread unless model.yaml sets more (search.fixed.num_threads): on shared
+# cores, OpenMP threads waiting for each other made training 10 times slower.
 STABLE = {
     "objective": "binary",
     "metric": "average_precision",
@@ -74,24 +74,24 @@ def train(config: ModelConfig, examples: Examples, cycle: Cycle, note: Callable[
 
 
 def _rounds(booster: lgb.Booster) -> int:
-    """The best number of rounds; all of them where LightGBM cannot go back to fewer (boosting: dart)."""
+    """The best number of rounds; all of them if LightGBM cannot truncate the model (boosting: dart)."""
     return int(booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration())
 
 
 def predict(booster: lgb.Booster, examples: Examples) -> Scores:
-    """Scores of all trees, or of those up to the best iteration where training looked for one."""
+    """Scores of all trees, or of those up to the best iteration if there is one."""
     return np.asarray(booster.predict(examples.x.to_numpy(), num_threads=1))
 
 
 def draw(space: Mapping[str, Any], trials: int, seed: int) -> list[dict[str, Any]]:
-    """`trials` settings drawn from the space of model.yaml, or all of a finite space that holds fewer."""
+    """`trials` settings drawn from the space of model.yaml, or all of a smaller finite space."""
     size = _size(space)
     sampler = ParameterSampler(
         {name: _choices(choice) for name, choice in space.items()},
         trials if size is None else min(trials, size),
         random_state=seed,
     )
-    # Rounded, so that the figures of lineage and model card are the very ones that were used.
+    # Rounded, so that lineage and model card have exactly the values used.
     return [
         {
             name: round(float(value), DECIMALS) if isinstance(value, np.floating) else value
@@ -117,7 +117,7 @@ def _choices(choice: Any) -> Any:
 
 
 def _search(config: ModelConfig, parameters: Mapping[str, Any], past: Examples, validation: Examples) -> lgb.Booster:
-    """Train on `past` until `validation` is not ranked better for `patience` rounds; the booster knows its best one."""
+    """Train on `past` until `validation` has not improved for `patience` rounds; the booster knows its best round."""
     data = _dataset(config, past)
     return _fit(
         config,

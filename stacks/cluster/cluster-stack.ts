@@ -8,7 +8,7 @@ export interface ClusterStackProps {
 
 /**
  * The cluster and the namespace that holds the other stacks' state.
- * Its own state is a file: there is no cluster yet to keep it in.
+ * Its own state is a file: there is no cluster yet to store it in.
  */
 export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: ClusterStackProps) {
@@ -17,7 +17,7 @@ export class ClusterStack extends TerraformStack {
     new LocalBackend(this, { path: paths.clusterState });
 
     new DataResource(this, 'cluster', {
-      // No replacement triggers: a changed setting must never delete a cluster with everything in it.
+      // No replacement triggers: a changed setting must never delete the cluster and everything in it.
       input: { name: cluster.name, type: cluster.type },
       provisioners: [
         {

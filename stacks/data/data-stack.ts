@@ -10,7 +10,7 @@ export interface DataStackProps {
   readonly platform: Platform;
 }
 
-/** Where rows live: PostgreSQL for MLflow and the prediction log, with passwords made in the cluster. */
+/** Data: PostgreSQL for MLflow and the prediction log, with passwords generated in the cluster. */
 export class DataStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: DataStackProps) {
     super(scope, id);

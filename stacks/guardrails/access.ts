@@ -8,7 +8,7 @@ const READ = ['get', 'list', 'watch'];
 
 export interface AccessProps {
   readonly namespace: string;
-  /** Group of users, as the cluster's authentication names it. */
+  /** Group name from the cluster's authentication. */
   readonly group: string;
   /** @default the built-in ClusterRole `admin` in this namespace */
   readonly rules?: RoleRule[];
@@ -32,7 +32,7 @@ export class Access extends Construct {
   }
 }
 
-/** Start trainings, and follow them. */
+/** Start training runs and follow them. */
 export const TRAIN: RoleRule[] = [
   { apiGroups: ['batch'], resources: ['cronjobs'], verbs: READ },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: [...READ, 'create', 'delete'] },

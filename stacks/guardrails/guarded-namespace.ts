@@ -7,11 +7,11 @@ import { labels } from '../shared/labels';
 
 export interface GuardedNamespaceProps {
   readonly name: string;
-  /** Most that all pods together may have; canonical Kubernetes quantities. */
+  /** Upper limits for all pods together; canonical Kubernetes quantities. */
   readonly quota: Record<string, string>;
 }
 
-/** A namespace in which nothing privileged runs, nothing is unlimited and nothing talks unless a policy allows it. */
+/** A namespace with Pod Security, quotas and limits, and a default-deny network policy. */
 export class GuardedNamespace extends Construct {
   /** The namespace's name, known once the namespace exists. */
   readonly namespace: string;

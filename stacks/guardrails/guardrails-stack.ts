@@ -13,7 +13,7 @@ export interface GuardrailsStackProps {
   readonly platform: Platform;
 }
 
-/** What holds before any workload runs: namespaces, limits, policies, rights and the empty release list. */
+/** Guardrails for all workloads: namespaces, limits, policies, RBAC and the empty release list. */
 export class GuardrailsStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: GuardrailsStackProps) {
     super(scope, id);

@@ -1,7 +1,7 @@
 import { mebibytes } from '../../contracts/quantity';
 import type { PlatformConfig, ReplicatedSize } from '../shared/config';
 
-// Room for rolling updates, one-off pods and a version more than is kept.
+// Headroom for rolling updates, one-off pods and one version more than `keep`.
 const HEADROOM = 2;
 const PARALLEL_TRAININGS = 4;
 
@@ -12,7 +12,7 @@ export interface Quotas {
   readonly serving: Record<string, string>;
 }
 
-/** Ceilings per namespace that follow the sizes in platform.yaml, so that they never stop what it asks for. */
+/** Quotas per namespace, derived from the sizes in platform.yaml so that they never block them. */
 export function quotas({ sizes, models }: PlatformConfig): Quotas {
   const registry =
     mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.registry.memory);
@@ -33,7 +33,7 @@ export function quotas({ sizes, models }: PlatformConfig): Quotas {
   };
 }
 
-/** The one spelling that Kubernetes itself uses: another one would show up as a change in every plan. */
+/** Kubernetes' canonical form: any other would show up as a change in every plan. */
 export function canonical(mebibytes: number): string {
   return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
 }

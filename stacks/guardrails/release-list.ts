@@ -7,7 +7,7 @@ export interface ReleaseListProps {
   readonly namespace: string;
 }
 
-/** An empty release list. Only `mlops` changes it afterwards, so Terraform ignores what is in it. */
+/** An empty release list. Only `mlops` changes it afterwards, so Terraform ignores its content. */
 export class ReleaseList extends Construct {
   constructor(scope: Construct, id: string, { namespace }: ReleaseListProps) {
     super(scope, id);

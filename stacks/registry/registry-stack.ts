@@ -12,7 +12,7 @@ export interface RegistryStackProps {
   readonly platform: Platform;
 }
 
-/** What remembers models: MLflow, and the OCI registry that holds their images. */
+/** Model registry: MLflow, and the OCI registry with the model images. */
 export class RegistryStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: RegistryStackProps) {
     super(scope, id);

@@ -14,7 +14,7 @@ export interface GatewayProps {
   readonly versions: ModelVersions;
 }
 
-/** The front door to the versions of the release list, whose weights it reads itself. */
+/** The gateway to the versions of the release list; it reads the weights from the list. */
 export class Gateway extends Construct {
   constructor(scope: Construct, id: string, { platform, releases, versions }: GatewayProps) {
     super(scope, id);
@@ -34,7 +34,7 @@ export class Gateway extends Construct {
       namespace: NAMESPACE.serving,
       values: (chartHash) =>
         `\${jsonencode(merge(jsondecode(${quote({ ...settings, chartHash })}), { models = ${releases.routes} }))}`,
-      // An upstream exists before its version is sent requests, and goes before its pods do.
+      // An upstream is added before its version gets requests, and removed before its pods.
       dependsOn: [versions.release.resource],
     });
   }

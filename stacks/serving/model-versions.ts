@@ -6,7 +6,7 @@ import type { ModelConfig } from '../shared/config';
 import type { Platform } from '../shared/platform';
 import type { ReleaseListSource } from './release-list-source';
 
-// For a model that is still in the release list but no longer in platform.yaml.
+// For a model that is in the release list but no longer in platform.yaml.
 const FALLBACK = { replicas: 1, size: { cpu: '50m', cpuLimit: '1', memory: '256Mi' } };
 
 export interface ModelVersionsProps {
@@ -35,7 +35,7 @@ export class ModelVersions extends Construct {
       values: (chartHash) =>
         '${jsonencode(merge(lookup(local.settings, each.value.model, local.fallback), {' +
         ` image = each.value.image, model = each.value.model, version = each.value.version, chartHash = "${chartHash}" }))}`,
-      // A version that leaves the list goes after the gateway has stopped sending to it.
+      // A version dropped from the list is removed after the gateway stops sending to it.
       lifecycle: { createBeforeDestroy: true },
     });
   }

@@ -3,7 +3,7 @@ import { TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import { RELEASE_LIST, terraformReleaseList } from '../../contracts/release-list';
 
-/** The release list of the cluster, as Terraform expressions: it is read at plan time, never at synthesis. */
+/** The cluster's release list as Terraform expressions: read at plan time, never at synthesis. */
 export class ReleaseListSource extends Construct {
   /** Map of release name (`<model>-v<version>`) to {model, version, image}, for `for_each`. */
   readonly versions = '${local.versions}';

@@ -11,7 +11,7 @@ export interface ServingStackProps {
   readonly platform: Platform;
 }
 
-/** What answers: the versions in the release list, and the gateway that divides requests among them. */
+/** Serving: the versions in the release list, and the gateway that splits requests among them. */
 export class ServingStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: ServingStackProps) {
     super(scope, id);

@@ -1,6 +1,6 @@
 import type { ImageName } from '../../contracts/images';
 
-/** Where everything that is not code comes from. */
+/** Where images and providers come from. */
 export interface Catalogue {
   /** The reference that a pod uses for an image. */
   image(name: ImageName): string;
@@ -11,10 +11,10 @@ export interface Catalogue {
   readonly providerMirror: string | undefined;
 }
 
-// Own images carry this host until they are in a registry: nodes never pull from it.
+// Our images have this host until they are pushed to a registry: nodes never pull from it.
 const LOCAL = 'localhost/';
 
-/** Where an own image is found by nodes that cannot be loaded with it. */
+/** The reference of one of our images on nodes that it cannot be loaded into. */
 export function inRegistry(reference: string, registry: string | undefined): string {
   return registry === undefined || !reference.startsWith(LOCAL)
     ? reference

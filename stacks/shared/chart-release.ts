@@ -30,14 +30,14 @@ export class ChartRelease extends Construct {
       typeof props.values === 'function'
         ? props.values(chart.hash)
         : JSON.stringify({ ...props.values, chartHash: chart.hash });
-    // "Default" leaves the state address with this construct's id alone.
+    // "Default" keeps the state address to this construct's id.
     this.resource = new Release(this, 'Default', {
       name: props.name ?? id,
       namespace: props.namespace,
       chart: chart.path,
       version: chart.version,
       values: [values],
-      // A failed first install would otherwise be in the cluster but not in the state.
+      // Otherwise a failed first install would be in the cluster but not in the state.
       atomic: true,
       wait: true,
       maxHistory: 10,

@@ -5,14 +5,14 @@ import { ContentHash, listFiles } from '../../contracts/files';
 import { ChartError } from './errors';
 
 export interface Chart {
-  /** Absolute: Terraform runs in a folder of its own. */
+  /** Absolute: Terraform runs in another folder. */
   readonly path: string;
   readonly version: string;
-  /** 12 hex digits over everything that is rendered, the library chart included; tests do not count. */
+  /** 12 hex digits over everything that is rendered, library chart included, tests excluded. */
   readonly hash: string;
 }
 
-/** @throws ChartError when the folder is not a chart */
+/** @throws ChartError if the folder is not a chart */
 export function readChart(root: string, name: string): Chart {
   const path = join(root, 'charts', name);
   return { path, version: versionOf(path, name), hash: hashOf(path) };

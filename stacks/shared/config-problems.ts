@@ -2,9 +2,9 @@ import type { DefinedError, ErrorObject } from 'ajv';
 import { closest } from './did-you-mean';
 import type { Problem } from './errors';
 
-/** Turns the schema validator's findings into problems that a reader can act on. */
+/** Turns schema validation errors into actionable problems. */
 export function explain(file: string, errors: readonly ErrorObject[]): Problem[] {
-  // `if` and `propertyNames` only repeat what a more precise finding already says.
+  // `if` and `propertyNames` only repeat a more precise error.
   const findings = errors.filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames');
   return findings.map((error) => ({ file, ...explainOne(error as DefinedError) }));
 }
@@ -23,14 +23,14 @@ function explainOne(error: DefinedError): Omit<Problem, 'file'> {
       return error.propertyName === undefined
         ? {
             path,
-            what: 'has the wrong form',
+            what: 'has the wrong format',
             got,
             expected: `${describe(error.parentSchema)} (${error.params.pattern})`,
             fix: `correct ${path}`,
           }
         : {
             path: join(path, error.propertyName),
-            what: 'is not a usable name',
+            what: 'is not a valid name',
             got: error.propertyName,
             expected: 'lower-case letters, digits and dashes, at most 40, starting with a letter',
             fix: 'rename it; the name becomes part of Kubernetes names',
@@ -49,7 +49,7 @@ function explainOne(error: DefinedError): Omit<Problem, 'file'> {
     case 'false schema':
       return {
         path,
-        what: 'does not belong here',
+        what: 'is not allowed here',
         got,
         expected: 'this key only with cluster.type: existing',
         fix: `remove ${path}, or set cluster.type: existing`,

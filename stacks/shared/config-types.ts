@@ -3,7 +3,7 @@ export interface PodSize {
   /** CPU reserved. */
   readonly cpu: string;
   readonly cpuLimit: string;
-  /** Memory reserved and limit at once. */
+  /** Memory request and limit. */
   readonly memory: string;
 }
 
@@ -37,7 +37,7 @@ export interface Ports {
   readonly grafana: number;
 }
 
-/** platform.yaml with every default applied, and the paths that follow from it. */
+/** platform.yaml with defaults applied, and the paths derived from it. */
 export interface PlatformConfig {
   readonly cluster: {
     readonly type: 'kind' | 'existing';

@@ -75,7 +75,7 @@ function parse(file: string, name: string): unknown {
         what: 'is not YAML',
         got: syntax.message.split('\n')[0]?.replace(/ at line .*$/, ''),
         expected: 'valid YAML 1.2',
-        fix: 'correct the line; indentation is spaces, text with ": " or "#" is quoted',
+        fix: 'fix the line; indent with spaces, and quote text that contains ": " or "#"',
       },
     ]);
   }
@@ -113,9 +113,9 @@ function portConflicts(file: string, ports: Ports): Problem[] {
           {
             file,
             path: `ports.${service}`,
-            what: `is already the port of ${owner}`,
+            what: `is already used by ${owner}`,
             got: port,
-            expected: 'a port of its own for each service',
+            expected: 'a different port for each service',
             fix: `choose another free port for ports.${service}`,
           },
         ];
@@ -129,7 +129,7 @@ function missingRegistry(file: string, document: Document): Problem[] {
       file,
       path: 'images.registry',
       what: 'is missing',
-      expected: 'an OCI registry (host[:port]/path) that pods, nodes and this machine reach',
+      expected: 'an OCI registry (host[:port]/path) that pods, nodes and this machine can reach',
       fix: 'set images.registry, or use cluster.type: kind, which brings its own',
     },
   ];

@@ -1,8 +1,8 @@
-/** What an error of the infrastructure code tells its reader, in this order. */
+/** The parts of an infrastructure error, in this order. */
 export interface Problem {
-  /** File that has to change. */
+  /** The file to change. */
   readonly file: string;
-  /** Where in the file, e.g. `ports.gateway`; empty for the whole file. */
+  /** Path in the file, e.g. `ports.gateway`; empty for the whole file. */
   readonly path: string;
   /** What is wrong, in one clause. */
   readonly what: string;

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
 import type { PlatformConfig } from './config';
 
-/** State in a Secret of the cluster, locked by a Lease: laptop and CI share it. cdktf has no class for it. */
+/** State in a Secret of the cluster, locked by a Lease and shared by laptops and CI. cdktf has no class for it. */
 export class KubernetesBackend extends TerraformBackend {
   constructor(
     scope: Construct,
@@ -27,6 +27,6 @@ export class KubernetesBackend extends TerraformBackend {
   }
 
   override getRemoteStateDataSource(): TerraformRemoteState {
-    throw new Error('stacks do not read the state of one another; names come from contracts/');
+    throw new Error("stacks do not read each other's state; names come from contracts/");
   }
 }

@@ -1,6 +1,6 @@
 import { LABEL, PART_OF } from '../../contracts/objects';
 
-/** Kubernetes' recommended labels for what Terraform makes itself. */
+/** Kubernetes' recommended labels, for objects created by Terraform directly. */
 export function labels(component: string): Record<string, string> {
   return {
     [LABEL.name]: component,

@@ -5,7 +5,7 @@ import type { Problem } from './errors';
 
 type Models = Readonly<Record<string, { readonly path: string }>>;
 
-/** What is wrong with models.*.path: training runs in an image, which holds the models of the repository only. */
+/** Problems of models.*.path: the training image contains only models of the repository. */
 export function modelPathProblems(file: string, root: string, models: Models): Problem[] {
   const known = modelFolders(root);
   return Object.entries(models).flatMap(([name, { path: got }]) => {
@@ -15,9 +15,9 @@ export function modelPathProblems(file: string, root: string, models: Models): P
       return {
         file,
         path,
-        what: 'lies outside of the repository',
+        what: 'is outside the repository',
         got,
-        expected: 'a folder of the repository, from its root: the training image is made of it',
+        expected: 'a folder inside the repository, relative to its root: the training image is built from it',
         fix: `move the model into the repository, for example to models/${name}`,
       };
     }
@@ -26,15 +26,15 @@ export function modelPathProblems(file: string, root: string, models: Models): P
     return {
       file,
       path,
-      what: 'holds no model',
+      what: 'contains no model',
       got,
-      expected: `a folder with model.yaml, at most ${String(MODEL_FOLDER_DEPTH)} levels deep and not hidden; there is ${known.join(', ') || 'none'}`,
-      fix: near === undefined ? `write ${folder}/model.yaml, or correct the path` : `did you mean ${near}?`,
+      expected: `a folder with model.yaml, at most ${String(MODEL_FOLDER_DEPTH)} levels deep and not hidden; found: ${known.join(', ') || 'none'}`,
+      fix: near === undefined ? `create ${folder}/model.yaml, or correct the path` : `did you mean ${near}?`,
     };
   });
 }
 
-/** The folder as the image names it, `models/fraud` for `./models/fraud/`; undefined when it is not in the repository. */
+/** The folder's path in the image, `models/fraud` for `./models/fraud/`; undefined outside the repository. */
 export function folderInRepository(root: string, path: string): string | undefined {
   const inside = relative(root, resolve(root, path)).replaceAll('\\', '/');
   return inside === '' || inside.startsWith('../') || inside === '..' || posix.isAbsolute(inside)

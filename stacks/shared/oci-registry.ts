@@ -2,7 +2,7 @@ import { OCI_PULL_HOST } from '../../contracts/oci';
 import { clusterAddress, SERVICE } from '../../contracts/services';
 import type { Platform } from './platform';
 
-/** How pods and nodes reach the OCI registry that model images live in. */
+/** How pods and nodes reach the OCI registry with the model images. */
 export interface OciRegistry {
   /** Where pipeline pods push. */
   readonly pushHost: string;
@@ -10,7 +10,7 @@ export interface OciRegistry {
   readonly pullHost: string;
   /** repository:tag of the model server inside it. */
   readonly baseImage: string;
-  /** Namespace of the registry; empty when it is outside of the cluster. */
+  /** Namespace of the registry; empty if it is outside the cluster. */
   readonly namespace: string;
 }
 
@@ -27,7 +27,7 @@ export function ociRegistry({ config, catalogue }: Platform): OciRegistry {
 }
 
 /**
- * What is left of an image reference without the registry in front:
+ * An image reference without its registry:
  * `localhost/mlops/model-server:1f2e` → `mlops/model-server:1f2e`.
  */
 export function repositoryAndTag(reference: string, registry?: string): string {

@@ -1,7 +1,7 @@
 import type { Catalogue } from './catalogue';
 import type { PlatformConfig } from './config';
 
-/** What every stack is given. */
+/** Input of every stack. */
 export interface Platform {
   readonly config: PlatformConfig;
   readonly catalogue: Catalogue;

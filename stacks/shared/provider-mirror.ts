@@ -12,9 +12,9 @@ import { dirname, join } from 'node:path';
 import type { Catalogue } from './catalogue';
 
 /**
- * Makes a stack's working folder use the catalogue's own providers, without flags or environment:
- * `terraform.d/plugins` is where Terraform looks before any registry, and cdktf does not run
- * `terraform providers lock`, which needs one, when the lock file already names the versions.
+ * Makes a stack's working folder use the catalogue's providers, without flags or environment variables:
+ * Terraform searches `terraform.d/plugins` before any registry, and cdktf does not run
+ * `terraform providers lock`, which needs a registry, if the lock file already names the versions.
  * The lock has no checksums: Terraform adds those of the mirror, and keeps them while the mirror stays the same.
  */
 export function useProviderMirror(stackFolder: string, catalogue: Catalogue): void {
@@ -23,7 +23,7 @@ export function useProviderMirror(stackFolder: string, catalogue: Catalogue): vo
   const current = lstatSync(plugins, { throwIfNoEntry: false }) && readlinkSync(plugins);
   if (current !== catalogue.providerMirror) {
     rmSync(plugins, { recursive: true, force: true });
-    // Another source of providers has other checksums.
+    // Providers from another source have other checksums.
     if (current !== undefined) rmSync(lock, { force: true });
   }
   if (catalogue.providerMirror === undefined) return;
@@ -49,7 +49,7 @@ function requiredProviders(stackFolder: string): readonly Provider[] {
   return Object.values(terraform.required_providers ?? {});
 }
 
-/** As Terraform itself writes it, so that a lock with checksums is recognised too. */
+/** In Terraform's own format, so that a lock file with checksums also matches. */
 function entryStart({ source, version }: Provider): string {
   return `provider "${source}" {\n  version     = "${version}"\n  constraints = "${version}"`;
 }

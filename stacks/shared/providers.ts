@@ -3,7 +3,7 @@ import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import type { TerraformStack } from 'cdktf';
 import type { Platform } from './platform';
 
-// Spelt out: OpenTofu reads a short name as one of its own registry.
+// Full addresses: OpenTofu resolves short names in its own registry.
 const REGISTRY = 'registry.terraform.io/hashicorp';
 
 export function useKubernetes(stack: TerraformStack, { config, catalogue }: Platform): void {
@@ -21,7 +21,7 @@ export function useHelm(stack: TerraformStack, { config, catalogue }: Platform):
   pin(stack, 'helm', catalogue.providers.helm);
 }
 
-/** The bindings ask for the version that they were generated from; the catalogue decides. */
+/** The bindings require the version they were generated from; the catalogue's version replaces it. */
 function pin(stack: TerraformStack, name: string, version: string): void {
   stack.addOverride(`terraform.required_providers.${name}`, { source: `${REGISTRY}/${name}`, version });
 }

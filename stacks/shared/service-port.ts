@@ -5,7 +5,7 @@ export interface ServicePort {
   readonly nodePort: number;
 }
 
-/** kind maps fixed node ports to this machine; on a shared cluster they would be in the way of others. */
+/** kind maps fixed node ports to this machine; on a shared cluster they could collide with others. */
 export function servicePort(config: PlatformConfig, nodePort: number): ServicePort {
   return { type: config.cluster.type === 'kind' ? 'NodePort' : 'ClusterIP', nodePort };
 }

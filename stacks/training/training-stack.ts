@@ -11,7 +11,7 @@ export interface TrainingStackProps {
   readonly platform: Platform;
 }
 
-/** Where models are made: per model, the template of the pod that trains it. */
+/** Training: a pod template per model. */
 export class TrainingStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: TrainingStackProps) {
     super(scope, id);

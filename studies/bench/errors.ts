@@ -1,4 +1,4 @@
-/** What a reader needs to get past an error, in this order. */
+/** The parts of an error message, in this order. */
 export interface BenchProblem {
   readonly what: string;
   readonly got: string;

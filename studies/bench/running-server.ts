@@ -122,7 +122,7 @@ function signalGroup({ pid }: ChildProcess, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);
   } catch {
-    // It is gone already.
+    // It has already exited.
   }
 }
 

@@ -15,31 +15,31 @@ export interface DebianRootProps {
    */
   readonly variant?: 'essential' | 'minbase' | 'custom';
   readonly packages: readonly string[];
-  /** Shell command on the finished root, whose folder is `$1`. */
+  /** Shell command to run on the finished root, whose folder is `$1`. */
   readonly finish?: string;
-  /** An artifact whose content is copied over the root. */
+  /** An artifact to copy over the root. */
   readonly overlay?: Recipe;
 }
 
 /** File name of the archive inside the artifact. */
 export const ROOT_ARCHIVE = 'root.tar';
 
-/** Never read by a program in a container. */
+/** Files that no program in a container reads. */
 const LEFT_OUT = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/info/*', '/usr/share/locale/*'];
 
-/** How this machine reaches its registries must not stay in an image, and neither must what only installs. */
+/** This machine's registry settings and installation leftovers must not stay in an image. */
 const CLEAN =
   'rm -rf "$1"/etc/apt/sources.list* "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/resolv.conf ' +
   '"$1"/etc/hostname "$1"/var/cache/* "$1"/var/lib/apt/lists/*; find "$1"/var/log -type f -delete';
 
-/** Most that one root takes while it is made. */
+/** Peak memory of building one root. */
 const WORK_SIZE = '1536m';
 
-/** dpkg waits for the disk after every step; in memory that costs nothing. */
+/** dpkg syncs to disk after every step; in memory that costs nothing. */
 const IN_MEMORY =
   '[ -z "$WORK_SIZE" ] || mount -t tmpfs -o "size=$WORK_SIZE,mode=0755" tmpfs "$TMPDIR"; exec mmdebstrap "$@"';
 
-/** Whether two roots may be made in memory beside a compiler. */
+/** Whether two roots and a compiler fit in memory at the same time. */
 function hasRoom(): boolean {
   const table = '/proc/meminfo';
   const available = existsSync(table)
@@ -64,7 +64,7 @@ export function debianRoot(props: DebianRootProps): Recipe {
       mkdirSync(work);
       writeFileSync(settings, aptConnection());
       await execute(
-        // Its mounts, which include the host's /dev, disappear with it, also when it is killed.
+        // Its mounts, which include the host's /dev, vanish with the process, even if killed.
         'unshare',
         [
           ...['--mount', '--propagation', 'private', '--fork', '--kill-child', 'sh', '-euc', IN_MEMORY, 'sh'],
@@ -88,11 +88,11 @@ export function debianRoot(props: DebianRootProps): Recipe {
   };
 }
 
-/** Lines for sources.list; none leaves the mirror to mmdebstrap. */
+/** Lines for sources.list; if empty, mmdebstrap chooses the mirror. */
 function sourceLines(suite: string): string[] {
   const { archive, security } = debianSources();
   if (archive === undefined) return [];
-  // Testing gets its fixes through the suite itself.
+  // Testing has no security suite: fixes arrive in the suite itself.
   const fixes = suite === 'forky' || security === undefined ? [] : [`deb ${security} ${suite}-security main`];
   return [`deb ${archive} ${suite} main`, ...fixes];
 }

@@ -13,13 +13,13 @@ export interface GoProgramProps {
   readonly package?: string;
   /** String variables to set: import path with name → value. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Programs to build first, because most of what they compile is used again. */
+  /** Programs to build first, because this one reuses most of their compiled packages. */
   readonly after?: readonly Recipe[];
 }
 
 const BASE_FLAGS = '-s -w';
 
-/** A static program from Go modules that are pinned by a go.sum in this repository. */
+/** A static program from Go modules pinned by a go.sum in this repository. */
 export function goProgram(props: GoProgramProps): Recipe {
   const { name, module = name, package: target = '.', variables = {}, after = [] } = props;
   const source = `toolchain/packages/go/${module}`;
@@ -56,7 +56,7 @@ export function goProgram(props: GoProgramProps): Recipe {
   };
 }
 
-/** Caches of modules and compiled packages of our own, so that removing our cache removes all of them. */
+/** Module and build caches inside our cache, so that removing it removes them, too. */
 function goEnvironment(): NodeJS.ProcessEnv {
   const folder = join(cacheFolder(), 'go');
   return {

@@ -7,7 +7,7 @@ import { unpackDebianPackages } from './debian-download';
 import { versions } from './versions';
 
 /**
- * The Go to build with: the machine's own, or Debian's in the cache. Not among what a Go program needs: its key must
+ * The Go to build with: the machine's, or Debian's in the cache. Not a dependency of Go programs: a key must
  * not depend on whether a machine has Go.
  */
 export async function goCommand({ report, signal }: Pick<Build, 'report' | 'signal'>): Promise<string> {
@@ -24,7 +24,7 @@ function hasGo(): boolean {
   return Number(major) > wantedMajor || (Number(major) === wantedMajor && Number(minor) >= wantedMinor);
 }
 
-/** Debian's Go, unpacked into the cache: nothing is installed on the machine. */
+/** Debian's Go, unpacked into the cache; nothing is installed on the machine. */
 const toolchain: Recipe = {
   id: 'go-toolchain',
   title: `fetch Go ${versions.go} from Debian ${versions.debian.go}`,

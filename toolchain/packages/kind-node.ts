@@ -14,7 +14,7 @@ const SOURCE = 'toolchain/packages/images/kind-node';
 const { kubernetes, kubeadm } = versions;
 const [major = '', minor = ''] = kubernetes.split('.');
 
-/** All of Kubernetes, etcd and CoreDNS as one program that looks at the name it is called by. */
+/** Kubernetes, etcd and CoreDNS as one program that dispatches on the name it is called by. */
 const hyperkube = goProgram({
   name: 'hyperkube',
   variables: Object.fromEntries(
@@ -36,7 +36,7 @@ const localPathProvisioner = goProgram({
   after: [hyperkube],
 });
 
-/** The one image that Kubernetes starts everything from, under the names that kubeadm and our manifests use. */
+/** The one image of all Kubernetes components, under the names that kubeadm and our manifests use. */
 const PRELOADED = 'localhost/mlops/kubernetes:preloaded';
 const KUBEADM_NAMES = [
   ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map(
@@ -59,7 +59,7 @@ export const kindNode: Recipe = {
     const engine = requireEngine();
     const context = writeContext(build);
     const root = await ensureRoot(engine, nodeRoot, build);
-    // Several builds may run on one machine: names of their own until the result has its final one.
+    // Several builds may run on one machine: unique names until the result gets its final one.
     const scratch = `localhost/mlops/building-${String(process.pid)}`;
     const call = { report: build.report, signal: build.signal };
     try {
@@ -110,7 +110,7 @@ async function buildKubernetesImages(
   for (const name of [...KUBEADM_NAMES, PRELOADED]) await removeImage(engine, name);
 }
 
-/** Fills containerd's store inside the image: importing at every first boot would cost ten seconds. */
+/** Fills containerd's store inside the image: importing at first boot would cost ten seconds. */
 async function preload(
   engine: Engine,
   { image, context, archive, tag }: { image: string; context: string; archive: string; tag: string },
@@ -128,7 +128,7 @@ async function preload(
       ],
       call,
     );
-    // Committing keeps the entry point of the run unless it is named again.
+    // Commit keeps the entry point of the run unless one is given.
     const entrypoint = 'ENTRYPOINT ["/usr/local/bin/entrypoint", "/sbin/init"]';
     await engineCommand(
       engine,
@@ -143,14 +143,14 @@ async function preload(
   }
 }
 
-/** Pods of the one node get addresses from here. Written into the node image's CNI configuration too. */
+/** The node's pod subnet. Also in the node image's CNI configuration. */
 export const POD_SUBNET = '10.244.0.0/24';
 
-/** Top-level fields of a kind configuration that this node image needs. */
+/** Top-level fields of the kind configuration that this node image needs. */
 export function kindPatches(): Record<string, unknown> {
   return {
     networking: { disableDefaultCNI: true, podSubnet: POD_SUBNET },
-    // kubelet otherwise insists on settings that a container without all capabilities cannot make.
+    // kubelet otherwise insists on sysctls that a container without all capabilities cannot set.
     featureGates: { KubeletInUserNamespace: true },
     // The node's systemd manages no pods; on cgroup v1 it could not.
     kubeadmConfigPatches: ['kind: KubeletConfiguration\ncgroupDriver: cgroupfs\n'],

@@ -7,7 +7,7 @@ import { errors } from '../errors';
 import { execute } from '../process';
 import { versions } from './versions';
 
-/** Node and npm as their npm packages carry them, laid out as under `/`. */
+/** Node and npm from their npm packages, laid out as under `/`. */
 export const nodeProgram: Recipe = {
   id: 'node',
   title: `fetch Node ${versions.node.version} from npm`,

@@ -4,7 +4,7 @@ import type { Recipe } from '../artifact';
 import { goProgram } from './go-program';
 import { versions } from './versions';
 
-/** Both look for the same providers under a host name of their own. */
+/** Terraform and OpenTofu look for the same providers under different host names. */
 const HOSTS = ['registry.terraform.io', 'registry.opentofu.org'];
 
 const providers = Object.entries(versions.providers).map(([name, version]) => ({
@@ -16,7 +16,7 @@ const providers = Object.entries(versions.providers).map(([name, version]) => ({
 /** Terraform providers in the layout of a filesystem mirror. */
 export const providerMirror: Recipe = {
   id: 'provider-mirror',
-  title: 'lay out the Terraform providers',
+  title: 'set up the Terraform provider mirror',
   settings: { ...versions.providers, hosts: HOSTS.join(',') },
   needs: providers.map(({ recipe }) => recipe),
   build: ({ folder, input }) => {

@@ -30,7 +30,7 @@ export const buildRoot = asBase(
   }),
 );
 
-/** PostgreSQL without its just-in-time compiler, which is larger than the rest and needless for small queries. */
+/** PostgreSQL without its JIT compiler, which is larger than the rest and useless for small queries. */
 export const postgresRoot = asBase(
   debianRoot({
     id: 'root-postgres',
@@ -44,8 +44,8 @@ export const postgresRoot = asBase(
 );
 
 /**
- * The newest nginx that Debian packages: older ones drop kept-alive connections when they reload, and resolve the
- * names of upstreams only once. njs reads the weights of the release list.
+ * The newest nginx that Debian packages: older ones drop keep-alive connections on reload and resolve
+ * upstream names only once. njs reads the weights from the release list.
  */
 export const nginxRoot = asBase(
   debianRoot({
@@ -76,7 +76,7 @@ export const alertmanagerRoot = asBase(
   }),
 );
 
-/** Everything that a Kubernetes node runs apart from Kubernetes itself. */
+/** Everything on a Kubernetes node except Kubernetes. */
 export const nodeRoot = asBase(
   debianRoot({
     id: 'root-node',
@@ -93,7 +93,7 @@ export const nodeRoot = asBase(
 
 const crane = goProgram({ name: 'crane', package: 'github.com/google/go-containerregistry/cmd/crane' });
 
-/** crane at the place where its published image has it. */
+/** crane at its path in the published image. */
 export const craneRoot = asBase({
   id: 'root-crane',
   title: 'pack crane',

@@ -1,4 +1,4 @@
-/** What the packages source builds, where the version is not already pinned by a go.mod or go.sum beside it. */
+/** Versions that the packages source builds, except those pinned by a go.mod or go.sum. */
 export const versions = {
   kubernetes: '1.34.4',
   /** Tags that kubeadm of this Kubernetes version asks for. Source: kubeadm/app/constants. */

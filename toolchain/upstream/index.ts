@@ -17,7 +17,7 @@ interface Release {
 }
 
 /**
- * A program from its project's release page, held against the checksum that is published beside it.
+ * A program from its project's release page, verified against the checksum published there.
  * @param checksums address of a file in the format of sha256sum
  * @param member path of the program inside the archive; undefined when the download is the program
  */

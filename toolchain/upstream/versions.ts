@@ -1,6 +1,6 @@
 /**
  * Every published image and tool of the `upstream` source. What the `packages` source builds instead is pinned in
- * toolchain/packages/versions.ts and by the go.sum files beside it.
+ * toolchain/packages/versions.ts and the go.sum files there.
  */
 export const versions = {
   images: {

@@ -15,7 +15,7 @@ describe('a failure', () => {
     expect(toUserError(new RolloutError(failure))).toMatchObject({ exitCode });
   });
 
-  it('of whoever comes second says who is at work', () => {
+  it('of the second command names the first', () => {
     const failure: Failure = {
       kind: 'claimed',
       model: 'fraud',
@@ -25,8 +25,8 @@ describe('a failure', () => {
     expect(String(toUserError(new RolloutError(failure)))).toMatchInlineSnapshot(`
      "UserError: Another command is changing fraud.
        got:      bob@ci (mlops deploy fraud@3, process 9), since 2026-01-01T12:00:00.000Z
-       expected: nobody else at work on this model
-       fix:      Nothing was changed. Wait until it is done, look at \`mlops status\`, then decide again."
+       expected: no other command running on this model
+       fix:      Nothing was changed. Wait until it finishes, check \`mlops status\`, then decide again."
     `);
   });
 });
@@ -40,32 +40,32 @@ describe('a rollout that failed', () => {
     const error = toUserError(new RolloutFailed(cause, { kind: 'undone', serving: '2' }));
     expect(error).toMatchObject({ exitCode: 5 });
     expect(String(error)).toMatchInlineSnapshot(`
-     "UserError: The gateway did not take the new weights for fraud within 60 s.
+     "UserError: The gateway did not apply the new weights for fraud within 60 s.
        got:      gateway-a: no answer
        expected: all gateway pods sending traffic to version 3
-       now:      the former releases were put back: version 2 serves
-       fix:      See \`mlops status\` and the gateway's log in namespace mlops-serving."
+       now:      the previous releases were restored: version 2 serves
+       fix:      Check \`mlops status\` and the gateway's log in namespace mlops-serving."
     `);
   });
 
   it.each<[Aftermath, RegExp]>([
     [{ kind: 'unchanged' }, /^nothing was changed$/],
     [{ kind: 'sameReleases' }, /^the release list is as it was$/],
-    [{ kind: 'undone', serving: undefined }, /put back: nothing serves/],
-    [{ kind: 'undoFailed', reason: 'no API' }, /could not be put back \(no API\)/],
-    [{ kind: 'leftToOthers' }, /theirs were left/],
+    [{ kind: 'undone', serving: undefined }, /restored: nothing serves/],
+    [{ kind: 'undoFailed', reason: 'no API' }, /could not be restored \(no API\)/],
+    [{ kind: 'leftToOthers' }, /its changes were kept/],
     [{ kind: 'unfinished' }, /next `mlops` command/],
-    [{ kind: 'kept', version: '1', left: '2' }, /version 2 was not put back/],
+    [{ kind: 'kept', version: '1', left: '2' }, /version 2 was not restored/],
   ])('says after %j', (aftermath, words) => {
     expect(now(aftermath)).toMatch(words);
   });
 
-  it('claims nowhere else that nothing was changed', () => {
+  it('does not say that nothing was changed when a component is down', () => {
     const text = String(errors.unavailable('MLflow', 'http://127.0.0.1:5000', 'refused'));
     expect(text.toLowerCase()).not.toContain('nothing was changed');
   });
 
-  it('of an error that nobody foresaw is shown with its reason', () => {
+  it('of an unforeseen error shows its reason', () => {
     const error = toUserError(new RolloutFailed(new Error('boom'), { kind: 'undoFailed', reason: 'no API' }));
     expect(error).toMatchObject({ exitCode: 1, problem: { got: 'boom' } });
   });
@@ -75,6 +75,6 @@ it('a warning says what will happen, not that something failed', () => {
   expect(
     warningInWords('fraud', { kind: 'aliasBehind', version: '1', reason: 'MLflow does not answer.' }),
   ).toMatchInlineSnapshot(
-    `"MLflow's alias champion of fraud does not say version 1 yet (MLflow does not answer.); the next \`mlops\` command that changes fraud sets it."`,
+    `"MLflow's champion alias of fraud does not point to version 1 yet (MLflow does not answer.); the next \`mlops\` command that changes fraud sets it."`,
   );
 });

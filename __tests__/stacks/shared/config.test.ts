@@ -102,16 +102,16 @@ describe('errors of loadConfig', () => {
     expect(messageFor(`sizes: {mlflow: {cpuLimit: 2}}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: sizes.mlflow.cpuLimit has the wrong type
         got:      2
-        expected: string: CPU that a pod may use at most.
+        expected: string: CPU limit per pod.
         fix:      put it in quotes: "2""
     `);
   });
 
   it('explains the form of a quantity', () => {
     expect(messageFor(`sizes: {mlflow: {memory: 1GB}}\n${MODEL}`)).toMatchInlineSnapshot(`
-      "<folder>/platform.yaml: sizes.mlflow.memory has the wrong form
+      "<folder>/platform.yaml: sizes.mlflow.memory has the wrong format
         got:      "1GB"
-        expected: Memory per pod, reserved and limit at once. (^[1-9][0-9]*(Mi|Gi)$)
+        expected: Memory request and limit per pod. (^[1-9][0-9]*(Mi|Gi)$)
         fix:      correct sizes.mlflow.memory"
     `);
   });
@@ -127,9 +127,9 @@ describe('errors of loadConfig', () => {
 
   it('names both owners of one port', () => {
     expect(messageFor(`ports: {gateway: 5000}\n${MODEL}`)).toMatchInlineSnapshot(`
-      "<folder>/platform.yaml: ports.mlflow is already the port of gateway
+      "<folder>/platform.yaml: ports.mlflow is already used by gateway
         got:      5000
-        expected: a port of its own for each service
+        expected: a different port for each service
         fix:      choose another free port for ports.mlflow"
     `);
   });
@@ -160,9 +160,9 @@ describe('errors of loadConfig', () => {
   it('refuses a model outside of the repository', () => {
     expect(messageFor('models: {fraud: {path: ../elsewhere/fraud}}\n')).toBe(
       [
-        '<folder>/platform.yaml: models.fraud.path lies outside of the repository',
+        '<folder>/platform.yaml: models.fraud.path is outside the repository',
         '  got:      "../elsewhere/fraud"',
-        '  expected: a folder of the repository, from its root: the training image is made of it',
+        '  expected: a folder inside the repository, relative to its root: the training image is built from it',
         '  fix:      move the model into the repository, for example to models/fraud',
       ].join('\n'),
     );
@@ -171,16 +171,16 @@ describe('errors of loadConfig', () => {
   it.each(['/srv/models/fraud', '..', '.', '../mlops-models'])(
     'refuses %s as the folder of a model',
     (path) => {
-      expect(messageFor(`models: {fraud: {path: ${path}}}\n`)).toContain('lies outside of the repository');
+      expect(messageFor(`models: {fraud: {path: ${path}}}\n`)).toContain('is outside the repository');
     },
   );
 
   it('refuses a folder without a model and names the nearest with one', () => {
     expect(messageFor('models: {fraud: {path: models/frauds}}\n')).toBe(
       [
-        '<folder>/platform.yaml: models.fraud.path holds no model',
+        '<folder>/platform.yaml: models.fraud.path contains no model',
         '  got:      "models/frauds"',
-        '  expected: a folder with model.yaml, at most 4 levels deep and not hidden; there is models/fraud',
+        '  expected: a folder with model.yaml, at most 4 levels deep and not hidden; found: models/fraud',
         '  fix:      did you mean models/fraud?',
       ].join('\n'),
     );
@@ -188,7 +188,7 @@ describe('errors of loadConfig', () => {
 
   it('refuses a model name that Kubernetes would refuse', () => {
     expect(messageFor('models: {Fraud_EU: {path: models/fraud}}\n')).toMatchInlineSnapshot(`
-      "<folder>/platform.yaml: models.Fraud_EU is not a usable name
+      "<folder>/platform.yaml: models.Fraud_EU is not a valid name
         got:      "Fraud_EU"
         expected: lower-case letters, digits and dashes, at most 40, starting with a letter
         fix:      rename it; the name becomes part of Kubernetes names"
@@ -206,7 +206,7 @@ describe('errors of loadConfig', () => {
 
   it('refuses a context for kind', () => {
     expect(messageFor(`cluster: {context: prod}\n${MODEL}`)).toMatchInlineSnapshot(`
-      "<folder>/platform.yaml: cluster.context does not belong here
+      "<folder>/platform.yaml: cluster.context is not allowed here
         got:      "prod"
         expected: this key only with cluster.type: existing
         fix:      remove cluster.context, or set cluster.type: existing"
@@ -221,7 +221,7 @@ describe('errors of loadConfig', () => {
     `);
     expect(messageFor(`cluster: {type: existing, context: prod}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: images.registry is missing
-        expected: an OCI registry (host[:port]/path) that pods, nodes and this machine reach
+        expected: an OCI registry (host[:port]/path) that pods, nodes and this machine can reach
         fix:      set images.registry, or use cluster.type: kind, which brings its own"
     `);
   });
@@ -235,7 +235,7 @@ describe('errors of loadConfig', () => {
       "<folder>/platform.yaml: line 2 is not YAML
         got:      "Flow map in block collection must be sufficiently indented and end with a }"
         expected: valid YAML 1.2
-        fix:      correct the line; indentation is spaces, text with ": " or "#" is quoted"
+        fix:      fix the line; indent with spaces, and quote text that contains ": " or "#""
     `);
   });
 

@@ -11,10 +11,10 @@ export interface Endpoint {
   close(): void;
 }
 
-/** Services that are reached from outside the cluster. */
+/** Services reachable from outside the cluster. */
 export type ServiceName = 'gateway' | 'mlflow' | 'registry';
 
-/** A port that kind maps onto 127.0.0.1 for as long as the cluster lives. */
+/** A port that kind maps to 127.0.0.1 for the life of the cluster. */
 export function mapped(port: number): Endpoint {
   return { address: `http://127.0.0.1:${String(port)}`, close: () => undefined };
 }

@@ -3,7 +3,7 @@ import { clearRecords, helmReleases, isCutOff, isOurs, uninstall, type HelmRelea
 import type { Kubernetes } from './kubernetes';
 import { readReleases } from './release-document';
 
-/** Helm releases that a stack answers for, as its Terraform JSON says. */
+/** The Helm releases of a stack, from its Terraform JSON. */
 export interface StackReleases {
   readonly namespace: string;
   /** Undefined for the versions of the release list. */
@@ -20,8 +20,8 @@ export interface HealOptions {
 const VERSION = /^[a-z][a-z0-9-]*-v\d+$/;
 
 /**
- * Clears what killed Helm operations left of a stack's releases. Call it under the lock of the stack's state: nobody
- * else works on them then. Releases that are not ours stay.
+ * Clears what killed Helm operations left of a stack's releases. Call it under the stack's state lock: then no
+ * other command works on them. Releases that are not ours stay.
  */
 export async function healReleases(
   kubernetes: Kubernetes,
@@ -38,19 +38,19 @@ export async function healReleases(
     const wanted = new Set(names.includes(undefined) ? [...names, ...(await listed(kubernetes))] : names);
     for (const release of releases.filter(isCutOff)) {
       if (wanted.has(release.name)) {
-        report(`clearing Helm's record of ${release.name}, which was cut off (${release.status})`);
+        report(`clearing Helm's record of ${release.name}, which was interrupted (${release.status})`);
         await clearRecords(kubernetes, release);
       } else {
-        report(`removing ${release.name}, which was cut off (${release.status}) and is not wanted`);
+        report(`removing ${release.name}, which was interrupted (${release.status}) and is not wanted`);
         await uninstall(kubernetes, release);
       }
     }
     const unwanted = releases.filter((each) => !isCutOff(each) && !wanted.has(each.name));
     if (!thorough || unwanted.length === 0) continue;
     const known = await recorded();
-    // Terraform removes what it knows, after the gateway has let go of it.
+    // Terraform removes what is in its state, after the gateway has dropped it.
     for (const release of unwanted.filter(({ name }) => !known.includes(name))) {
-      report(`removing ${release.name}, which a killed run made but did not record`);
+      report(`removing ${release.name}, which a killed run created but did not record`);
       await uninstall(kubernetes, release);
     }
   }

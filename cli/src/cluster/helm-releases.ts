@@ -4,23 +4,23 @@ import { parseAllDocuments } from 'yaml';
 import { LABEL, PART_OF } from '../../../contracts/objects';
 import { orUndefined, type Kubernetes } from './kubernetes';
 
-/** A Helm release as its newest record tells. */
+/** A Helm release, from its newest record. */
 export interface HelmRelease {
   readonly namespace: string;
   readonly name: string;
   readonly status: string;
   /** Names of the Secrets that hold its revisions, newest last. */
   readonly records: readonly string[];
-  /** What it made, as YAML. */
+  /** Its rendered objects, as YAML. */
   readonly manifest: string;
 }
 
-/** Statuses that only an operation in progress has, or one that was killed. */
+/** Statuses of an operation that is in progress or was killed. */
 const CUT_OFF = ['pending-install', 'pending-upgrade', 'pending-rollback', 'uninstalling'];
 
 export const isCutOff = ({ status }: HelmRelease): boolean => CUT_OFF.includes(status);
 
-/** Whether all that a release made carries the platform's label. */
+/** Whether all objects of a release carry the platform's label. */
 export function isOurs({ manifest }: Pick<HelmRelease, 'manifest'>): boolean {
   const objects = objectsOf(manifest);
   return objects.length > 0 && objects.every(({ metadata }) => metadata?.labels?.[LABEL.partOf] === PART_OF);
@@ -59,7 +59,7 @@ export async function clearRecords({ core }: Kubernetes, release: HelmRelease): 
   }
 }
 
-/** Removes a release with all that it made, whatever state it is in. */
+/** Removes a release and all its objects, whatever its status. */
 export async function uninstall(kubernetes: Kubernetes, release: HelmRelease): Promise<void> {
   const api = KubernetesObjectApi.makeApiClient(kubernetes.config);
   for (const object of objectsOf(release.manifest)) {
@@ -73,7 +73,7 @@ export async function uninstall(kubernetes: Kubernetes, release: HelmRelease): P
 
 const revisionOf = ({ metadata }: V1Secret) => Number(metadata?.labels?.version ?? 0);
 
-/** Source: Helm 3, pkg/storage/driver: base64 of gzip of JSON, in base64 as every Secret. */
+/** Source: Helm 3, pkg/storage/driver: base64 of gzip of JSON, base64-encoded again by the Secret. */
 function manifestOf(secret: V1Secret | undefined): string {
   const packed = Buffer.from(secret?.data?.release ?? '', 'base64').toString('latin1');
   if (packed === '') return '';

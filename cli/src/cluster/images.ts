@@ -36,7 +36,7 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
 /** Every image that the platform runs. */
 export const allImages = ({ source }: Session) => platformImages(source.source);
 
-/** Publishes the model server as the image that packaged models are built upon. */
+/** Publishes the model server image, the base of packaged models. */
 export async function publishModelServer(session: Session): Promise<string> {
   const { config, source } = session;
   const tag = tagOf(imageReference('model-server', source.source));
@@ -53,7 +53,7 @@ async function push({ source, signal }: Session, name: ImageName, target: string
   const options = { env, signal };
   await run(engine.binary, ['load', '-i', imageArchive(name, source.source)], options);
   await run(engine.binary, ['tag', imageReference(name, source.source), target], options);
-  // docker treats registries on loopback as insecure by itself; podman has to be told.
+  // docker treats registries on loopback as insecure by default; podman needs the flag.
   const insecure =
     engine.binary.endsWith('podman') && target.startsWith('127.0.0.1') ? ['--tls-verify=false'] : [];
   await run(engine.binary, ['push', ...insecure, target], options);

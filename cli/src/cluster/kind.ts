@@ -8,7 +8,7 @@ import { errors, UserError } from '../errors';
 import { run } from '../run';
 import { connect, orUndefined, reasonOf } from './kubernetes';
 
-/** What every cluster of ours has; a cluster without it was never finished, so it holds nothing. */
+/** Every finished cluster has it; a cluster without it holds nothing. */
 const SYSTEM_NAMESPACE = NAMESPACE.system;
 
 /** How long a started API server may take to answer. */
@@ -18,7 +18,7 @@ export interface KindCluster {
   readonly name: string;
   /** Absolute path of the kubeconfig to write. */
   readonly kubeconfig: string;
-  /** Absolute folder mounted into the node; it also tells whose cluster this is. */
+  /** Absolute folder mounted into the node; it also identifies the checkout that owns the cluster. */
   readonly nodeFolder: string;
   readonly nodeImage: string;
   /** Container port → host port on 127.0.0.1. */
@@ -60,7 +60,7 @@ async function inspect(name: string, tools: EngineAccess): Promise<Inspected | u
   return exitCode === 0 ? (JSON.parse(stdout) as Inspected[])[0] : undefined;
 }
 
-/** `running`, `exited`, … as the engine says it, or undefined when there is no such container. */
+/** The engine's status (`running`, `exited`, …), or undefined when there is no such container. */
 export async function inspectState(name: string, tools: EngineAccess): Promise<string | undefined> {
   return (await inspect(name, tools))?.State.Status;
 }
@@ -74,8 +74,8 @@ function assertOurs(cluster: KindCluster, { Mounts }: Inspected): void {
 }
 
 /**
- * Creates the cluster, or brings it back: started when its container was stopped, made anew when an earlier
- * creation was cut off before anything could be stored in it. Anything else is left alone.
+ * Creates the cluster, or brings it back: starts it if its container was stopped, recreates it if an earlier
+ * creation was interrupted before anything could be stored in it. Otherwise it is not touched.
  * @throws UserError foreignCluster, clusterUnhealthy, clusterNotCreated
  */
 export async function ensureKind(
@@ -91,11 +91,11 @@ export async function ensureKind(
   assertOurs(cluster, before);
   const stopped = before.State.Status !== 'running';
   if (stopped) {
-    report('its container was stopped: starting it');
+    report('its container is stopped: starting it');
     await run(tools.engine, ['start', nodeOf(cluster.name)], { env: tools.env, signal: tools.signal });
   }
   if (!existsSync(cluster.kubeconfig)) {
-    // Either the creation was cut off, or somebody deleted our working folder.
+    // Either the creation was interrupted, or our working folder was deleted.
     await exportKubeconfig(cluster, tools).catch((error: unknown) => {
       if (tools.signal.aborted) throw error;
     });
@@ -105,7 +105,7 @@ export async function ensureKind(
   if (state === 'unreachable' && existsSync(cluster.kubeconfig)) {
     throw errors.clusterUnhealthy(cluster.name, `no answer within ${String(API_PATIENCE_S)} s`);
   }
-  report('an earlier creation was cut off: starting afresh');
+  report('an earlier creation was interrupted: starting over');
   await removeKind(cluster, tools);
   await create(cluster, tools, report);
   return 'incomplete';
@@ -125,7 +125,7 @@ export async function bootstrapNamespace(kubeconfig: string, name: string, conte
 }
 
 /**
- * Removes the node and its volumes: all that `kind delete cluster` does, without needing kind.
+ * Removes the node and its volumes, as `kind delete cluster` does, but without kind.
  * @throws UserError foreignCluster
  */
 export async function removeKind(cluster: KindCluster, tools: EngineAccess): Promise<void> {
@@ -139,7 +139,7 @@ export async function removeKind(cluster: KindCluster, tools: EngineAccess): Pro
   rmSync(cluster.kubeconfig, { force: true });
 }
 
-/** With podman, kind makes the node's volume by itself and labels it with the node's name. */
+/** With podman, kind creates the node's volume and labels it with the node's name. */
 async function removeVolumes(name: string, { engine, env, signal }: EngineAccess): Promise<void> {
   const filter = `label=${nodeOf(name)}`;
   const { stdout } = await run(engine, ['volume', 'ls', '--quiet', '--filter', filter], { env, signal });
@@ -157,7 +157,7 @@ export async function removeKindNetwork({ engine, env, signal }: EngineAccess): 
   if (stdout.trim() === '') await run(engine, ['network', 'rm', 'kind'], { env, signal, allow: [0, 1, 125] });
 }
 
-/** Repositories with tag that the node's container runtime holds. */
+/** Image references (repository:tag) in the node's container runtime. */
 export async function loadedImages(
   name: string,
   { engine, env, signal }: EngineAccess,

@@ -48,7 +48,7 @@ const hasCode = (error: unknown, code: number) =>
 export const isNotFound = (error: unknown): boolean => hasCode(error, 404);
 export const isConflict = (error: unknown): boolean => hasCode(error, 409);
 
-/** The object, or undefined where the API says that there is none. */
+/** The object, or undefined if it does not exist. */
 export async function orUndefined<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
@@ -58,7 +58,7 @@ export async function orUndefined<T>(request: Promise<T>): Promise<T | undefined
   }
 }
 
-/** A short reason out of whatever the API client threw. */
+/** A short reason from an error of the API client. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ApiException) {
     const body = (error as ApiException<unknown>).body;

@@ -22,7 +22,7 @@ export function kindTools(session: Session): KindTools {
   return { kind, engine: engine.binary, env: engine.env, signal: session.signal };
 }
 
-/** The engine, or undefined on a machine that has none yet. */
+/** The engine, or undefined if none is installed yet. */
 function engineAccess({ signal }: Session): EngineAccess | undefined {
   const engine = findEngine();
   return engine && { engine: engine.binary, env: engine.env, signal };
@@ -45,7 +45,7 @@ function kindCluster({ config, source }: Session): KindCluster {
   };
 }
 
-/** Makes sure that the cluster of platform.yaml exists, runs, and can hold Terraform's state. */
+/** Ensures that the cluster of platform.yaml exists, runs, and can hold Terraform's state. */
 export async function ensureCluster(session: Session, report: (line: string) => void): Promise<string> {
   const { cluster, paths } = session.config;
   if (cluster.type === 'existing') {
@@ -74,7 +74,7 @@ export async function removeCluster(session: Session): Promise<void> {
   if (session.config.cluster.type === 'kind') await removeKindCluster(session);
   const { work } = session.config.paths;
   rmSync(work, { recursive: true, force: true });
-  // The folder of all platforms goes with the last one.
+  // Removing the last platform also removes the shared folder.
   if (existsSync(dirname(work)) && readdirSync(dirname(work)).length === 0) rmdirSync(dirname(work));
 }
 

@@ -3,7 +3,7 @@ import { LABEL, PART_OF } from '../../../contracts/objects';
 import { helmReleases, isOurs } from './helm-releases';
 import { orUndefined, type Kubernetes } from './kubernetes';
 
-/** A resource in Terraform's words: it exists in the cluster, but not in the state. */
+/** A resource that exists in the cluster but not in Terraform's state. */
 export interface Orphan {
   readonly address: string;
   readonly type: string;
@@ -11,7 +11,7 @@ export interface Orphan {
   readonly name: string;
 }
 
-/** What kubernetes provider resources are in the API. */
+/** API kinds of the kubernetes provider's resources. */
 const KINDS: Readonly<Record<string, { apiVersion: string; kind: string }>> = {
   kubernetes_namespace: { apiVersion: 'v1', kind: 'Namespace' },
   kubernetes_config_map: { apiVersion: 'v1', kind: 'ConfigMap' },
@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, { apiVersion: string; kind: string }>> = {
   kubernetes_role_binding: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding' },
 };
 
-/** Whether the platform made it: what is not ours is not adopted, since `mlops down` would delete it. */
+/** Whether the platform created it. Foreign objects are not adopted: `mlops down` would delete them. */
 export async function isOurOrphan(kubernetes: Kubernetes, orphan: Orphan): Promise<boolean> {
   const { type, name, namespace } = orphan;
   if (type === 'helm_release') {

@@ -10,7 +10,7 @@ import { listWorkloads, type Workload } from './workloads';
 const PATIENCE_S = 300;
 const POLL_MS = 1000;
 
-/** Replicas that platform.yaml asks for; Helm does not notice when somebody scaled a workload by hand. */
+/** Replicas from platform.yaml; Helm does not notice when a workload was scaled by hand. */
 export function wantedReplicas(
   config: PlatformConfig,
   labels: Readonly<Record<string, string>> | undefined,
@@ -21,7 +21,7 @@ export function wantedReplicas(
 }
 
 /**
- * Scales workloads back that somebody stopped by hand.
+ * Scales workloads back up that were stopped by hand.
  * @returns their names
  */
 export async function restoreReplicas(
@@ -60,8 +60,8 @@ export async function waitForComponents(
 }
 
 /**
- * Waits until every pod runs again after its node was restarted. Until kubelet has looked at a pod, the API
- * still says that it is ready, so containers count only when they started after the node did.
+ * Waits until every pod runs again after a node restart. Until kubelet has synced a pod, the API
+ * still reports it as ready, so containers count only if they started after the node did.
  * @throws UserError notReady, interrupted
  */
 export async function waitForRestartedPods(
@@ -82,7 +82,7 @@ export async function waitForRestartedPods(
 export function hasRestarted({ status }: V1Pod, since: Date): boolean {
   const ready = status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True');
   const containers = status?.containerStatuses ?? [];
-  // The API gives whole seconds.
+  // API timestamps are in whole seconds.
   const from = Math.floor(since.getTime() / 1000) * 1000;
   return (
     ready === true &&
@@ -101,7 +101,7 @@ async function until(
   let names: readonly string[] = ['the API server'];
   while (Date.now() < deadline) {
     if (signal.aborted) throw errors.interrupted();
-    // The API server may be away for a moment while its node comes back.
+    // The API server may be unavailable for a moment while its node restarts.
     const now = await missing().catch(() => names);
     if (now.length === 0) return;
     if (now.join() !== names.join()) report(`waiting for ${now.join(', ')}`);

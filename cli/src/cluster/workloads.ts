@@ -9,7 +9,7 @@ export interface Workloads {
   readonly sets: readonly V1StatefulSet[];
 }
 
-/** Everything of the platform that keeps pods running, in all namespaces. */
+/** The platform's Deployments and StatefulSets, in all namespaces. */
 export async function listWorkloads({ apps }: Kubernetes): Promise<Workloads> {
   const labelSelector = `${LABEL.partOf}=${PART_OF}`;
   const [deployments, sets] = await Promise.all([

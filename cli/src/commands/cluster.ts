@@ -5,7 +5,7 @@ import { ensureCluster, removeKindCluster } from '../cluster/lifecycle';
 import { openSession } from '../session';
 import { runSteps } from '../render/steps';
 
-/** What the cluster stack runs on create: the cluster, with every image in it. Does nothing after `mlops up`. */
+/** Run by the cluster stack on create: the cluster, with every image in it. A no-op after `mlops up`. */
 export async function clusterEnsure(signal: AbortSignal): Promise<void> {
   const session = openSession(signal);
   await runSteps([
@@ -15,7 +15,7 @@ export async function clusterEnsure(signal: AbortSignal): Promise<void> {
   ]);
 }
 
-/** What the cluster stack runs on destroy, when platform.yaml may already name another cluster. */
+/** Run by the cluster stack on destroy; platform.yaml may already name another cluster by then. */
 export async function clusterRemove(signal: AbortSignal, name: string): Promise<void> {
   const session = openSession(signal);
   const { config } = session;

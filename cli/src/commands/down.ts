@@ -7,7 +7,7 @@ import { openSession, type Session } from '../session';
 import { runSteps } from '../render/steps';
 import { STACKS } from './up';
 
-/** Removes the platform with all its data: the kind cluster, or on an existing one everything that `up` made. */
+/** Removes the platform and all its data: the kind cluster, or on an existing one everything that `up` created. */
 export async function down(signal: AbortSignal, options: { purge?: boolean }): Promise<void> {
   const session = openSession(signal, 'mlops down');
   const existing = session.config.cluster.type === 'existing';
@@ -33,7 +33,7 @@ export async function down(signal: AbortSignal, options: { purge?: boolean }): P
   ]);
 }
 
-/** The kubernetes provider leaves an existing cluster as it was before `up`, without our namespaces. */
+/** Leaves an existing cluster as it was before `up`, without our namespaces. */
 function destroySteps(session: Session) {
   const stacks = STACKS.filter((stack) => stack !== 'cluster').reverse();
   return [

@@ -4,7 +4,7 @@ import { partsOf } from '../parts';
 import { login, openSession } from '../session';
 import { table } from '../render/table';
 
-/** Prints where the platform's parts answer, and with which credentials; on a cluster of one's own it forwards them. */
+/** Prints addresses and credentials of the platform's components; forwards their ports on an existing cluster. */
 export async function open(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
   const session = openSession(signal);
   const { config } = session;
@@ -28,13 +28,13 @@ export async function open(signal: AbortSignal, options: { json?: boolean }): Pr
   else {
     console.log(
       table(
-        ['part', 'address', 'user', 'password'],
+        ['component', 'address', 'user', 'password'],
         rows.map((row) => [row.name, row.address, row.username ?? '–', row.password ?? '–']),
       ),
     );
   }
   if (forwarded.length === 0) return;
-  console.error('Forwarding until Ctrl-C.');
+  console.error('Forwarding ports; stop with Ctrl-C.');
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => {
       resolve();

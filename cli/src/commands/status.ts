@@ -26,13 +26,13 @@ interface ModelStatus {
   readonly datasetDigest: string | null;
   readonly gitCommit: string | null;
   readonly averagePrecision: number | null;
-  /** Version that MLflow calls champion; differs from `serving` only while something is being mended. */
+  /** MLflow's champion; differs from `serving` only until the next command reconciles it. */
   readonly champion: string | null;
-  /** Why MLflow could not be asked, if so. */
+  /** `ok`, or why MLflow could not be queried. */
   readonly mlflow: string;
 }
 
-/** What runs, since when, trained on what, how good. */
+/** What runs, since when, its training data and its quality. */
 export async function status(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
   const session = openSession(signal);
   const components = await componentStatus(session.kubernetes());
@@ -113,7 +113,7 @@ function describe(each: ModelStatus): string {
     `  image              ${each.image ?? '?'}`,
     `  trained on         ${each.datasetDigest ?? '?'} at commit ${each.gitCommit ?? '?'}`,
     `  average precision  ${each.averagePrecision?.toFixed(4) ?? '?'}`,
-    `  standby            ${each.standby.join(', ') || 'none'}; a rollback goes to ${each.rollbackTo ?? 'nothing'}`,
+    `  standby            ${each.standby.join(', ') || 'none'}; rollback target: ${each.rollbackTo ?? 'none'}`,
     `  MLflow champion    ${each.mlflow === 'ok' ? champion : each.mlflow}`,
   ].join('\n');
 }

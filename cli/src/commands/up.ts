@@ -22,7 +22,7 @@ export const STACKS = [
   'serving',
 ] as const;
 
-/** Brings the platform up, or whatever of it is missing: every step looks at what exists. */
+/** Brings the platform up. Idempotent: each step is skipped if already done. */
 export async function up(signal: AbortSignal): Promise<void> {
   const session = openSession(signal, 'mlops up');
   const { config, source } = session;
@@ -50,7 +50,7 @@ export async function up(signal: AbortSignal): Promise<void> {
       run: () => session.terraform.synthesize(),
     },
     ...STACKS.flatMap((stack) => [
-      // A version that hung would hang this apply as well.
+      // A version that never becomes ready would block this apply, too.
       ...(stack === 'serving' ? Object.keys(config.models).map((model) => healStep(session, model)) : []),
       applyStep(session, stack),
     ]),

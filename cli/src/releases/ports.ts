@@ -11,7 +11,7 @@ import { currentStacks } from '../stacks';
 
 const STACK = 'serving';
 
-/** What a rollout works with, on the platform of a session. Nothing is looked for before it is needed. */
+/** The rollout's ports on a session's platform. Everything is resolved lazily. */
 export function portsOf(session: Session, report: (line: string) => void): Ports {
   const kubernetes = session.kubernetes();
   return {

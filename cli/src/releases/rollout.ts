@@ -30,9 +30,9 @@ export function rollbackStep(session: Session, model: string, to?: string): Step
   );
 }
 
-/** Finishes what killed commands left of a model; MLflow agrees on what serves afterwards. */
+/** Completes or removes what killed commands left of a model, and reconciles MLflow's alias. */
 export function healStep(session: Session, model: string): Step {
-  return rolloutStep(session, model, 'mlops up', `Finish what was cut off of ${model}`, heal);
+  return rolloutStep(session, model, 'mlops up', `Finish interrupted work on ${model}`, heal);
 }
 
 function rolloutStep(
@@ -58,7 +58,7 @@ function rolloutStep(
         model,
         text,
         by: session.user,
-        // The user decided on what there was before this process started.
+        // The user's decision rests on the state before this process started.
         since: new Date(performance.timeOrigin),
         keep,
         signal: session.signal,

@@ -2,7 +2,7 @@ import type { RolloutEvent, Warning } from '../../../rollout/events';
 import { RolloutError, RolloutFailed, type Aftermath, type Failure } from '../../../rollout/failures';
 import { errors, UserError } from '../errors';
 
-/** A line about what happens; undefined for what a line would not help. */
+/** A progress line; undefined for events that need none. */
 export function eventInWords(model: string, event: RolloutEvent): string | undefined {
   switch (event.kind) {
     case 'takingOver':
@@ -12,15 +12,15 @@ export function eventInWords(model: string, event: RolloutEvent): string | undef
     case 'starting':
       return `starting version ${event.version} without traffic`;
     case 'started':
-      return `version ${event.version} answers when asked for by name`;
+      return `version ${event.version} answers when addressed directly`;
     case 'switching':
-      return `sending the traffic to version ${event.version}`;
+      return `sending traffic to version ${event.version}`;
     case 'switched':
       return `version ${event.version} serves`;
     case 'removing':
-      return event.versions.length === 0 ? 'clearing up' : `removing version ${event.versions.join(', ')}`;
+      return event.versions.length === 0 ? 'cleaning up' : `removing version ${event.versions.join(', ')}`;
     case 'undoing':
-      return 'putting the former releases back';
+      return 'restoring the previous releases';
     case 'warning':
       return warningInWords(model, event.warning);
     case 'removed':
@@ -32,15 +32,15 @@ export function eventInWords(model: string, event: RolloutEvent): string | undef
 export function warningInWords(model: string, warning: Warning): string {
   switch (warning.kind) {
     case 'aliasBehind':
-      return `MLflow's alias champion of ${model} does not say version ${warning.version} yet (${warning.reason}); the next \`mlops\` command that changes ${model} sets it.`;
+      return `MLflow's champion alias of ${model} does not point to version ${warning.version} yet (${warning.reason}); the next \`mlops\` command that changes ${model} sets it.`;
     case 'removalPostponed':
-      return `What is no longer needed of ${model} could not be removed (${warning.reason}); the next \`mlops\` command that changes ${model} does.`;
+      return `Old versions of ${model} could not be removed (${warning.reason}); the next \`mlops\` command that changes ${model} removes them.`;
     case 'busy':
-      return `${model} was left alone: ${warning.by} works on it.`;
+      return `${model} was skipped: ${warning.by} is working on it.`;
   }
 }
 
-/** Any error as one for the person at the terminal. */
+/** Converts any error to one for the person at the terminal. */
 export function toUserError(error: unknown): unknown {
   if (error instanceof RolloutError) return failureInWords(error.failure);
   if (!(error instanceof RolloutFailed)) return error;
@@ -77,20 +77,20 @@ function aftermathInWords(aftermath: Aftermath): string {
       return 'the release list is as it was';
     case 'undone':
       return aftermath.serving === undefined
-        ? 'the former releases were put back: nothing serves'
-        : `the former releases were put back: version ${aftermath.serving} serves`;
+        ? 'the previous releases were restored: nothing serves'
+        : `the previous releases were restored: version ${aftermath.serving} serves`;
     case 'undoFailed':
-      return `the former releases could not be put back (${aftermath.reason}); the next \`mlops\` command tries again`;
+      return `the previous releases could not be restored (${aftermath.reason}); the next \`mlops\` command tries again`;
     case 'leftToOthers':
-      return 'somebody else changed the releases since: theirs were left as they are';
+      return 'another command has since changed the releases: its changes were kept';
     case 'unfinished':
-      return 'the next `mlops` command finishes or removes what was begun';
+      return 'the next `mlops` command completes or removes the unfinished change';
     case 'kept':
-      return `the release list says version ${aftermath.version}, and every gateway pod follows as soon as it reads it; version ${aftermath.left ?? 'none'} was not put back`;
+      return `the release list names version ${aftermath.version}, and every gateway pod follows once it reads the list; version ${aftermath.left ?? 'none'} was not restored`;
   }
 }
 
-/** Twelve digits of the digest say enough. */
+/** `sha256:` and twelve digits. */
 function shortDigest(image: string): string {
   return `${image.slice(image.indexOf('@') + 1).slice(0, 19)}…`;
 }

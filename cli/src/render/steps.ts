@@ -7,7 +7,7 @@ export interface Step {
   skip?(): string | false | Promise<string | false>;
   /** Reports lines while it works; may return a new title that says what came of it. */
   run?(report: (line: string) => void): Promise<string | undefined> | Promise<void>;
-  /** Smaller steps, all started together; each waits by itself for what it needs. */
+  /** Smaller steps, all started at once; each waits for what it needs. */
   readonly steps?: () => Promise<readonly Step[]> | readonly Step[];
 }
 
