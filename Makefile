@@ -34,7 +34,7 @@ test-python: setup-python
 test-charts: setup-node
 	@"$$(node --import tsx toolchain/main.ts helm-unittest)" charts/*
 
-e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
+e2e: setup-node ## the cluster tests, on a separate cluster with other ports
 	@npm run e2e --silent
 
 check: lint format typecheck rooms ## lint, format, typecheck, and who imports whom
@@ -85,7 +85,7 @@ setup: setup-node setup-python
 
 setup-node: node_modules/.package-lock.json
 
-# uv compares the environment with the locks by itself, in a fraction of a second.
+# uv compares the environment with the locks in a fraction of a second.
 setup-python:
 	@$(STEP) 'Python packages in .venv as locked (900 MB)' scripts/python-environment $(PYTHON_LOCKS)
 

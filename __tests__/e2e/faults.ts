@@ -150,8 +150,8 @@ export function faults(): void {
     });
   });
 
-  describe('a cluster deleted behind Terraform, and Ctrl-C at every step', () => {
-    it('is made anew, whatever step was cut off', async () => {
+  describe('a cluster deleted outside Terraform, and Ctrl-C at every step', () => {
+    it('is recreated, whichever step was interrupted', async () => {
       engine('rm', '--force', '--volumes', `${name}-control-plane`);
       const steps = [
         /Preparing nodes|Writing configuration|Starting control-plane/,
