@@ -22,7 +22,7 @@ status: setup-node ## what runs, since when, trained on what, how good
 	@./mlops status
 
 test: ## every test that needs no cluster
-	@$(MAKE) --jobs 2 --output-sync=line test-typescript test-python test-charts test-rules
+	@$(MAKE) --jobs 2 --output-sync=line test-typescript test-python test-charts
 
 test-typescript: setup-node
 	@npm test --silent
@@ -35,10 +35,10 @@ test-charts: setup-node
 	@"$$(node --import tsx toolchain/main.ts helm-unittest)" charts/*
 
 # Rules are tested in promtool, which is built or fetched on first use.
-test-rules: setup-node
+test-rules: setup-node ## alerts fire and stay silent, in promtool
 	@PROMTOOL="$$(node --import tsx toolchain/main.ts promtool)" node --import tsx __tests__/monitoring/promtool/main.ts
 
-e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
+e2e: setup-node ## the cluster tests, on a separate cluster with other ports
 	@npm run e2e --silent
 
 check: lint format typecheck rooms ## lint, format, typecheck, and who imports whom
@@ -92,7 +92,7 @@ setup: setup-node setup-python
 
 setup-node: node_modules/.package-lock.json
 
-# uv compares the environment with the locks by itself, in a fraction of a second.
+# uv compares the environment with the locks in a fraction of a second.
 setup-python:
 	@$(STEP) 'Python packages in .venv as locked (900 MB)' scripts/python-environment $(PYTHON_LOCKS)
 

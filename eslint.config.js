@@ -37,7 +37,7 @@ export default defineConfig(
       'jest/no-focused-tests': 'error',
       'jest/no-disabled-tests': 'error',
       'jest/valid-expect': 'error',
-      // Helpers that hold an expectation of their own.
+      // Helpers with an assertion inside.
       'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectThat', 'predict'] }],
       // fast-check's properties and helpers shared by tests hold expectations too.
       'jest/no-conditional-expect': 'off',

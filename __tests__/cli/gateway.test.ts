@@ -48,7 +48,7 @@ const sends = (fraud: Record<string, number>) => ({ models: { fraud } });
 const WANTED = { '2': 100, '1': 0 };
 
 describe('new weights', () => {
-  it('are in force once every pod says so; a pod that is late is told to look', async () => {
+  it('are applied once every pod reports them; a late pod is nudged', async () => {
     const { gateway, nudged } = gatewayWith([
       { name: 'a', configs: [sends(WANTED)] },
       { name: 'b', configs: [sends({ '1': 100, '2': 0 }), sends(WANTED)] },
@@ -72,7 +72,7 @@ describe('new weights', () => {
       'a: no upstream yet',
     ],
     ['does not answer', undefined, 'a: no answer'],
-  ])('are not in force while a pod %s: the error names the model', async (_, config, got) => {
+  ])('are not applied while a pod %s: the error names the model', async (_, config, got) => {
     const { gateway } = gatewayWith([{ name: 'a', configs: [config] }]);
     await expect(gateway.takeUp('fraud', WANTED)).rejects.toMatchObject({
       exitCode: 5,
@@ -84,7 +84,7 @@ describe('new weights', () => {
     });
   });
 
-  it('are not in force where no pod runs', async () => {
+  it('are not applied if no pod is running', async () => {
     const { gateway } = gatewayWith([]);
     await expect(gateway.takeUp('fraud', WANTED)).rejects.toMatchObject({
       problem: { got: 'no gateway pod is running' },
@@ -92,7 +92,7 @@ describe('new weights', () => {
   });
 });
 
-describe('a version that is asked for by name', () => {
+describe('a version that is addressed directly', () => {
   const withServer = async (statuses: number[], use: (address: string) => Promise<void>) => {
     const server = createServer((request, response) => {
       expect(request.url).toBe('/v2/models/fraud/versions/3/ready');

@@ -31,7 +31,7 @@ export function faults(): void {
     it('names a version that never served', async () => {
       const { exitCode, output } = await mlops(['rollback', 'fraud', '--to', '77']);
       expect(exitCode).toBe(4);
-      expect(output).toContain('Version 77 of model fraud was never deployed');
+      expect(output).toContain('Version 77 of model fraud has never been deployed');
     });
 
     it('names a model that platform.yaml does not have', async () => {
@@ -107,7 +107,7 @@ export function faults(): void {
         return outcome;
       });
       expect(exitCode).toBe(6);
-      expect(output).toContain('is not the one that was registered');
+      expect(output).toContain('is not the one that MLflow recorded');
       expect(await listText()).toBe(before);
     });
   });
@@ -150,8 +150,8 @@ export function faults(): void {
     });
   });
 
-  describe('a cluster deleted behind Terraform, and Ctrl-C at every step', () => {
-    it('is made anew, whatever step was cut off', async () => {
+  describe('a cluster deleted outside Terraform, and Ctrl-C at every step', () => {
+    it('is recreated, whichever step was interrupted', async () => {
       engine('rm', '--force', '--volumes', `${name}-control-plane`);
       const steps = [
         /Preparing nodes|Writing configuration|Starting control-plane/,

@@ -19,7 +19,7 @@ export function rememberBefore(): void {
 /** `make down` takes away everything that `make up` made. */
 export function goesDown(): void {
   describe('going down', () => {
-    it('leaves no container, network, volume or file behind', async () => {
+    it('leaves no container, network, volume or file', async () => {
       const { paths } = platform().config;
       const { output } = platform().terraform;
       const { exitCode, output: printed } = await mlops(['down']);

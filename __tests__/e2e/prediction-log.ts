@@ -19,7 +19,7 @@ interface NamedPrediction {
   readonly features: Readonly<Record<string, number>>;
 }
 
-/** The example without an id of its own: then its predictions have that of the request. */
+/** The example without an id: then its predictions have the id of the request. */
 function example(): { inputs: [{ data: number[][] }] } {
   const { inputs } = JSON.parse(readFileSync(exampleRequest, 'utf8')) as { inputs: [{ data: number[][] }] };
   return { inputs };

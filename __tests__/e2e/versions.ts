@@ -60,7 +60,7 @@ export function versions(): void {
       expect(models[0]).toMatchObject({ serving: '2', champion: '2', standby: ['1'], rollbackTo: '1' });
     });
 
-    it('answers when asked for by name, whoever has the traffic', async () => {
+    it('answers when addressed directly, whichever version has the traffic', async () => {
       expect(await predict({ 'x-model-version': '1' })).toMatchObject({ status: 200, version: '1' });
       expect(await predict({ 'x-model-version': '99' })).toMatchObject({ status: 404 });
     });

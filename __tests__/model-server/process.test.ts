@@ -135,7 +135,7 @@ describe('SIGTERM', () => {
     await expect(get('/v2/health/live')).rejects.toThrow();
   });
 
-  it('waits for a request under way beyond the drain', async () => {
+  it('waits for a request in flight beyond the drain', async () => {
     const server = start();
     const { port } = await server.ready;
     const socket = await sendHalf(port);

@@ -47,7 +47,7 @@ class Trained:
 
 
 class Oci:
-    """The folder behind the stand-in for crane."""
+    """The folder used by the stand-in for crane."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

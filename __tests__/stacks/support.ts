@@ -33,7 +33,7 @@ export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform
   };
 }
 
-// One folder for all: cdktf would otherwise leave a new one behind for every app.
+// One folder for all: cdktf would otherwise leave a new one for every app.
 const OUTPUT = join(tmpdir(), 'mlops-stack-tests');
 mkdirSync(OUTPUT, { recursive: true });
 

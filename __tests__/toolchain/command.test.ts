@@ -48,7 +48,7 @@ describe('running a command', () => {
     await expect(runCommand('no-such-command', [])).rejects.toThrow('no-such-command');
   });
 
-  it('starts it in a process group of its own', async () => {
+  it('starts it in a separate process group', async () => {
     const { stdout } = await runCommand('sh', ['-c', 'cut -d" " -f5 /proc/$$/stat; echo $$']);
     const [group, pid] = stdout.split('\n');
     expect(group).toBe(pid);
@@ -70,7 +70,7 @@ describe('running a command', () => {
     expect(lines).toEqual(['ready', 'interrupt 1']);
   });
 
-  it('kills what does not end by itself, when told to terminate it', async () => {
+  it('kills what does not end on SIGTERM, when told to terminate it', async () => {
     const controller = new AbortController();
     const running = runCommand('sh', ['-c', `trap '' TERM; echo ready; while :; do sleep 0.1; done`], {
       signal: controller.signal,

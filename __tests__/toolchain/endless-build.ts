@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../toolchain/store';
 
-// Started by store.test.ts in a process of its own, to be killed in the middle of a build.
+// Started by store.test.ts in a separate process, to be killed in the middle of a build.
 await openStore(process.argv[2], undefined).make(
   {
     id: 'endless',

@@ -50,7 +50,7 @@ describe('the engine is', () => {
   });
 });
 
-test('podman gets limits of its own that the machine can give, in a file of this project', () => {
+test('podman gets limits that the machine allows, in a file of this project', () => {
   const engine = findEngine(folder, host({ podman: yes }));
   expect(engine?.env.CONTAINERS_CONF).toBe(join(folder, 'containers.conf'));
   const text = readFileSync(join(folder, 'containers.conf'), 'utf8');

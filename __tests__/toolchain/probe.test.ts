@@ -52,7 +52,7 @@ describe('the source is', () => {
     expect(resolveSource('auto', { folder, ask: never })).toEqual(first);
   });
 
-  test('chosen anew when what was remembered is damaged', () => {
+  test('chosen again when the cached choice is damaged', () => {
     writeFileSync(join(folder, 'source.json'), '{"source":');
     expect(resolveSource('auto', { folder, ask: () => true }).source).toBe('upstream');
   });

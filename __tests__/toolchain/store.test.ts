@@ -61,7 +61,7 @@ describe('making an artifact', () => {
     expect(builds).toBe(1);
   });
 
-  test('leaves nothing behind when the build fails', async () => {
+  test('leaves nothing when the build fails', async () => {
     const failing: Recipe = {
       ...writes('broken'),
       build: (build) => {
@@ -170,7 +170,7 @@ describe('the cache folder is', () => {
     expect(cacheFolder({ MLOPS_CACHE: '/big/disk', XDG_CACHE_HOME: '/x' })).toBe('/big/disk');
   });
 
-  test('a folder of its own in the cache folder of the user', () => {
+  test('a subfolder of the user cache folder', () => {
     expect(cacheFolder({ XDG_CACHE_HOME: '/x' })).toBe('/x/mlops');
   });
 });

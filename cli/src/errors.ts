@@ -32,7 +32,7 @@ export interface Problem {
   readonly what: string;
   /** The value that was found. */
   readonly got?: string;
-  /** What would have been right. */
+  /** What was expected. */
   readonly expected?: string;
   /** The state after a failed change. */
   readonly now?: string;

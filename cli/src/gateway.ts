@@ -24,9 +24,9 @@ export interface GatewayAccess {
 
 /** What `GET /gateway/config` answers. */
 interface GatewayConfig {
-  /** Model → version → weight, in force in this pod. */
+  /** Model → version → weight, as applied by this pod. */
   readonly models?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Model → why the list's entry is not in force. */
+  /** Model → why the list's entry is not applied. */
   readonly refused?: Readonly<Record<string, string>>;
 }
 

@@ -1,12 +1,12 @@
-/** The four parts of every error that a user reads. */
+/** The parts of every user-facing error. */
 export interface Complaint {
   /** What was wrong, and where. */
   readonly what: string;
-  /** The value that was found, as a short text. */
+  /** The value found, as short text. */
   readonly got: string;
-  /** What would have been right. */
+  /** What was expected. */
   readonly expected: string;
-  /** What the reader does about it. */
+  /** How to fix it. */
   readonly fix: string;
 }
 
@@ -55,7 +55,7 @@ export type RequestReason =
   | 'model-failed'
   | 'internal';
 
-/** A reason not to start: the process logs it and exits with code 1 before it is ready. */
+/** Prevents the start: the process logs it and exits with code 1 before it is ready. */
 export class StartError extends Error {
   constructor(
     readonly reason: StartReason,
@@ -67,7 +67,7 @@ export class StartError extends Error {
   }
 }
 
-/** A request that is answered with `{"error": message}` and the given HTTP status. */
+/** A refused request, answered with `{"error": message}` and the given HTTP status. */
 export class RequestError extends Error {
   constructor(
     readonly status: number,
@@ -88,7 +88,7 @@ export function sentence({ what, got, expected, fix }: Complaint): string {
 const SHOWN_CHARACTERS = 60;
 const SHOWN_ELEMENTS = 8;
 
-/** Any value as a short single-line text; long and nested ones are cut, so that errors stay small whatever was sent. */
+/** Any value as short single-line text; long and nested values are cut, so that errors stay small. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
@@ -98,13 +98,13 @@ export function show(value: unknown): string {
   }
   if (value === null || typeof value === 'boolean') return String(value);
   if (!Array.isArray(value)) return 'an object';
-  // Not by recursion: a request may nest arrays deeper than the stack.
+  // No recursion: a request may nest arrays deeper than the stack allows.
   const nested = value.some((element) => typeof element === 'object' && element !== null);
   if (nested || value.length > SHOWN_ELEMENTS) return `an array of ${value.length}`;
   return `[${value.map(show).join(', ')}]`;
 }
 
-/** The text of anything thrown. */
+/** The message of anything thrown. */
 export function reasonText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Phase = 'starting' | 'ready' | 'draining';
 
-/** Where the server stands between start and exit. Only `ready` is reported ready; `draining` still answers. */
+/** Lifecycle phase. Only `ready` is reported as ready; `draining` still answers. */
 export class Lifecycle {
   private current: Phase = 'starting';
 
@@ -23,7 +23,7 @@ export class Lifecycle {
 export interface Drainable {
   /** Stops accepting, closes idle connections, resolves when the last request is answered. */
   close(): Promise<unknown>;
-  /** Cuts what is left. */
+  /** Closes remaining connections. */
   closeAllConnections(): void;
 }
 
@@ -39,9 +39,9 @@ export function together(servers: readonly Drainable[]): Drainable {
 
 /**
  * Ends the server without losing a request: not ready at once, answering for `drainSeconds` while load balancers
- * notice, then finishing what is under way.
+ * notice, then finishing requests in flight.
  *
- * @returns false when requests were still under way after `finishSeconds` and their connections were cut.
+ * @returns false if requests were still in flight after `finishSeconds` and their connections were closed.
  */
 export async function drain(
   lifecycle: Lifecycle,
@@ -53,7 +53,7 @@ export async function drain(
   const closed = server.close().then(() => true);
   const deadline = new AbortController();
   const late = sleep(finishSeconds * 1000, false, { signal: deadline.signal });
-  // Node checks no timeouts after close(): without this deadline, half a request would hold the process for ever.
+  // Node checks no timeouts after close(): without this deadline, an incomplete request would block the process forever.
   const finished = await Promise.race([closed, late]);
   if (!finished) server.closeAllConnections();
   late.catch(() => undefined);

@@ -22,7 +22,7 @@ import { startTracing } from './tracing/tracer';
 import type { TracedServer } from './tracing/tracer';
 
 async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> {
-  // Until there is something to drain. As process 1 of a container, Node ignores signals nobody listens for.
+  // Until there is something to drain. As process 1 of a container, Node ignores unhandled signals.
   let stop = exitAtOnce;
   process.on('SIGTERM', (signal) => {
     stop(signal);
@@ -111,7 +111,7 @@ async function migratePredictions(log: FastifyBaseLogger): Promise<void> {
   log.info('prediction log: tables are up to date');
 }
 
-/** undefined where no port is set for it: nothing of gRPC is loaded then. */
+/** undefined if no port is set: then no gRPC code is loaded. */
 async function createGrpc(
   context: GrpcContext,
   { grpcPort }: Settings,

@@ -34,7 +34,7 @@ export interface Settings {
   readonly batchWaitMilliseconds: number;
   /** DRAIN_SECONDS: how long new connections are still answered after the first signal. @default 5 */
   readonly drainSeconds: number;
-  /** FINISH_SECONDS: how long requests under way may take after the drain. @default 10 */
+  /** FINISH_SECONDS: how long requests in flight may take after the drain. @default 10 */
   readonly finishSeconds: number;
   /** MAX_BODY_BYTES: largest request body. @default 4194304 */
   readonly maxBodyBytes: number;

@@ -50,7 +50,7 @@ export const RELEASE: RoleRule[] = [
   // Claims. Kubernetes cannot limit `create` to a name.
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
   { apiGroups: [''], resources: ['pods', 'pods/log', 'services', 'events'], verbs: READ },
-  // Ask the gateway's pods what is in force, and make kubelet look at their volumes; not change what they run.
+  // Read the gateway pods' config and make kubelet sync their volumes, without changing what they run.
   { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] },
   { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
   { apiGroups: ['apps'], resources: ['deployments', 'replicasets'], verbs: READ },

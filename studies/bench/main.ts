@@ -1,5 +1,5 @@
 /**
- * Measures the model server beside others and writes docs/results/model-server.{json,md,svg}.
+ * Measures the model server and others, and writes docs/results/model-server.{json,md,svg}.
  * usage: [BENCH_QUICK=1] [BENCH_CORES=server,load] npx tsx studies/bench/main.ts
  */
 import { PreparationError } from '../../toolchain/errors';

@@ -49,7 +49,7 @@ export function report(found: Results): string {
   const { servers, conditions, ratios, rss_mb_after_1m, cold_start_ms } = found;
   const lost = losses(found);
   const aimed = Object.entries({ ...ratios, rss_mb_after_1m, cold_start_ms });
-  return `# The model server beside others
+  return `# The model server compared with others
 
 ![Requests a second, latency and rows a second of every server](model-server.svg)
 
@@ -59,7 +59,7 @@ ${Object.values(servers)
   .map((server) => `| ${server.title} | ${COLUMNS.map(({ value }) => show(value(server))).join(' | ')} |`)
   .join('\n')}
 
-Medians of ${conditions.rotations} rotations; JSON unless it says binary; \`–\` where a server has no such form or was not asked.
+Medians of ${conditions.rotations} rotations; JSON unless it says binary; \`–\` where a server does not support the form or was not measured.
 
 | figure of our server | median | range | aim | |
 |---|---|---|---|---|
@@ -70,7 +70,7 @@ ${aimed
   )
   .join('\n')}
 
-A ratio is the median of the ratios within each rotation. \`rss_mb_after_1m\` is a fresh process; its range is over the way
+A ratio is the median of the ratios within each rotation. \`rss_mb_after_1m\` is a fresh process; its range covers the run
 to a million single rows.
 
 ## Where others are better
@@ -82,7 +82,7 @@ ${lost.length === 0 ? 'Nowhere in this run.' : lost.map((sentence) => `* ${sente
 * \`${found.command}\` on ${found.date}, commit ${found.commit}: ${found.machine}.
 * Model: LightGBM, 200 trees of 31 leaves, 30 features, as one ONNX file for all (SHA-256 \`${conditions.model.slice(0, 16)}…\`); ONNX
   Runtime ${conditions.onnxruntime} everywhere, one thread, no spinning. Before anything is timed, every server answers 1,000 rows; the largest
-  difference from ONNX Runtime's own scores was ${conditions.largest_score_difference.toExponential(1)}.
+  difference from ONNX Runtime's scores was ${conditions.largest_score_difference.toExponential(1)}.
 * One core for the server, one for the load generator (${conditions.load_generator}). All servers are up at once and idle but for
   the one under load. A rotation runs every measure on every server, in a new order for each measure.
 * Closed loop: 32 connections for single rows, 4 for batches. Open loop: 500 requests a second, latency counted from when
@@ -92,14 +92,14 @@ ${lost.length === 0 ? 'Nowhere in this run.' : lost.map((sentence) => `* ${sente
   generator's core was ${percent(servers.rust.single_row_load_core_share.median)} busy; ours ${percent(servers.own.single_row_server_share.median)} and ${percent(servers.own.single_row_load_core_share.median)}. Other work had ${percent(conditions.other_work_share)} of the server's core (median
   of all slices): the more, the less absolute figures mean.
 
-## What is not alike
+## Differences in setup
 
 * Ours validates every value, counts features and scores for drift, keeps histograms and request ids. MLServer and KServe
-  validate the envelope and keep counters. The others parse, run and answer, nothing else.
-* MLServer and KServe are set for speed, not as they come: one process, uvloop, no line per request in the log, no gRPC
+  validate the envelope and keep counters. The others only parse, run and answer.
+* MLServer and KServe are tuned for speed, not left at defaults: one process, uvloop, no log line per request, no gRPC
   traffic. MLServer cannot read the binary tensor extension over HTTP; FastAPI and \`node:http\` were not taught it.
-* The Rust server reads JSON with serde_json and calls the model for every request by itself; one that batched requests, or
-  parsed with SIMD, would be quicker. It is the limit of the plain way, not of the language.
+* The Rust server reads JSON with serde_json and calls the model once per request; one that batched requests, or
+  parsed with SIMD, would be faster. It is the limit of the plain approach, not of the language.
 * Both Node servers run on the Node that the model server's image carries (${nodeVersion}), ours with its compiled code
   kept from the first start, as the image has it.
 `;

@@ -46,7 +46,7 @@ export function binaryBody({ values, columns }: Rows, from: number, count: numbe
       outputs: [{ name: 'score', parameters: { binary_data: true } }],
     }),
   );
-  // A copy: the rows are then little-endian bytes of their own, as on every platform that Node runs on.
+  // A copy, so that the rows are separate little-endian bytes, as on every platform that Node supports.
   const data = Buffer.from(values.slice(from * columns, (from + count) * columns).buffer);
   return { body: Buffer.concat([header, data]), headerLength: header.byteLength };
 }

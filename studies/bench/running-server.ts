@@ -18,7 +18,7 @@ const POLL_MILLISECONDS = 2;
 const GRACE_MILLISECONDS = 10_000;
 const SHOWN_LINES = 15;
 
-/** A server in a process of its own, bound to one core. */
+/** A server in a separate process, pinned to one core. */
 export interface RunningServer {
   readonly peer: Peer;
   readonly port: number;
@@ -54,7 +54,7 @@ export async function startServer(
     cwd: ROOT,
     // ONNX Runtime reports to its maker unless told not to: a thread more, and 9 MB, in every server but ours.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ORT_DISABLE_TELEMETRY: '1', ...env },
-    // A process group of its own: Ctrl-C at the terminal reaches only us, and we end the whole group.
+    // A separate process group: Ctrl-C at the terminal reaches only us, and we end the whole group.
     detached: true,
     stdio: ['ignore', output, output],
   });
@@ -91,7 +91,7 @@ async function waitUntilReady(
   throw errors.serverNotReady(title, READY_SECONDS, lastLines(log));
 }
 
-/** Status of a GET on a connection of its own; undefined when nobody answers. */
+/** Status of a GET on a new connection; undefined if there is no answer. */
 function status(url: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     get(url, { agent: false }, (response) => {

@@ -1,4 +1,4 @@
-"""The bundled model server as a process of its own."""
+"""The bundled model server as a separate process."""
 
 from __future__ import annotations
 

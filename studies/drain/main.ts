@@ -12,7 +12,7 @@ import { record } from './record';
 import { restartUnderLoad } from './restarts';
 
 const restarts = Number(process.argv[2] ?? 50);
-// Built for itself, as nothing else may build it anew meanwhile; ONNX Runtime is found from there.
+// A separate build, so that nothing else rebuilds it meanwhile; ONNX Runtime is found from there.
 const place = join(ROOT, `model-server/dist/drain-${process.pid}`);
 const file = join(place, 'main.mjs');
 await bundle(file);

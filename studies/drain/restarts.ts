@@ -21,7 +21,7 @@ export interface RestartResult {
   /** Servers that ended with code 0 and said that nothing was cut. */
   readonly drained: number;
   readonly requests: number;
-  /** Requests under way at the moments of SIGTERM, on either server. */
+  /** Requests in flight at SIGTERM, on either server. */
   readonly inFlight: number;
   /** Answers after which a kept connection had to be closed. */
   readonly toldToClose: number;

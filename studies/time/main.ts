@@ -1,5 +1,5 @@
 /**
- * Measures what the README promises about a fresh machine, in a fresh clone with caches of its own, and records it
+ * Measures what the README promises about a fresh machine, in a fresh clone with separate caches, and records it
  * in docs/results/platform-up.{json,md}.
  * usage: main.ts up | test
  */

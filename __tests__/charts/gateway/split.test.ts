@@ -53,7 +53,7 @@ describeWithNginx('the split of requests', (program) => {
     expect(left).toEqual([]);
   }, 60_000);
 
-  it('gives ids of its own to requests without one, and splits them too', async () => {
+  it('generates ids for requests without one, and splits them, too', async () => {
     platform.gateway.releases(listOf(fraud(['2', 50], ['1', 50])));
     await inForce({ '1': 50, '2': 50 });
     const answers = await Promise.all(Array.from({ length: 100 }, () => platform.gateway.version()));

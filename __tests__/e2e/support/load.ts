@@ -1,5 +1,5 @@
 /**
- * A constant load in a process of its own, so that nothing the tests do delays it.
+ * A constant load in a separate process, so that the tests do not delay it.
  * usage: load.ts URL REQUEST_FILE REQUESTS_PER_SECOND
  * Every second request uses a new connection, the others share kept-alive ones. Nothing is retried: each
  * transport error, timeout, or answer other than 200 counts as failed. SIGTERM ends it; it then sends a summary to its parent.

@@ -48,7 +48,7 @@ async function startHeld() {
 }
 
 describe('the drain', () => {
-  it('waits for a call under way', async () => {
+  it('waits for a call in flight', async () => {
     const { client, server, lifecycle, release, underWay } = await startHeld();
     const answer = client.infer(tinyRequest());
     await underWay();

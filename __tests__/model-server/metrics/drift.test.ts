@@ -69,7 +69,7 @@ describe('drift counters', () => {
     });
   });
 
-  it('count missing values in a bin of their own', async () => {
+  it('count missing values in a separate bin', async () => {
     const { registry, drift } = server();
     drift.observe(batch(2, [Float32Array.of(NaN, NaN, NaN, 1)]));
     const counts = await byBin(registry, 'model_server_feature_bin_total');

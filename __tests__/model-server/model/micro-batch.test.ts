@@ -99,7 +99,7 @@ describe('requests of one turn', () => {
     ]);
   });
 
-  it('leave nothing behind for the next turn', async () => {
+  it('leave nothing for the next turn', async () => {
     const { inner, ask } = batching();
     await Promise.allSettled([ask([-1, 0]), ask([1, 2])]);
     expect(await ask([3, 4])).toEqual([[7]]);

@@ -77,7 +77,7 @@ describe('the document', () => {
     `);
   });
 
-  it('has an operation id of its own for each', () => {
+  it('has a unique operation id for each', () => {
     const ids = Object.values(document.paths).flatMap((item) =>
       Object.values(item).map(({ operationId }) => operationId),
     );

@@ -191,7 +191,7 @@ describe('the command of the owner', () => {
     await expect(migratePredictionLog(database.url)).rejects.toThrow();
   });
 
-  it('leaves no connection behind', async () => {
+  it('leaves no open connection', async () => {
     await migratePredictionLog(database.url);
     const client = new Client({ connectionString: database.url });
     await expect(client.connect().then(() => client.end())).resolves.toBeUndefined();

@@ -280,7 +280,7 @@ describe('a model version', () => {
 });
 
 describe('a connection', () => {
-  it('that was lost between writes is made anew', async () => {
+  it('that was lost between writes is reopened', async () => {
     const sink = connectTo();
     await write(sink, scoredBatch('a'));
     database.cut();

@@ -309,7 +309,7 @@ describe('the end', () => {
     expect(log.counters.totals.dropped).toBe(1);
   });
 
-  it('comes once, whoever asks for it again', async () => {
+  it('happens once, however often it is requested', async () => {
     const log = start();
     observe(log, 'a', 'b');
     await log.sink.next();

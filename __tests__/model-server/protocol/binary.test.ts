@@ -173,7 +173,7 @@ describe('a binary request is refused', () => {
 
   it('when the size is not that of the shape', async () => {
     expect(await refused(post(ROW.subarray(0, 12)))).toMatchInlineSnapshot(
-      `"input "features" binary data: got 12 bytes, expected 4 FP32 elements of 4 bytes, little-endian. Make shape, datatype and binary_data_size agree with the bytes behind the JSON."`,
+      `"input "features" binary data: got 12 bytes, expected 4 FP32 elements of 4 bytes, little-endian. Make shape, datatype and binary_data_size agree with the bytes after the JSON."`,
     );
   });
 
@@ -181,7 +181,7 @@ describe('a binary request is refused', () => {
     expect(
       await refused(post(ROW.subarray(0, 12), { parameters: { binary_data_size: 16 } })),
     ).toMatchInlineSnapshot(
-      `"input "features" binary data: got 12 of 16 bytes, expected 4 FP32 elements of 4 bytes, little-endian. Make shape, datatype and binary_data_size agree with the bytes behind the JSON."`,
+      `"input "features" binary data: got 12 of 16 bytes, expected 4 FP32 elements of 4 bytes, little-endian. Make shape, datatype and binary_data_size agree with the bytes after the JSON."`,
     );
   });
 
@@ -189,7 +189,7 @@ describe('a binary request is refused', () => {
     expect(
       await refused(post(Buffer.concat([ROW, ROW]), { parameters: { binary_data_size: 16 } })),
     ).toMatchInlineSnapshot(
-      `"the binary data behind the JSON: got 32 bytes, expected 16, as the inputs' binary_data_size say. Make shape, datatype and binary_data_size agree with the bytes behind the JSON."`,
+      `"the binary data after the JSON: got 32 bytes, expected 16, as the inputs' binary_data_size say. Make shape, datatype and binary_data_size agree with the bytes after the JSON."`,
     );
   });
 

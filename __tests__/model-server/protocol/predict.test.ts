@@ -93,7 +93,7 @@ describe('a prediction', () => {
     expect(predictions.map(({ prediction_id }) => prediction_id)).toEqual(['r-1']);
   });
 
-  it('within a batch has its number behind the request id', async () => {
+  it('within a batch has its number after the request id', async () => {
     const { predictions } = await predict({ records: [RECORD, RECORD] }, 200, { 'x-request-id': 'r-1' });
     expect(predictions.map(({ prediction_id }) => prediction_id)).toEqual(['r-1/0', 'r-1/1']);
   });

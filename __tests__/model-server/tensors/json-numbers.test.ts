@@ -50,7 +50,7 @@ const exponent = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-/** Near JSON numbers: some have leading zeros, no digits before or behind the point, or an exponent beyond any double. */
+/** Near JSON numbers: some have leading zeros, no digits before or after the point, or an exponent beyond any double. */
 const numberText = fc
   .tuple(
     fc.constantFrom('', '', '-', '+', '--'),

@@ -146,7 +146,7 @@ describe('a span', () => {
     ['a malformed one', { traceparent: 'whatever' }],
     ['an all-zero one', { traceparent: `00-${'0'.repeat(32)}-${PARENT}-01` }],
     ['two at once', { traceparent: `00-${TRACE}-${PARENT}-01, 00-${TRACE}-${PARENT}-01` }],
-  ])('begins a trace of its own after %s', async (_case, headers) => {
+  ])('begins a new trace after %s', async (_case, headers) => {
     await trace((tracer) => {
       tracer.start(request(headers)).end(200);
     });

@@ -67,7 +67,7 @@ describe('GuardrailsStack', () => {
     }
   });
 
-  it('limits memory, and pods without limits of their own, in every namespace', () => {
+  it('limits memory, and pods without limits, in every namespace', () => {
     const quotas = specsNamed('kubernetes_resource_quota', 'quota');
     inEveryNamespace(quotas);
     for (const { spec } of quotas) expect(spec).toHaveProperty(['hard', 'limits.memory']);

@@ -32,7 +32,7 @@ describe('jsonBody', () => {
 });
 
 describe('binaryBody', () => {
-  it('puts the rows as little-endian float32 behind a header of the announced length', () => {
+  it('puts the rows as little-endian float32 after a header of the announced length', () => {
     const { body, headerLength } = binaryBody(rows, 0, 1);
     const header = JSON.parse(body.subarray(0, headerLength).toString()) as unknown;
     expect(header).toMatchObject({

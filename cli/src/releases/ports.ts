@@ -54,7 +54,7 @@ function registryOf(session: Session): ModelRegistry {
 }
 
 /**
- * Checks that a registered version may be deployed: packaged, and its package in the OCI registry is the one that
+ * Checks that a registered version is deployable: it is packaged, and its package in the OCI registry is the one that
  * MLflow recorded.
  * @throws UserError unknownVersion, notPackaged, packageMissing, digestMismatch, unavailable
  */

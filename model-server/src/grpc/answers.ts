@@ -35,7 +35,7 @@ export class InferResponses {
     this.head = new WireWriter().text(1, metadata.name).text(2, version).finish();
   }
 
-  /** @param raw Whether the values come behind the outputs as bytes, else within them. */
+  /** @param raw Whether the values follow the outputs as bytes, else are within them. */
   write(id: string, rows: number, results: readonly Output[], raw: boolean): Buffer {
     const writer = new WireWriter().text(3, id);
     for (const { spec, values } of results) {

@@ -35,7 +35,7 @@ export interface CallContext {
   readonly tracer?: Tracer | undefined;
 }
 
-/** The handler of a method for the library: adds request id, version and span, and turns what is thrown into a status. */
+/** The library's handler for a method: adds request id, version and span, and turns errors into a status. */
 export function handler(
   { path, predicts, answer }: Method,
   { metrics, log, version, tracer }: CallContext,
@@ -67,7 +67,7 @@ export function handler(
   };
 }
 
-/** Counts and times every call of a method, whoever ends it, and ends those that come too slowly. */
+/** Counts and times every call of a method, whichever side ends it, and ends those that arrive too slowly. */
 export function accounting(
   methods: readonly Method[],
   { metrics, log }: CallContext,
@@ -103,7 +103,7 @@ export function accounting(
           onCancel() {
             clearTimeout(timer);
             metrics.requestsInFlight.dec();
-            // The caller went away, or the library refused what it sent: too large, no message, compressed unreadably.
+            // The caller disconnected, or the library refused the message: too large, missing, unreadable compression.
             if (code === undefined || code === status.UNIMPLEMENTED) countRejection(metrics, 'aborted');
             const seconds = (performance.now() - start) / 1000;
             durations.get(path)?.observe(httpStatusOf(code ?? status.CANCELLED), seconds);

@@ -25,16 +25,16 @@ export interface GrpcServer extends Drainable {
   listen(host: string, port: number): Promise<number>;
 }
 
-/** Calls at a time that one connection may have under way; its others wait at the caller. */
+/** Concurrent calls per connection; further ones wait at the caller. */
 const CALLS_PER_CONNECTION = 256;
 
-/** How long a silent peer may take to answer a ping before its connection is given up, in milliseconds. */
+/** How long a silent peer may take to answer a ping before its connection is closed, in milliseconds. */
 const PING_MILLISECONDS = 20_000;
 
 /** The Open Inference Protocol over gRPC, in plain text as the HTTP side is. */
 export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
   const { settings, metrics, model, tracer } = context;
-  // What it would print is told by the error that it throws; standard error is nobody's log.
+  // Its output repeats the error that it throws, and standard error is not our log.
   setLogVerbosity(logVerbosity.NONE);
   const calls = { metrics, log, version: model.version, tracer };
   const methods = serviceMethods(context, settings.maxRows);
@@ -66,7 +66,7 @@ export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
           else reject(error);
         });
       }),
-    // Tells every client to go elsewhere for new calls (GOAWAY) and waits for those under way.
+    // Tells every client to send new calls elsewhere (GOAWAY), and waits for those in flight.
     close: () =>
       new Promise<void>((resolve, reject) => {
         cut = resolve;
@@ -77,13 +77,13 @@ export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
       }),
     closeAllConnections() {
       server.forceShutdown();
-      // Node waits for the peer before it lets go of a connection that was closing already; the exit does not.
+      // Node waits for the peer of a closing connection; the exit must not.
       cut();
     },
   };
 }
 
-/** Messages are taken apart where their errors can be told, not within the library. */
+/** Messages are parsed in our code, not in the library, so that errors can be reported. */
 function bytesMethod(path: string): MethodDefinition<Buffer, Buffer> {
   const same = (bytes: Buffer): Buffer => bytes;
   return {

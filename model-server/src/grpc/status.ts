@@ -30,7 +30,7 @@ export interface Refusal {
   readonly refusal: RequestError;
 }
 
-/** Turns anything thrown into the status of a call, counts and logs it, as HTTP does. */
+/** Turns anything thrown into a status; counts and logs it, as for HTTP. */
 export function refuse(error: unknown, identity: CallIdentity, log: Log, metrics: Metrics): Refusal {
   const refusal = translate(error, identity.requestId);
   countRejection(metrics, refusal.reason);

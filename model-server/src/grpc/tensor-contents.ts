@@ -122,7 +122,7 @@ function placeIntegers(reader: WireReader, into: Exclude<Wide, Floats | string[]
   if (reader.wire !== WIRE.bytes) throw reader.unexpected();
   const packed = new WireReader(reader.bytes());
   let at = count;
-  // A write behind the end of a typed array does nothing.
+  // A write past the end of a typed array does nothing.
   for (; at <= into.length && packed.nextVarint(); at++) place(packed, at);
   return at;
 }

@@ -69,7 +69,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     genReqId: requestId,
     serverFactory: (others) => createHttpServer(settings, inferenceListener(context, inference, others)),
     schemaController: DOCUMENTING,
-    // A request that still gets through during the shutdown is answered, not refused.
+    // A request that still arrives during shutdown is answered, not refused.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
@@ -98,7 +98,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     reply.raw.once('close', () => {
       metrics.requestsInFlight.dec();
     });
-    // Before the framework complains about the body of a request that has no address.
+    // Before the framework rejects the body of a request to an unknown address.
     if (request.is404) refuseAddress(request, reply);
     done();
   });
@@ -117,7 +117,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   });
   app.setErrorHandler(onError);
   app.setNotFoundHandler(refuseAddress);
-  // The endpoints read bodies themselves, whatever content type they announce: `curl -d` announces a form.
+  // The endpoints read bodies themselves, whatever their content type: `curl -d` declares a form.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
@@ -151,7 +151,7 @@ function createHttpServer(settings: HttpSettings, listener: RequestListener): Se
       requestTimeout: settings.requestTimeoutSeconds * 1000,
       keepAliveTimeout: settings.keepAliveSeconds * 1000,
       maxHeaderSize: settings.maxHeaderBytes,
-      // Node looks for late requests only this often (30 s by default).
+      // Interval at which Node checks for late requests (30 s by default).
       connectionsCheckingInterval: Math.min(1000, settings.headerTimeoutSeconds * 500),
     },
     listener,

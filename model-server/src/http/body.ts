@@ -30,13 +30,13 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.on('close', () => {
       if (!request.complete) reject(aborted());
     });
-    // A connection that breaks also closes.
+    // A broken connection also emits close.
     request.on('error', () => undefined);
   });
 }
 
 /**
- * Bytes of JSON at the start of a body with binary tensors behind it, as its header says; undefined for JSON alone.
+ * Bytes of JSON at the start of a body, before binary tensors, as its header says; undefined for JSON alone.
  *
  * @throws {RequestError} 400 `header-invalid`
  */

@@ -34,7 +34,7 @@ export function answerClientError(
     `HTTP/1.1 ${refusal.status} ${STATUS_TEXT[refusal.status] ?? ''}\r\n` +
       `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `x-model-version: ${version}\r\nconnection: close\r\n\r\n${body}`,
-    // A peer that neither reads nor closes would keep the half-closed socket.
+    // A peer that neither reads nor closes would keep the socket half-closed.
     () => {
       socket.destroySoon();
     },

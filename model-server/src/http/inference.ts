@@ -27,7 +27,7 @@ export interface InferenceRoute {
   readonly answer: (request: IncomingMessage, requestId: string) => Promise<HttpAnswer>;
 }
 
-/** The ways to ask for a prediction over HTTP. */
+/** The HTTP endpoints for predictions. */
 export interface InferenceRoutes {
   readonly infer: InferenceRoute;
   readonly inferVersion: InferenceRoute;
@@ -84,7 +84,7 @@ export function inferenceRoutes(context: AppContext, log: Log): InferenceRoutes 
   };
 }
 
-/** The endpoint with body, refusals and span around it. */
+/** The endpoint, with body reading, refusals and span. */
 function answering(
   pattern: string,
   endpoint: Endpoint,

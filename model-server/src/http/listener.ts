@@ -10,8 +10,8 @@ interface MeasuredRoute extends InferenceRoute {
 }
 
 /**
- * Answers predictions straight on Node's own server and leaves everything else to `others`. Routing, hooks and replies of
- * a framework cost a fifth of a single-row request; the routes are the same that the framework has.
+ * Answers predictions directly on Node's server and leaves everything else to `others`. Routing, hooks and replies of
+ * a framework cost a fifth of a single-row request; the routes are the same as the framework's.
  */
 export function inferenceListener(
   context: AppContext,
@@ -58,7 +58,7 @@ async function answer(
     'x-request-id',
     id,
   ];
-  // A body that was not read to its end would be taken for the next request.
+  // An unread rest of the body would be taken for the next request.
   if (lifecycle.phase === 'draining' || !request.complete) all.push('connection', 'close');
   response.writeHead(status, all);
   // In two steps: `end(body)` alone goes through a vectored write, which costs more than the text itself.

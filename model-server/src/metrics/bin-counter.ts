@@ -1,4 +1,4 @@
-/** Counts, column by column, in which bin of its histogram each value lies. Made for a loop over every value served. */
+/** Counts values per histogram bin, column by column. Optimized: it runs for every value served. */
 export class BinCounter {
   /** Places per column, a power of two: room for the bins of the column that has most. */
   private readonly places: number;
@@ -35,7 +35,7 @@ export class BinCounter {
           continue;
         }
         let bin = first;
-        // Bisection without a branch: half of all branches on data would be predicted wrongly, at three times the cost.
+        // Branchless bisection: half of the branches on data would be mispredicted, at three times the cost.
         for (let bit = highest; bit >= 0; bit--)
           bin += Number(value > (edges[bin + (1 << bit) - 1] ?? Infinity)) << bit;
         counts[bin] = (counts[bin] ?? 0) + 1;
@@ -49,7 +49,7 @@ export class BinCounter {
     return this.counts.subarray(first, first + (this.columns[column]?.length ?? 0) + 1);
   }
 
-  /** How often the value of one column was missing so far. */
+  /** Count of missing values of one column so far. */
   missingOf(column: number): number {
     return this.missing[column] ?? 0;
   }

@@ -1,6 +1,6 @@
 import type { Sample, Source } from './source';
 
-/** A number that only grows. */
+/** A counter. */
 export class Counter implements Source {
   readonly type = 'counter';
   private value = 0;
@@ -19,7 +19,7 @@ export class Counter implements Source {
   }
 }
 
-/** A number that goes up and down. */
+/** A gauge. */
 export class Gauge implements Source {
   readonly type = 'gauge';
   private value = 0;
@@ -66,7 +66,7 @@ export class CounterBy<Value extends string> implements Source {
   }
 }
 
-/** A gauge of value 1 whose label tells a fact; nothing is shown until the fact is known. */
+/** An info gauge of value 1 whose label is a fact; omitted until the fact is known. */
 export class Info<Value extends string> implements Source {
   readonly type = 'gauge';
   private fact: Value | undefined;

@@ -44,7 +44,7 @@ export class HistogramSeries {
   }
 }
 
-/** A histogram without labels of its own. */
+/** A histogram without extra labels. */
 export class Histogram implements Source {
   readonly type = 'histogram';
   private readonly series: HistogramSeries;

@@ -56,7 +56,7 @@ export class RequestDuration implements Source {
   /**
    * The series of one route: look it up once and keep it where requests are many.
    *
-   * @param route A pattern, never an address that a client chose: every route stays for ever.
+   * @param route A pattern, never an address that a client chose: every route stays forever.
    * @param shown Status classes to show before their first answer, so that Prometheus sees the first increase too.
    */
   route(route: string, shown: readonly StatusClass[] = []): RouteDuration {

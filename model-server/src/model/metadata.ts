@@ -36,7 +36,7 @@ export interface FileSpec {
   readonly bytes: number;
 }
 
-/** What `model.json` says, checked. */
+/** A validated `model.json`. */
 export interface ModelMetadata {
   readonly name: string;
   readonly files: readonly FileSpec[];
@@ -46,14 +46,14 @@ export interface ModelMetadata {
   readonly features: readonly Feature[];
   /** The output that holds one score a row; none where no output is such. */
   readonly score: TensorSpec | undefined;
-  /** Score from which on the positive class is decided, 0…1. */
+  /** Decision threshold for the positive class, 0…1. */
   readonly threshold: number;
   readonly opset: number;
 }
 
 /**
  * Checks the text of a `model.json`. Keys it does not know are ignored at the top level (a package may say more), but
- * refused in `features`, where a misspelt one would silently switch a check off.
+ * refused in `features`, where a misspelt one would silently disable a check.
  *
  * @throws {StartError} `metadata-invalid`, `format-unsupported`, `signature-unsupported` or `feature-count-mismatch`.
  */

@@ -26,14 +26,14 @@ interface Waiting {
 }
 
 /**
- * Joins the runs of one turn of the event loop into one: most of the cost of a single row is the call into the native
- * library. A run that fails for several requests is repeated for each alone, so that one bad row fails alone.
+ * Batches the runs of one turn of the event loop: most of the cost of a single row is the call into the native
+ * library. A failed batch is rerun request by request, so that one bad row fails alone.
  */
 export class MicroBatchRunner implements Runner {
   private waiting: Waiting[] = [];
   private waitingRows = 0;
   private scheduled = false;
-  /** Set while a wait of some milliseconds is under way. */
+  /** Set while waiting some milliseconds. */
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -141,7 +141,7 @@ export class MicroBatchRunner implements Runner {
   }
 }
 
-/** A copy, so that an answer that is kept does not keep the whole run's memory. */
+/** A copy, so that keeping one answer does not keep the whole run's memory. */
 function copyRows(values: TensorValues, from: number, to: number, columns: number): TensorValues {
   return sliceRows(values, from, to, columns).slice();
 }

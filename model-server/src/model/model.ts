@@ -25,7 +25,7 @@ export interface Model extends Runner {
   readonly version: string;
   readonly reference: Reference;
   readonly scorer: Scorer;
-  /** Why the trees were not compiled, where that was tried. */
+  /** Why the trees were not compiled, if that was tried. */
   readonly notCompiled: NotCompiled | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface RunOptions {
 
 const DEFAULTS: RunOptions = { runtime: 'auto', batching: { maxRows: 64, maxWaitMilliseconds: 0 } };
 
-/** Single-row runs before ready, enough for the first request not to pay for lazy initialisation. */
+/** Single-row runs before ready, so that the first request does not pay for lazy initialization. */
 const WARM_UP_RUNS = 20;
 
 /**
@@ -86,7 +86,7 @@ interface ChosenRunner extends Pick<Model, 'scorer' | 'notCompiled'> {
   readonly runner: Runner;
 }
 
-/** Compiled trees where they are proven to answer as ONNX Runtime does, ONNX Runtime otherwise. */
+/** Compiled trees if their scores match ONNX Runtime's, else ONNX Runtime. */
 async function chooseRunner(
   metadata: ModelMetadata,
   session: Session,

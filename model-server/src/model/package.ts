@@ -8,7 +8,7 @@ import type { FileSpec, ModelMetadata } from './metadata';
 import { parseReference } from './reference';
 import type { Reference } from './reference';
 
-/** A packaged model whose files are what its metadata says. */
+/** A packaged model whose files match its metadata. */
 export interface ModelPackage {
   readonly metadata: ModelMetadata;
   readonly reference: Reference;

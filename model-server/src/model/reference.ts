@@ -1,13 +1,13 @@
 import { StartError, reasonText, show } from '../errors';
 import type { Feature } from './features';
 
-/** The only layout of `reference.json` that this server understands. */
+/** The only supported layout of `reference.json`. */
 const FORMAT = 1;
 
-/** Every bin is two series of every scrape. */
+/** Every bin adds two series to every scrape. */
 const MAX_EDGES = 63;
 
-/** How far the shares of one histogram may be from 1 together: they were rounded one by one. */
+/** Tolerance of the sum of one histogram's shares: they are rounded one by one. */
 const TOLERANCE = 1e-6;
 
 /** How one quantity was distributed on the rows that the model was evaluated on. */
@@ -22,7 +22,7 @@ export interface ReferenceHistogram {
   readonly noiseFactor?: number;
 }
 
-/** What `reference.json` says, checked: the yardstick of drift. */
+/** A validated `reference.json`: the reference for drift. */
 export interface Reference {
   readonly rows: number;
   /** In the order of the model's features. */

@@ -32,7 +32,7 @@ export interface Session extends Runner {
   release(): Promise<void>;
 }
 
-// Official builds report models and runs to their maker, and keep a database for it, unless told not to before the first
+// Official builds send telemetry, and keep a database for it, unless disabled before the first
 // session of the process.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
@@ -42,7 +42,7 @@ const OPTIONS: InferenceSession.SessionOptions = {
   graphOptimizationLevel: 'all',
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
-  // Only fatal errors: all others are thrown, and belong into one log.
+  // Only fatal errors: all others are thrown and go to our log.
   logSeverityLevel: 4,
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 };
@@ -112,7 +112,7 @@ function read(tensor: Tensor | undefined, spec: TensorSpec, rows: number): Tenso
   return values;
 }
 
-/** @throws {RangeError} NaN and infinity are no answer, and JSON has no word for them. */
+/** @throws {RangeError} NaN and infinity are not answers, and JSON cannot express them. */
 export function requireFinite(values: Float32Array | Float64Array, spec: TensorSpec): void {
   for (const value of values)
     if (!Number.isFinite(value)) throw new RangeError(`output "${spec.name}" holds ${value}`);

@@ -14,7 +14,7 @@ export interface Documented {
 }
 
 /**
- * The OpenAPI 3.1 document of routes that an app serves, as JSON. The routes are described to an app of their own, so that
+ * The OpenAPI 3.1 document of routes that an app serves, as JSON. The routes are described to a separate app, so that
  * a server pays for the generator at the first request for the document, not at its start.
  */
 export async function openApiDocument({ routes, schemas, title, version }: Documented): Promise<string> {

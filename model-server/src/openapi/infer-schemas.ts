@@ -20,7 +20,7 @@ export function inferRequestSchema({ metadata: { inputs, outputs } }: Model, max
         properties: {
           binary_data_output: {
             type: 'boolean',
-            description: 'Whether outputs come as bytes behind the JSON.',
+            description: 'Whether outputs come as bytes after the JSON.',
           },
         },
       },
@@ -87,7 +87,7 @@ function requestedOutput(outputs: readonly TensorSpec[]): JsonSchema {
         properties: {
           binary_data: {
             type: 'boolean',
-            description: 'Whether this output comes as bytes behind the JSON.',
+            description: 'Whether this output comes as bytes after the JSON.',
           },
         },
       },
@@ -136,7 +136,7 @@ function outputSchema(spec: TensorSpec): JsonSchema {
         'Flat, row by row; absent where it comes in binary.',
       ),
       parameters: object({
-        binary_data_size: { type: 'integer', minimum: 0, description: 'Bytes of it behind the JSON.' },
+        binary_data_size: { type: 'integer', minimum: 0, description: 'Bytes of it after the JSON.' },
       }),
     },
   };

@@ -44,7 +44,7 @@ export function predictResponseSchema({ metadata: { name, threshold }, version }
     threshold: { type: 'number', enum: [threshold], description: 'From this score on the decision is true.' },
     predictions: array(
       object({
-        prediction_id: text('The request id; for several records, with the number of the record behind it.'),
+        prediction_id: text('The request id; for several records, followed by the number of the record.'),
         score: { type: 'number' },
         decision: { type: 'boolean' },
       }),

@@ -156,7 +156,7 @@ export class RouteSchemas {
             schema: {
               ...BINARY,
               description:
-                'Binary tensor extension: the JSON, whose inputs have `parameters.binary_data_size` in place of `data`, and behind it the elements of these inputs, little-endian, row by row; each BYTES element behind its length as UINT32.',
+                'Binary tensor extension: the JSON, whose inputs have `parameters.binary_data_size` in place of `data`, followed by the elements of these inputs, little-endian, row by row; each BYTES element is preceded by its length as UINT32.',
             },
           },
         },

@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import { GRANTS, MIGRATIONS, MIGRATION_TABLE } from './migrations';
 
 /**
- * Brings the schema of the prediction log up to date where it is behind. Where it is not, the role needs no right to
+ * Migrates the schema of the prediction log if it is outdated. If it is not, the role needs no right to
  * change it; a schema of a newer server is left as it is.
  */
 export async function ensureSchema(client: ClientBase): Promise<void> {

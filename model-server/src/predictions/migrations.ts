@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS prediction_log.model_versions (
 COMMENT ON COLUMN prediction_log.model_versions.features IS
   'one object per column of the model: name, datatype, stored_in (reals, doubles or texts), slot (from 1), categories';
 COMMENT ON COLUMN prediction_log.model_versions.digest IS
-  'SHA-256 of threshold and features: a version that comes back with others gets a row of its own';
+  'SHA-256 of threshold and features: a version that comes back with others gets a new row';
 
 -- No foreign key to model_versions: it would cost a look-up per row, and nobody may delete there.
 CREATE TABLE IF NOT EXISTS prediction_log.predictions (

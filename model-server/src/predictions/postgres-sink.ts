@@ -22,7 +22,7 @@ import type { StoredFeature, StoredIn } from './stored-features';
 
 const CONNECT_MILLISECONDS = 5_000;
 const STATEMENT_MILLISECONDS = 10_000;
-/** For a network that swallows the answer: longer than the database takes to give up by itself. */
+/** For a network that loses the answer: longer than the database's own timeout. */
 const ANSWER_MILLISECONDS = 15_000;
 const MAINTENANCE_MILLISECONDS = 10 * 60_000;
 
@@ -64,7 +64,7 @@ interface Session {
 }
 
 /**
- * Stores predictions in PostgreSQL, schema `prediction_log`, over one connection that is made anew after every error. A
+ * Stores predictions in PostgreSQL, schema `prediction_log`, over one connection that is reopened after every error. A
  * write that is repeated stores nothing twice: the key of a row is prediction id, row, time of the answer and model version.
  */
 export class PostgresSink implements PredictionSink {

@@ -25,9 +25,9 @@ export interface EventLog {
 }
 
 export interface PredictionLogLimits {
-  /** Most rows that wait, those under way included. */
+  /** Maximum number of queued rows, including those being written. */
   readonly queueRows: number;
-  /** Most memory that they take, about. */
+  /** Their maximum memory, approximately. */
   readonly queueBytes: number;
   /** So many rows are written at once, and without waiting longer. */
   readonly flushRows: number;
@@ -50,7 +50,7 @@ export interface PredictionLogOptions {
 const WRITE_BYTES = 256 * 1024;
 
 /**
- * Stores every answered row through a sink, behind the back of the requests: answering only puts a reference into a
+ * Stores every answered row through a sink, asynchronously: answering only puts a reference into a
  * bounded queue. What does not fit is dropped and counted; what cannot be stored now is tried again.
  */
 export class PredictionLog implements Observer {

@@ -33,7 +33,7 @@ export class PredictionQueue {
   /**
    * Keeps a reference to the batch and nothing more: this runs within every request.
    *
-   * @returns false where the batch does not fit. One that is too large by itself fits into an empty queue: what a
+   * @returns false where the batch does not fit. One that alone is too large fits into an empty queue: what a
    *   request may hold is bounded elsewhere.
    */
   offer(batch: ScoredBatch): boolean {

@@ -3,7 +3,7 @@ export type FeatureValue = number | bigint | string;
 
 /** One row that was answered, as it is kept for the day its label arrives. */
 export interface PredictionRecord {
-  /** What the caller knows the prediction by: the request id, in a batch with `/row` behind it. */
+  /** What the caller knows the prediction by: the request id, in a batch followed by `/row`. */
   readonly predictionId: string;
   /** Position in the request, from 0. */
   readonly row: number;

@@ -29,7 +29,7 @@ export function modelMetadata({ metadata, version }: Model) {
 /** The answer of `POST …/infer`. */
 export interface InferAnswer {
   readonly rows: number;
-  /** JSON, or JSON and binary tensors behind it. */
+  /** JSON, or JSON followed by binary tensors. */
   readonly body: string | Buffer;
   /** Bytes of JSON, where binary tensors follow. */
   readonly jsonLength: number | undefined;

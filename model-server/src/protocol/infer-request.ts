@@ -9,7 +9,7 @@ import type { JsonObject } from './json';
 /** An output that was asked for. */
 export interface RequestedOutput {
   readonly spec: TensorSpec;
-  /** Whether its data is wanted as bytes behind the JSON. */
+  /** Whether its data is wanted as bytes after the JSON. */
   readonly binary: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface DescribedInput {
   readonly datatype: string;
   /** The JSON values; undefined where they come in binary. */
   readonly data: unknown;
-  /** Bytes of its values behind the JSON; undefined where they come in JSON. */
+  /** Bytes of its values after the JSON; undefined where they come in JSON. */
   readonly binarySize: number | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface PredictAnswer {
 }
 
 export interface Prediction {
-  /** The request id; for several records, with the number of the record behind it. */
+  /** The request id; for several records, followed by the number of the record. */
   readonly prediction_id: string;
   readonly score: number;
   readonly decision: boolean;

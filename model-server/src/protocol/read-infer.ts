@@ -15,7 +15,7 @@ import { turn } from './turn';
 /** Numbers that are read before other requests get a turn: some hundred microseconds. */
 const NUMBERS_PER_TURN = 8192;
 
-/** Reads inference requests for one model, from JSON or from JSON with binary tensors behind it. */
+/** Reads inference requests for one model, from JSON or from JSON followed by binary tensors. */
 export class InferReader {
   private readonly checks: ReadonlyMap<InputSpec, ColumnChecks>;
   /** The input whose values can be read without making a JavaScript value of each. */
@@ -106,7 +106,7 @@ export class InferReader {
     }
     if (tail !== undefined && offset !== tail.byteLength)
       throw binaryInvalid(
-        'the binary data behind the JSON',
+        'the binary data after the JSON',
         `${tail.byteLength} bytes`,
         `${offset}, as the inputs' binary_data_size say`,
       );
@@ -129,7 +129,7 @@ export class InferReader {
           ? `${bytes.byteLength} bytes`
           : `${bytes.byteLength} of ${show(binarySize)} bytes`,
         size === 0
-          ? `${length} texts in UTF-8, each behind its length as UINT32`
+          ? `${length} texts in UTF-8, each preceded by its length as UINT32`
           : `${length} ${datatype} elements of ${size} bytes, little-endian${datatype === 'BOOL' ? ', each 0 or 1' : ''}`,
       );
     }
@@ -148,6 +148,6 @@ function binaryInvalid(what: string, got: string, expected: string): RequestErro
     what,
     got,
     expected,
-    fix: 'Make shape, datatype and binary_data_size agree with the bytes behind the JSON.',
+    fix: 'Make shape, datatype and binary_data_size agree with the bytes after the JSON.',
   });
 }

@@ -25,7 +25,7 @@ export interface Scoring {
  *
  * @param id The prediction id.
  * @param inputs One per input of the signature, checked.
- * @throws {RequestError} 500 `model-failed`, which only the model's owner can mend.
+ * @throws {RequestError} 500 `model-failed`, which only the model's owner can fix.
  */
 export async function score(
   { model, metrics, observers }: Scoring,

@@ -61,7 +61,7 @@ export class JsonNumbers {
     return true;
   }
 
-  /** Where the array ends, behind its closing bracket; -1 where something else follows the rows that were read. */
+  /** Where the array ends, after its closing bracket; -1 where something else follows the rows that were read. */
   end(): number {
     return !this.broken && this.take(CLOSE) ? this.position : -1;
   }

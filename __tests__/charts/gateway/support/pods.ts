@@ -56,7 +56,7 @@ export function modelServer(model: string, version: string): Handler {
   };
 }
 
-/** Answers as whatever stands behind a default route: 200, HTML, and headers that would steer a proxy. */
+/** Answers like a foreign host on the default route: 200, HTML, and headers that would steer a proxy. */
 export function foreignHost(seen: () => void): Handler {
   return (request, response) => {
     seen();

@@ -43,7 +43,7 @@ export interface Config {
 export class RunningGateway {
   readonly #folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   readonly #list = join(this.#folder, 'list/releases.json');
-  // A file: nginx opens /dev/stdout anew, which a socket refuses.
+  // A file: nginx reopens /dev/stdout, which fails for a socket.
   readonly #log = join(this.#folder, 'log');
   #port = 0;
   #internalPort = 0;
@@ -125,7 +125,7 @@ export class RunningGateway {
     const child = this.#child;
     if (child?.pid === undefined || child.exitCode !== null) return;
     const ended = once(child, 'exit');
-    // The script, nginx and its workers: a group of their own.
+    // The script, nginx and its workers share a process group.
     process.kill(-child.pid, 'SIGKILL');
     await ended;
   }
@@ -135,7 +135,7 @@ export class RunningGateway {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** A request, on a connection of its own unless an agent keeps one. */
+  /** A request, on a new connection unless an agent keeps one. */
   ask(
     path: string,
     headers: Record<string, string> = {},

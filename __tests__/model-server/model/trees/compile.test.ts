@@ -56,7 +56,7 @@ describe('compiled trees score as ONNX Runtime does', () => {
   )(
     'for $mode with missing values tracking $missing, for every kind of value and threshold',
     async (branch) => {
-      // One tree per threshold, each with a power of two of its own: the sum tells every single decision.
+      // One tree per threshold, each with a different power of two: the sum encodes every decision.
       const trees = thresholds.map((threshold, tree): Tree => {
         return { ...branch, feature: 0, threshold, yes: 2 ** tree, no: 0 };
       });

@@ -123,7 +123,7 @@ describe('loading', () => {
     const onnx = encodeModel({ ...classifier([-1], 1), functions: true });
     expect(await proveTrees(compileTrees(onnx, signature(1)), () => Promise.resolve([]))).toEqual({
       reason: 'graph-unsupported',
-      detail: 'functions of its own',
+      detail: 'custom functions',
     });
   });
 

@@ -62,7 +62,7 @@ describe('graph-unsupported', () => {
     ['trees over something else than the input', withNode(good, { inputs: ['other'] })],
     ['a second input', { ...good, inputs: [...good.inputs, ['other', 1]] }],
     ['a second output', { ...good, outputs: [...good.outputs, ['label', 1]] }],
-    ['functions of its own', { ...good, functions: true }],
+    ['custom functions', { ...good, functions: true }],
   ] satisfies [string, Graph][])('is said of %s', (_case, graph) => {
     expect(refusal(graph)?.reason).toBe('graph-unsupported');
   });

@@ -19,7 +19,7 @@ export interface Ensemble {
   readonly logistic: boolean;
 }
 
-/** Far above what training makes; a bound on the time that a file can cost. */
+/** Far above what training produces; bounds the time that a file can cost. */
 const MAX_NODES = 1_000_000;
 
 const FLOAT32_MAX = 2 ** 127 * (2 - 2 ** -23);

@@ -40,7 +40,7 @@ interface Node {
  */
 export function findEnsemble(onnx: Buffer, input: string, score: string): EnsembleNode {
   const model = new Message(onnx);
-  if (model.all(MODEL.function).length > 0) throw unsupported('functions of its own');
+  if (model.all(MODEL.function).length > 0) throw unsupported('custom functions');
   const graph = new Message(model.only(MODEL.graph));
   require('inputs', graph.all(GRAPH.input).map(valueName), [input]);
   require('outputs', graph.all(GRAPH.output).map(valueName), [score]);

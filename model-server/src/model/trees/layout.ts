@@ -9,7 +9,7 @@ import { NotCompilable } from './not-compiled';
  *
  *     node += (next + (row[slot] ≥ threshold)) × 8
  *
- * `next` leads to the first of two children that lie side by side. Missing values are no case of their own: NaN ≥
+ * `next` leads to the first of two adjacent children. Missing values are no special case: NaN ≥
  * threshold is false, so the child for missing values is laid first, and the comparison is put so that it is true for
  * the other one. Where that takes x < t, the slot holds the feature's negation, and -x > -t is asked.
  *
