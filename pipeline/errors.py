@@ -1,4 +1,4 @@
-"""The catalogue of errors a user can meet.
+"""All errors a user can meet.
 
 Each says what was wrong, the value got, what was expected, and how to fix it. Nothing else in the package builds one.
 """
@@ -115,7 +115,7 @@ def unexpected(reason: str) -> PipelineError:
     return PipelineError(
         "an unexpected error",
         got=reason,
-        expected="an error of this catalogue, or none",
+        expected="an error listed in errors.py, or none",
         fix="report it with the lines above; a run that ended like this made nothing deployable",
     )
 

@@ -64,7 +64,7 @@ export function formatProblem({ what, got, expected, now, fix }: Problem): strin
 
 const list = (versions: readonly string[]) => (versions.length === 0 ? 'none' : versions.join(', '));
 
-/** The catalogue: every error that a user of `mlops` can meet, in one place. */
+/** All errors that a user of `mlops` can meet. */
 export const errors = {
   malformedModelVersion: (value: string) =>
     new UserError(

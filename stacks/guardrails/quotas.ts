@@ -17,7 +17,7 @@ export interface Quotas {
 /** Ceilings per namespace that follow the sizes in platform.yaml, so that they never stop what it asks for. */
 export function quotas({ sizes, models }: PlatformConfig): Quotas {
   const registry =
-    mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.registry.memory);
+    mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.ociRegistry.memory);
   const versions = Object.values(models).map((model) => ({
     ...model,
     replicas: model.replicas * (model.keep + 1),

@@ -12,7 +12,7 @@ export interface Endpoint {
 }
 
 /** Services that are reached from outside the cluster. */
-export type ServiceName = 'gateway' | 'mlflow' | 'registry';
+export type ServiceName = 'gateway' | 'mlflow' | 'ociRegistry';
 
 /** A port that kind maps onto 127.0.0.1 for as long as the cluster lives. */
 export function mapped(port: number): Endpoint {

@@ -40,7 +40,7 @@ export async function publishModelServer(session: Session): Promise<string> {
   const { config, source } = session;
   const tag = tagOf(imageReference('model-server', source.source));
   if (config.cluster.type === 'existing') return 'published with the other images';
-  return withEndpoint(session, 'registry', async (address) => {
+  return withEndpoint(session, 'ociRegistry', async (address) => {
     if ((await manifestDigest(address, 'mlops/model-server', tag)) !== undefined) return 'already published';
     await push(session, 'model-server', `${address.replace('http://', '')}/mlops/model-server:${tag}`);
     return `published mlops/model-server:${tag}`;

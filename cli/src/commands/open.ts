@@ -8,7 +8,7 @@ export async function open(signal: AbortSignal, options: { json?: boolean }): Pr
   const session = openSession(signal);
   const { config } = session;
   const { username, password } = await mlflowCredentials(session);
-  const shown: readonly ServiceName[] = ['gateway', 'mlflow', 'registry'];
+  const shown: readonly ServiceName[] = ['gateway', 'mlflow', 'ociRegistry'];
   const forwarded =
     config.cluster.type === 'kind'
       ? []
