@@ -1,7 +1,9 @@
-/** Secrets with generated credentials, in the registry namespace and copied to where they are used. */
+/** Secrets with generated credentials, in the registry namespace or copied to where they are used. */
 export const SECRET = {
   postgres: 'postgres-credentials',
   mlflow: 'mlflow-credentials',
+  // In the serving namespace: the password with which predictions are stored, and no other.
+  predictionsWriter: 'predictions-writer',
 } as const;
 
 /** Labels that tie an object to the platform, a model and one of its versions. */

@@ -1,5 +1,5 @@
 import { stateLockName } from '../../contracts/claims';
-import { NAMESPACE } from '../../contracts/namespaces';
+import { NAMESPACE, WORKLOAD_NAMESPACES } from '../../contracts/namespaces';
 import { LABEL, PART_OF } from '../../contracts/objects';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import type { Orphan } from './cluster/ownership';
@@ -273,7 +273,7 @@ export const errors = {
         what: `Not everything became ready within ${String(seconds)} s.`,
         got: `not ready: ${list(names)}`,
         expected: 'all pods of the platform ready',
-        fix: 'Nothing is lost. See the pods in the namespaces mlops-*, then run `make up` again.',
+        fix: `Nothing is lost. See the pods in the namespaces ${WORKLOAD_NAMESPACES.join(', ')}, then run \`make up\` again.`,
       },
       ExitCode.unavailable,
     ),
