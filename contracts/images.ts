@@ -1,15 +1,20 @@
 /** Images whose Dockerfiles are in this repository, whatever the source of the others. */
 export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server'] as const;
 
+/** Images of the platform's own monitoring. */
+export const MONITORING_IMAGES = [
+  'prometheus',
+  'alertmanager',
+  'kube-state-metrics',
+  'metrics-server',
+] as const;
+
 /** Images that run on the platform and that every source has. */
 export const PLATFORM_IMAGES = [
   'postgres',
   'nginx',
   'oci-registry',
-  'prometheus',
-  'alertmanager',
-  'kube-state-metrics',
-  'metrics-server',
+  ...MONITORING_IMAGES,
   ...OWN_IMAGES,
 ] as const;
 
@@ -17,6 +22,10 @@ export type OwnImageName = (typeof OWN_IMAGES)[number];
 export type PlatformImageName = (typeof PLATFORM_IMAGES)[number];
 /** Grafana is published only: its server is in no package registry. */
 export type ImageName = PlatformImageName | 'grafana';
+
+export function isMonitoringImage(name: ImageName): boolean {
+  return name === 'grafana' || (MONITORING_IMAGES as readonly ImageName[]).includes(name);
+}
 
 export function isOwnImage(name: ImageName): name is OwnImageName {
   return (OWN_IMAGES as readonly ImageName[]).includes(name);

@@ -6,6 +6,8 @@ export const SECRET = {
   prometheus: 'prometheus-credentials',
   alertmanager: 'alertmanager-credentials',
   grafana: 'grafana-credentials',
+  // In the serving namespace: the password with which predictions are stored, and no other.
+  predictionsWriter: 'predictions-writer',
 } as const;
 
 /** Labels that tie an object to the platform, a model and one of its versions. */

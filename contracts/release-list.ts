@@ -51,7 +51,10 @@ export interface History {
 export const emptyReleaseList: ReleaseList = { schema: 1, models: {} };
 export const emptyHistory: History = { schema: 1, entries: [] };
 
-/** JSON Schema (draft 7) of {@link ReleaseList}. That a model's weights add up to 0 or 100 is checked in code. */
+/**
+ * JSON Schema (draft 7) of {@link ReleaseList}. What a schema cannot say is checked in code: that a model lists each
+ * version once, and that its weights add up to 100, or to 0 while a first version starts.
+ */
 export const releaseListSchema = {
   type: 'object',
   required: ['schema', 'models'],
@@ -59,6 +62,7 @@ export const releaseListSchema = {
     schema: { const: 1 },
     models: {
       type: 'object',
+      propertyNames: { pattern: '^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$' },
       additionalProperties: {
         type: 'object',
         required: ['versions'],
@@ -69,9 +73,9 @@ export const releaseListSchema = {
               type: 'object',
               required: ['version', 'image', 'weight'],
               properties: {
-                version: { type: 'string', pattern: '^[0-9]+$' },
+                version: { type: 'string', pattern: '^[1-9][0-9]*$' },
                 image: { type: 'string', pattern: '@sha256:[0-9a-f]{64}$' },
-                weight: { type: 'number', minimum: 0, maximum: 100 },
+                weight: { type: 'integer', minimum: 0, maximum: 100 },
               },
             },
           },

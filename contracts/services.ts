@@ -23,7 +23,7 @@ export const SERVICE = {
     port: 8080,
   },
   mlflow: { title: 'MLflow', namespace: NAMESPACE.registry, service: 'mlflow', app: 'mlflow', port: 5000 },
-  registry: {
+  ociRegistry: {
     title: 'The OCI registry',
     namespace: NAMESPACE.registry,
     service: 'registry',
@@ -65,7 +65,7 @@ export const SERVICE = {
 export const NODE_PORT = {
   gateway: 30080,
   mlflow: 30500,
-  registry: 30501,
+  ociRegistry: 30501,
   ci: 30810,
   prometheus: 30909,
   alertmanager: 30903,

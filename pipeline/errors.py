@@ -1,4 +1,4 @@
-"""Every error that a user can meet.
+"""All errors a user can meet.
 
 Each says what was wrong, the value found, what was expected, and how to fix it. No other module builds one.
 """

@@ -1,6 +1,9 @@
+import { Ajv } from 'ajv';
 import {
   emptyHistory,
   emptyReleaseList,
+  RELEASE_LIST,
+  releaseListSchema,
   type History,
   type HistoryEntry,
   type Release,
@@ -151,24 +154,35 @@ export function parseReleases(list: string | undefined, history: string | undefi
   return { list: parseReleaseList(list), history: parseHistory(history) };
 }
 
+const isReleaseList = new Ajv().compile<ReleaseList>(releaseListSchema);
+
 function parseReleaseList(text: string | undefined): ReleaseList {
-  const value = parseJson(text ?? '', 'releases.json') as Partial<ReleaseList>;
-  if (value.schema !== 1 || typeof value.models !== 'object')
-    throw invalid('releases.json does not have schema 1');
+  const value = parseJson(text ?? '', RELEASE_LIST.releases);
+  if (!isReleaseList(value)) {
+    const [error] = isReleaseList.errors ?? [];
+    throw invalid(
+      `${RELEASE_LIST.releases}${error?.instancePath ?? ''} ${error?.message ?? 'is no release list'}`,
+    );
+  }
   for (const [model, { versions }] of Object.entries(value.models)) {
+    const twice = versions.find(
+      ({ version }, index) => versions.findIndex((each) => each.version === version) < index,
+    );
+    if (twice) throw invalid(`version ${twice.version} of ${model} is listed twice`);
     const total = versions.reduce((sum, { weight }) => sum + weight, 0);
     // 0: the first version is still starting.
     if (total !== 0 && total !== 100) {
       throw invalid(`the weights of ${model} add up to ${total}, not 100`);
     }
   }
-  return value as ReleaseList;
+  return value;
 }
 
 function parseHistory(text: string | undefined): History {
-  const value = parseJson(text ?? '', 'history.json') as Partial<History>;
-  if (value.schema !== 1 || !Array.isArray(value.entries))
-    throw invalid('history.json does not have schema 1');
+  const value = parseJson(text ?? '', RELEASE_LIST.history) as Partial<History>;
+  if (value.schema !== 1 || !Array.isArray(value.entries)) {
+    throw invalid(`${RELEASE_LIST.history} does not have schema 1`);
+  }
   return value as History;
 }
 

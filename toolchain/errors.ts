@@ -78,6 +78,13 @@ export const errors = {
       expected: 'a completed preparation',
       fix: 'Run `make up`, or `npx tsx toolchain/main.ts prepare`.',
     }),
+  noHome: () =>
+    new PreparationError('noHome', {
+      what: 'This user has no home folder to keep tools and images in.',
+      got: `user id ${String(process.getuid?.() ?? 'unknown')}, without $HOME and without an entry in passwd`,
+      expected: 'a folder that this user may write to',
+      fix: 'Point MLOPS_CACHE at such a folder, or set HOME.',
+    }),
   cacheNotWritable: (folder: string, reason: string) =>
     new PreparationError('cacheNotWritable', {
       what: 'The cache folder cannot be used.',

@@ -13,7 +13,7 @@ export function kindNodePatches(source: ImageSource): Readonly<Record<string, un
 }
 
 /** containerd's hosts.toml for the platform's own OCI registry: the in-cluster registry's port on the node itself. */
-export function registryHostsToml(nodePort: number = NODE_PORT.registry): string {
+export function registryHostsToml(nodePort: number = NODE_PORT.ociRegistry): string {
   const address = `http://127.0.0.1:${String(nodePort)}`;
   return `server = "${address}"\n\n[host."${address}"]\n  capabilities = ["pull", "resolve"]\n`;
 }

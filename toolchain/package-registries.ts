@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../contracts/home-folder';
 import { thisHost } from './engine';
 
 /** Mount paths of the secret files in build steps. */
@@ -33,9 +33,10 @@ export function proxies(): Record<string, string> {
  * Files that pass this machine's registry settings to build steps: `ca`, `pip` and `npm`, under /run/secrets.
  * @param folder to write them to; not part of any build context
  */
-export function buildSecrets(folder: string): Record<string, string> {
+export function buildSecrets(folder: string, readHome?: () => string): Record<string, string> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const ca = certificates();
+  const home = homeFolder(readHome);
   const write = (name: string, text: string) => {
     const path = join(folder, name);
     writeFileSync(path, text, { mode: 0o600 });
@@ -43,22 +44,25 @@ export function buildSecrets(folder: string): Record<string, string> {
   };
   return {
     ...(ca === undefined ? {} : { ca: write('ca', readFileSync(ca, 'utf8')) }),
-    pip: write('pip', pipConfiguration(ca !== undefined)),
-    npm: write('npm', npmConfiguration(ca !== undefined)),
+    pip: write('pip', pipConfiguration(home, ca !== undefined)),
+    npm: write('npm', npmConfiguration(home, ca !== undefined)),
   };
 }
 
 const PIP_KEYS = ['index-url', 'extra-index-url', 'trusted-host', 'proxy', 'timeout', 'retries'] as const;
 
 /** Source: pip, "Configuration": later files override earlier ones, and the environment overrides files. */
-function pipConfiguration(hasCertificates: boolean): string {
-  const home = homedir();
-  const settings = [
+function pipConfiguration(home: string | undefined, hasCertificates: boolean): string {
+  const configuration = env.XDG_CONFIG_HOME ?? inHome(home, '.config');
+  const files = [
     '/etc/pip.conf',
-    join(home, '.pip', 'pip.conf'),
-    join(env.XDG_CONFIG_HOME ?? join(home, '.config'), 'pip', 'pip.conf'),
-    ...(env.PIP_CONFIG_FILE === undefined ? [] : [env.PIP_CONFIG_FILE]),
-  ].reduce<Record<string, string>>((found, path) => ({ ...found, ...readIni(path, PIP_KEYS) }), {});
+    inHome(home, '.pip/pip.conf'),
+    configuration === undefined ? undefined : join(configuration, 'pip', 'pip.conf'),
+    env.PIP_CONFIG_FILE,
+  ];
+  const settings = files
+    .filter((path) => path !== undefined)
+    .reduce<Record<string, string>>((found, path) => ({ ...found, ...readIni(path, PIP_KEYS) }), {});
   for (const key of PIP_KEYS) {
     const value = env[`PIP_${key.toUpperCase().replaceAll('-', '_')}`];
     if (value !== undefined && value !== '') settings[key] = value;
@@ -67,6 +71,10 @@ function pipConfiguration(hasCertificates: boolean): string {
   if (settings['index-url'] === undefined && index !== undefined) settings['index-url'] = index;
   if (hasCertificates) settings.cert = `${MOUNTED}/ca`;
   return ['[global]', ...Object.entries(settings).map(([key, value]) => `${key} = ${value}`), ''].join('\n');
+}
+
+function inHome(home: string | undefined, path: string): string | undefined {
+  return home === undefined ? undefined : join(home, path);
 }
 
 function readIni(path: string, keys: readonly string[]): Record<string, string> {
@@ -91,9 +99,9 @@ function readIni(path: string, keys: readonly string[]): Record<string, string> 
 const NPM_LINE =
   /^((@[\w.-]+:)?registry|\/\/.*:(_authToken|_auth|username|_password)|https?-proxy|proxy|noproxy|strict-ssl)\s*=/;
 
-function npmConfiguration(hasCertificates: boolean): string {
+function npmConfiguration(home: string | undefined, hasCertificates: boolean): string {
   const global = thisHost.ask('npm', ['config', 'get', 'globalconfig'])?.output.split('\n')[0];
-  const files = [global, env.NPM_CONFIG_USERCONFIG ?? join(homedir(), '.npmrc')];
+  const files = [global, env.NPM_CONFIG_USERCONFIG ?? inHome(home, '.npmrc')];
   const lines = files.flatMap((path) =>
     path !== undefined && existsSync(path)
       ? readFileSync(path, 'utf8')

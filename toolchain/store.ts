@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../contracts/home-folder';
 import { keyOf, type Recipe } from './artifact';
 import { errors } from './errors';
 import { isAlive, processIdentity, takeLock } from './lock';
@@ -25,9 +25,17 @@ export interface MakeOptions {
 
 const TEMPORARY = /\.building-(\d+-\d+)$/;
 
-/** `$MLOPS_CACHE`, else `mlops` in the user's cache folder. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return env.MLOPS_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mlops');
+/**
+ * `$MLOPS_CACHE`, else `mlops` in the user's cache folder.
+ * @throws PreparationError noHome
+ */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env, readHome?: () => string): string {
+  if (env.MLOPS_CACHE !== undefined) return env.MLOPS_CACHE;
+  if (env.XDG_CACHE_HOME !== undefined) return join(env.XDG_CACHE_HOME, 'mlops');
+  const home = homeFolder(readHome);
+  // Nothing under /tmp instead: others could plant programs there.
+  if (home === undefined) throw errors.noHome();
+  return join(home, '.cache', 'mlops');
 }
 
 /**
@@ -66,8 +74,7 @@ export function openStore(folder = cacheFolder(), readOnly = process.env.MLOPS_C
         removeFolder(draft);
         mkdirSync(draft);
         await recipe.build({ folder: draft, input, report, signal });
-        renameSync(draft, target);
-        return target;
+        return publish(draft, target);
       } finally {
         removeFolder(draft);
         unlock();
@@ -101,8 +108,22 @@ export function isBuilding(folder: string): boolean {
 }
 
 /**
- * Removes a folder, but nothing mounted in it: a killed build may leave the host's file systems mounted
- * there, and deleting their content would damage the host.
+ * Makes a draft the artifact, unless another process was faster although it could not see our lock: one in another
+ * container that shares this cache. Equal keys stand for equal artifacts, so its one will do.
+ */
+function publish(draft: string, target: string): string {
+  try {
+    renameSync(draft, target);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+  }
+  return target;
+}
+
+/**
+ * Removes a folder, but nothing that is mounted into it: a killed build may leave the host's own file systems
+ * there, and removing their content would reach the host.
  */
 function removeFolder(folder: string): void {
   for (const mount of mountsBelow(folder)) spawnSync('umount', [mount]);

@@ -85,7 +85,7 @@ export function faults(): void {
 
     it('does not deploy a package that is not the registered one', async () => {
       const before = await listText();
-      const { exitCode, output } = await withEndpoint(platform(), 'registry', async (address) => {
+      const { exitCode, output } = await withEndpoint(platform(), 'ociRegistry', async (address) => {
         const manifests = `${address}/v2/models/fraud/manifests`;
         const accept =
           'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';

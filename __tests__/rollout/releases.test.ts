@@ -213,10 +213,10 @@ describe('a release list from the cluster', () => {
   const history = JSON.stringify(noReleases.history);
   it.each([
     ['missing text', undefined, 'releases.json is not JSON'],
-    ['another schema', '{"schema":2,"models":{}}', 'releases.json does not have schema 1'],
+    ['another schema', '{"schema":2,"models":{}}', 'releases.json/schema must be equal to constant'],
     [
       'weights that do not add up',
-      '{"schema":1,"models":{"fraud":{"versions":[{"version":"1","image":"x","weight":40}]}}}',
+      JSON.stringify({ schema: 1, models: { fraud: { versions: [release('1', 40)] } } }),
       'the weights of fraud add up to 40, not 100',
     ],
   ])('is refused for %s', (_, text, reason) => {

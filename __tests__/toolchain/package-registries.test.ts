@@ -72,6 +72,15 @@ describe('what a build step may mount', () => {
     expect(text).toMatch(/^registry=https:\/\/npm\.example\/$/m);
   });
 
+  test('is written for a user without a home too', () => {
+    stubEnv({ PIP_INDEX_URL: 'https://pypi.example/simple' });
+    const noHome = () => {
+      throw new Error('A system error occurred: uv_os_homedir returned ENOENT');
+    };
+    const text = readFileSync(buildSecrets(join(folder, 'secrets'), noHome).pip ?? '', 'utf8');
+    expect(text).toContain('index-url = https://pypi.example/simple');
+  });
+
   test('is for this user alone, because it may hold passwords', () => {
     for (const path of Object.values(buildSecrets(join(folder, 'secrets')))) {
       expect(statSync(path).mode & 0o077).toBe(0);

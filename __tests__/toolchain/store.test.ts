@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Recipe } from '../../toolchain/artifact';
@@ -59,6 +59,22 @@ describe('making an artifact', () => {
     const store = openStore(folder, undefined);
     await Promise.all([store.make(slow, options()), store.make(slow, options())]);
     expect(builds).toBe(1);
+  });
+
+  test('takes the artifact of a process that could not see the lock and was faster', async () => {
+    const slow: Recipe = {
+      ...writes('hello'),
+      build: (build) => {
+        writeFileSync(join(build.folder, 'file'), 'hello');
+        const target = build.folder.replace(/\.building-.*$/, '');
+        mkdirSync(target);
+        writeFileSync(join(target, 'file'), 'of the other');
+        return Promise.resolve();
+      },
+    };
+    const path = await openStore(folder, undefined).make(slow, options());
+    expect(readFileSync(join(path, 'file'), 'utf8')).toBe('of the other');
+    expect(artifacts()).toEqual([basename(path)]);
   });
 
   test('leaves nothing when the build fails', async () => {
@@ -165,6 +181,11 @@ describe('an extra read-only cache', () => {
   });
 });
 
+/** As os.homedir answers for a user id without $HOME and without an entry in passwd. */
+const noHome = () => {
+  throw new Error('A system error occurred: uv_os_homedir returned ENOENT');
+};
+
 describe('the cache folder is', () => {
   test('the one that MLOPS_CACHE names', () => {
     expect(cacheFolder({ MLOPS_CACHE: '/big/disk', XDG_CACHE_HOME: '/x' })).toBe('/big/disk');
@@ -173,6 +194,28 @@ describe('the cache folder is', () => {
   test('a subfolder of the user cache folder', () => {
     expect(cacheFolder({ XDG_CACHE_HOME: '/x' })).toBe('/x/mlops');
   });
+
+  test.each([{ MLOPS_CACHE: '/big/disk' }, { XDG_CACHE_HOME: '/big/disk' }])(
+    '%o also for a user without a home',
+    (env) => {
+      expect(cacheFolder(env, noHome)).toMatch('/big/disk');
+    },
+  );
+});
+
+test('a user without a home is told what to set', () => {
+  let message = '';
+  try {
+    cacheFolder({}, noHome);
+  } catch (error) {
+    message = (error as Error).message.replace(/id \d+/, 'id <id>');
+  }
+  expect(message).toMatchInlineSnapshot(`
+   "This user has no home folder to keep tools and images in.
+     got:      user id <id>, without $HOME and without an entry in passwd
+     expected: a folder that this user may write to
+     fix:      Point MLOPS_CACHE at such a folder, or set HOME."
+  `);
 });
 
 test('a cache folder that cannot be made is an error that says how to go on', async () => {

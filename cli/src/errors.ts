@@ -1,5 +1,5 @@
 import { stateLockName } from '../../contracts/claims';
-import { NAMESPACE } from '../../contracts/namespaces';
+import { NAMESPACE, WORKLOAD_NAMESPACES } from '../../contracts/namespaces';
 import { LABEL, PART_OF } from '../../contracts/objects';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import type { Orphan } from './cluster/ownership';
@@ -64,7 +64,7 @@ export function formatProblem({ what, got, expected, now, fix }: Problem): strin
 
 const list = (versions: readonly string[]) => (versions.length === 0 ? 'none' : versions.join(', '));
 
-/** Every error that a user of `mlops` can meet, in one place. */
+/** All errors that a user of `mlops` can meet. */
 export const errors = {
   malformedModelVersion: (value: string) =>
     new UserError(
@@ -273,7 +273,7 @@ export const errors = {
         what: `Not everything became ready within ${String(seconds)} s.`,
         got: `not ready: ${list(names)}`,
         expected: 'all platform pods ready',
-        fix: 'Nothing is lost. Check the pods in namespaces mlops-*, then run `make up` again.',
+        fix: `Nothing is lost. Check the pods in namespaces ${WORKLOAD_NAMESPACES.join(', ')}, then run \`make up\` again.`,
       },
       ExitCode.unavailable,
     ),

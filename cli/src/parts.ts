@@ -26,7 +26,7 @@ export function partsOf(config: PlatformConfig, hasGrafana: boolean): readonly P
       secret: { namespace: NAMESPACE.registry, name: SECRET.mlflow },
     },
     ...(config.images.registry === undefined
-      ? [{ name: 'registry', service: SERVICE.registry } as const]
+      ? [{ name: 'ociRegistry', service: SERVICE.ociRegistry } as const]
       : []),
     ...(config.monitoring === 'bundled' ? [monitored('prometheus'), monitored('alertmanager')] : []),
     ...(config.monitoring === 'bundled' && hasGrafana ? [monitored('grafana')] : []),

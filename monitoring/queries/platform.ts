@@ -22,7 +22,7 @@ export const postgresDown = (): PromQL =>
   statefulSetDown(SERVICE.postgres.namespace, SERVICE.postgres.service);
 export const mlflowDown = (): PromQL => deploymentDown(SERVICE.mlflow.namespace, SERVICE.mlflow.service);
 export const ociRegistryDown = (): PromQL =>
-  deploymentDown(SERVICE.registry.namespace, SERVICE.registry.service);
+  deploymentDown(SERVICE.ociRegistry.namespace, SERVICE.ociRegistry.service);
 export const gatewayDown = (): PromQL => deploymentDown(SERVICE.gateway.namespace, SERVICE.gateway.service);
 
 /** Free share of every volume of the platform. */

@@ -1,6 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { RELEASE_LIST } from '../../contracts/release-list';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
 import { useKubernetes } from '../shared/providers';
@@ -32,7 +33,7 @@ export class GuardrailsStack extends TerraformStack {
     });
     const serving = new GuardedNamespace(this, 'serving', { name: NAMESPACE.serving, quota: quota.serving });
 
-    new ReleaseList(this, 'release-list', serving);
+    new ReleaseList(this, RELEASE_LIST.name, serving);
 
     new Access(this, 'ml-train', { namespace: ci.namespace, group: 'mlops:ml', rules: TRAIN });
     new Access(this, 'ml-release', { namespace: serving.namespace, group: 'mlops:ml', rules: RELEASE });

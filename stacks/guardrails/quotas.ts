@@ -15,7 +15,7 @@ export interface Quotas {
 /** Quotas per namespace, derived from the sizes in platform.yaml so that they never block them. */
 export function quotas({ sizes, models }: PlatformConfig): Quotas {
   const registry =
-    mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.registry.memory);
+    mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.ociRegistry.memory);
   const versions = Object.values(models).map((model) => ({
     ...model,
     replicas: model.replicas * (model.keep + 1),

@@ -39,8 +39,8 @@ export class RegistryStack extends TerraformStack {
         chart: 'oci-registry',
         values: {
           image: catalogue.image('oci-registry'),
-          size: config.sizes.registry,
-          service: servicePort(config, NODE_PORT.registry),
+          size: config.sizes.ociRegistry,
+          service: servicePort(config, NODE_PORT.ociRegistry),
         },
       });
     }

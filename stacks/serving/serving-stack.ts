@@ -1,5 +1,6 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import { RELEASE_LIST } from '../../contracts/release-list';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
 import { useHelm, useKubernetes } from '../shared/providers';
@@ -19,7 +20,7 @@ export class ServingStack extends TerraformStack {
     useKubernetes(this, platform);
     useHelm(this, platform);
 
-    const releases = new ReleaseListSource(this, 'release-list');
+    const releases = new ReleaseListSource(this, RELEASE_LIST.name);
     const versions = new ModelVersions(this, 'version', { platform, releases });
     new Gateway(this, 'gateway', { platform, releases, versions });
   }

@@ -30,7 +30,7 @@ export interface ModelConfig extends ReplicatedSize {
 export interface Ports {
   readonly gateway: number;
   readonly mlflow: number;
-  readonly registry: number;
+  readonly ociRegistry: number;
   readonly ci: number;
   readonly prometheus: number;
   readonly alertmanager: number;
@@ -58,7 +58,7 @@ export interface PlatformConfig {
   readonly sizes: {
     readonly postgres: StatefulSize;
     readonly mlflow: StatefulSize;
-    readonly registry: StatefulSize;
+    readonly ociRegistry: StatefulSize;
     readonly gateway: ReplicatedSize;
     readonly training: PodSize;
     readonly prometheus: PrometheusSize;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { parseDocument } from 'yaml';
+import { homeFolder } from '../../contracts/home-folder';
 import { ROOT } from '../../contracts/repository';
 import { explain } from './config-problems';
 import type { PlatformConfig, Ports } from './config-types';
@@ -140,7 +140,8 @@ function mapValues<T>(values: Readonly<Record<string, T>>, change: (value: T) =>
 }
 
 function expandHome(path: string): string {
-  return resolve(path.replace(/^~(?=$|\/)/, homedir()));
+  // Without a home, `~` stays: the file is not found, and the message names it.
+  return resolve(path.replace(/^~(?=$|\/)/, () => homeFolder() ?? '~'));
 }
 
 function displayName(file: string): string {

@@ -18,10 +18,10 @@ export function ociRegistry({ config, catalogue }: Platform): OciRegistry {
   const baseImage = repositoryAndTag(catalogue.image('model-server'), config.images.registry);
   return config.images.registry === undefined
     ? {
-        pushHost: clusterAddress(SERVICE.registry),
+        pushHost: clusterAddress(SERVICE.ociRegistry),
         pullHost: OCI_PULL_HOST,
         baseImage,
-        namespace: SERVICE.registry.namespace,
+        namespace: SERVICE.ociRegistry.namespace,
       }
     : { pushHost: config.images.registry, pullHost: config.images.registry, baseImage, namespace: '' };
 }

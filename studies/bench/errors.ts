@@ -16,7 +16,7 @@ export class BenchError extends Error {
   }
 }
 
-/** The catalogue: every error of `bench/` that a user can meet. */
+/** All errors of the load tests that a user can meet. */
 export const errors = {
   noCargo: (version: string) =>
     new BenchError({

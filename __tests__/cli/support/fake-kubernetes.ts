@@ -94,7 +94,7 @@ export function helmRecord(name: string, revision: number, status: string, partO
 export function releaseListMap(...versions: string[]): KubernetesObject & { data: Record<string, string> } {
   const releases = versions.map((version) => ({
     version,
-    image: 'x',
+    image: `registry.example/models/fraud@sha256:${'0'.repeat(64)}`,
     weight: version === versions[0] ? 100 : 0,
   }));
   return {

@@ -75,7 +75,7 @@ describe('errors of loadConfig', () => {
     expect(messageFor(`ports: {gatway: 8081}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: ports.gatway is not a known key
         got:      "gatway"
-        expected: one of gateway, mlflow, registry, ci, prometheus, alertmanager, grafana
+        expected: one of gateway, mlflow, ociRegistry, ci, prometheus, alertmanager, grafana
         fix:      did you mean ports.gateway?"
     `);
   });

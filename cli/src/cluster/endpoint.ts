@@ -11,8 +11,8 @@ export interface Endpoint {
   close(): void;
 }
 
-/** Services reachable from outside the cluster. */
-export type ServiceName = 'gateway' | 'mlflow' | 'registry';
+/** Services that are reached from outside the cluster. */
+export type ServiceName = 'gateway' | 'mlflow' | 'ociRegistry';
 
 /** A port that kind maps to 127.0.0.1 for the life of the cluster. */
 export function mapped(port: number): Endpoint {

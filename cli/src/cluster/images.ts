@@ -1,4 +1,4 @@
-import { isOwnImage, type ImageName } from '../../../contracts/images';
+import { isMonitoringImage, isOwnImage, type ImageName } from '../../../contracts/images';
 import { imageArchive, imageReference, platformImages, tools as toolsOf } from '../../../toolchain/index';
 import { manifestDigest } from '../oci-registry';
 import { withEndpoint, type Session } from '../session';
@@ -33,15 +33,18 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
   }));
 }
 
-/** Every image that the platform runs. */
-export const allImages = ({ source }: Session) => platformImages(source.source);
+/** Every image that this platform runs. */
+export function allImages({ config, source }: Session): readonly ImageName[] {
+  const images = platformImages(source.source);
+  return config.monitoring === 'bundled' ? images : images.filter((name) => !isMonitoringImage(name));
+}
 
 /** Publishes the model server image, the base of packaged models. */
 export async function publishModelServer(session: Session): Promise<string> {
   const { config, source } = session;
   const tag = tagOf(imageReference('model-server', source.source));
   if (config.cluster.type === 'existing') return 'published with the other images';
-  return withEndpoint(session, 'registry', async (address) => {
+  return withEndpoint(session, 'ociRegistry', async (address) => {
     if ((await manifestDigest(address, 'mlops/model-server', tag)) !== undefined) return 'already published';
     await push(session, 'model-server', `${address.replace('http://', '')}/mlops/model-server:${tag}`);
     return `published mlops/model-server:${tag}`;

@@ -9,7 +9,10 @@ import { runSteps } from '../render/steps';
 export async function clusterEnsure(signal: AbortSignal): Promise<void> {
   const session = openSession(signal);
   await runSteps([
-    { title: 'Prepare tools and images', steps: () => preparationSteps(session.source.source, signal) },
+    {
+      title: 'Prepare tools and images',
+      steps: () => preparationSteps(session.source.source, signal, { images: allImages(session) }),
+    },
     { title: 'Create the cluster', run: (report) => ensureCluster(session, report) },
     { title: 'Load images into the cluster', steps: () => imageSteps(session, allImages(session)) },
   ]);

@@ -1,6 +1,6 @@
 import { checkedOutCommit } from '../../../toolchain/commit';
 import { preparationSteps } from '../../../toolchain/index';
-import { imageSteps, publishModelServer } from '../cluster/images';
+import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { modelSettings, openSession, type Session } from '../session';
 import { runSteps, type Step } from '../render/steps';
 import { followTraining, startTraining, type TrainingEvent, type TrainingResult } from '../training';
@@ -27,7 +27,7 @@ export async function train(
   await runSteps([
     {
       title: 'Bring the pipeline image up to date',
-      steps: () => preparationSteps(session.source.source, signal),
+      steps: () => preparationSteps(session.source.source, signal, { images: allImages(session) }),
     },
     { title: 'Load it into the cluster', steps: () => imageSteps(session, ['pipeline']) },
     {

@@ -36,7 +36,10 @@ export async function up(signal: AbortSignal): Promise<void> {
         return Promise.resolve();
       },
     },
-    { title: 'Prepare tools and images', steps: () => preparationSteps(source.source, signal) },
+    {
+      title: 'Prepare tools and images',
+      steps: () => preparationSteps(source.source, signal, { images: allImages(session) }),
+    },
     {
       title: 'Create the cluster',
       run: async (report) => {

@@ -67,7 +67,7 @@ async function deployable(session: Session, model: string, version: string) {
   }
   const { image, image_digest: recorded } = found.tags;
   if (image === undefined || recorded === undefined) throw errors.notPackaged(model, version);
-  const stored = await withEndpoint(session, 'registry', (address) =>
+  const stored = await withEndpoint(session, 'ociRegistry', (address) =>
     manifestDigest(address, `models/${model}`, version),
   );
   if (stored === undefined) throw errors.packageMissing(model, version, recorded);

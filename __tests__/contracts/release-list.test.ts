@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { emptyHistory, emptyReleaseList } from '../../contracts/release-list';
+import { ROOT } from '../../contracts/repository';
+import { RolloutError } from '../../rollout/failures';
+import { parseReleases } from '../../rollout/releases';
+
+interface Routing {
+  nextRoutes(text: string, before: object, upstreams: object): { refused: Record<string, string> };
+}
+
+const routesFile = pathToFileURL(join(ROOT, 'charts/gateway/files/routes.js')).href;
+const { default: routing } = (await import(routesFile)) as { default: Routing };
+
+function rolloutAccepts(text: string): boolean {
+  try {
+    parseReleases(text, JSON.stringify(emptyHistory));
+    return true;
+  } catch (error) {
+    if (error instanceof RolloutError && error.failure.kind === 'listInvalid') return false;
+    throw error;
+  }
+}
+
+/** With an upstream for every version: one that is missing is no fault of the list. */
+function gatewayAccepts(text: string): boolean {
+  const upstreams = { fraud: { '1': 'fraud-v1', '2': 'fraud-v2', '10': 'fraud-v10' } };
+  return Object.keys(routing.nextRoutes(text, {}, upstreams).refused).length === 0;
+}
+
+const image = `registry.example/models/fraud@sha256:${'0'.repeat(64)}`;
+const one = (version: unknown, weight: unknown) => ({ version, image, weight });
+const fraud = (...versions: unknown[]) => ({ schema: 1, models: { fraud: { versions } } });
+
+describe('a release list is accepted by the rollout and by the gateway:', () => {
+  it.each<[string, unknown]>([
+    ['empty', emptyReleaseList],
+    ['a model without versions', fraud()],
+    ['one version', fraud(one('1', 100))],
+    ['a first version that starts', fraud(one('1', 0))],
+    ['a split', fraud(one('1', 30), one('10', 70))],
+    ['a standby', fraud(one('2', 100), one('1', 0))],
+    ['keys of a later release', { ...fraud({ ...one('1', 100), note: 'x' }), note: 'x' }],
+  ])('%s', (_, list) => {
+    const text = JSON.stringify(list);
+    expect({ rollout: rolloutAccepts(text), gateway: gatewayAccepts(text) }).toEqual({
+      rollout: true,
+      gateway: true,
+    });
+  });
+});
+
+describe('a release list is refused by the rollout and by the gateway:', () => {
+  it.each<[string, unknown]>([
+    ['no object', []],
+    ['null', null],
+    ['another schema', { schema: 2, models: {} }],
+    ['no schema', { models: {} }],
+    ['no models', { schema: 1 }],
+    ['models in an array', { schema: 1, models: [] }],
+    ['a name that is none', { schema: 1, models: { Fraud: { versions: [] } } }],
+    ['a name that is too long', { schema: 1, models: { [`f${'a'.repeat(40)}`]: { versions: [] } } }],
+    ['a model that is null', { schema: 1, models: { fraud: null } }],
+    ['no versions', { schema: 1, models: { fraud: {} } }],
+    ['versions by name', { schema: 1, models: { fraud: { versions: { '1': 100 } } } }],
+    ['a version that is null', fraud(null)],
+    ['a version that is a number', fraud(one(1, 100))],
+    ['version 0', fraud(one('0', 100))],
+    ['a leading zero', fraud(one('01', 100))],
+    ['half a percent', fraud(one('1', 0.5), one('2', 99.5))],
+    ['a negative weight', fraud(one('1', -10), one('2', 110))],
+    ['a weight in a string', fraud(one('1', '100'))],
+    ['no weight', fraud({ version: '1', image })],
+    ['a version twice', fraud(one('1', 50), one('2', 0), one('1', 50))],
+    ['weights that add up to 90', fraud(one('1', 40), one('2', 50))],
+    ['weights that add up to 200', fraud(one('1', 100), one('2', 100))],
+  ])('%s', (_, list) => {
+    const text = JSON.stringify(list);
+    expect({ rollout: rolloutAccepts(text), gateway: gatewayAccepts(text) }).toEqual({
+      rollout: false,
+      gateway: false,
+    });
+  });
+
+  it('text that is no JSON', () => {
+    expect([rolloutAccepts('{'), gatewayAccepts('{')]).toEqual([false, false]);
+  });
+});
+
+it('an image without digest is refused by the rollout; the gateway reads no images', () => {
+  const text = JSON.stringify(fraud({ ...one('1', 100), image: 'registry.example/models/fraud:1' }));
+  expect([rolloutAccepts(text), gatewayAccepts(text)]).toEqual([false, true]);
+});
