@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-gateway e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -33,6 +33,9 @@ test-python: setup-python
 # Chart tests run in helm-unittest, which is built or fetched on first use.
 test-charts: setup-node
 	@"$$(node --import tsx toolchain/main.ts helm-unittest)" charts/*
+
+test-gateway: setup-node ## the gateway's tests on the nginx that the platform runs; make test skips them on most machines
+	@scripts/test-gateway
 
 e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
 	@npm run e2e --silent

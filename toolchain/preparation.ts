@@ -14,6 +14,8 @@ export interface PreparationOptions {
   readonly images?: readonly ImageName[];
   /** Also the tool that tests charts. @default false */
   readonly helmUnittest?: boolean;
+  /** Also the file system of the nginx image, where the source has one. @default false */
+  readonly nginxRoot?: boolean;
   /** Also what a kind cluster needs: engine, kind, node image. @default true */
   readonly cluster?: boolean;
 }
@@ -23,10 +25,12 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
   const {
     images = Object.keys(source.images) as ImageName[],
     helmUnittest = false,
+    nginxRoot = false,
     cluster = true,
   } = options;
   const targets = [
     ...(helmUnittest ? [source.helmUnittest.recipe] : []),
+    ...(nginxRoot && source.nginxRoot ? [source.nginxRoot.recipe] : []),
     ...(userTerraform() === undefined && cluster ? [source.terraform.recipe] : []),
     ...(cluster ? [source.kind.recipe] : []),
     ...(cluster && source.providerMirror ? [source.providerMirror] : []),

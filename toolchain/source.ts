@@ -1,5 +1,6 @@
 import type { ImageName } from '../contracts/images';
 import type { Recipe } from './artifact';
+import type { RootBase } from './image';
 
 /** Where images and tools come from. */
 export type ImageSource = 'upstream' | 'packages';
@@ -30,6 +31,8 @@ export interface Source {
   /** Used when the machine has no Terraform that we know to work. */
   readonly terraform: Program;
   readonly helmUnittest: Program;
+  /** The file system of the nginx image. Undefined where that image is published whole. */
+  readonly nginxRoot?: RootBase;
   readonly providers: { readonly kubernetes: string; readonly helm: string };
   /** Holds the providers in the layout of Terraform's implied local mirror. */
   readonly providerMirror?: Recipe;
