@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test drift-study setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test drift-study setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -37,6 +37,9 @@ test-charts: setup-node
 # Rules are tested in promtool, which is built or fetched on first use.
 test-rules: setup-node ## alerts fire and stay silent, in promtool
 	@PROMTOOL="$$(node --import tsx toolchain/main.ts promtool)" node --import tsx __tests__/monitoring/promtool/main.ts
+
+test-gateway: setup-node ## the gateway's tests on the nginx that the platform runs; make test skips them on most machines
+	@scripts/test-gateway
 
 e2e: setup-node ## the cluster tests, on a separate cluster with other ports
 	@npm run e2e --silent

@@ -11,4 +11,12 @@ export { resolveSource } from './probe';
 export type { Task } from './scheduler';
 export type { ImageSource } from './source';
 export { cacheFolder } from './store';
-export { helmUnittest, promtool, providerMirror, providerVersions, terraformTool, tools } from './tools';
+export {
+  helmUnittest,
+  nginxRoot,
+  promtool,
+  providerMirror,
+  providerVersions,
+  terraformTool,
+  tools,
+} from './tools';

@@ -1,25 +1,36 @@
 import {
   cacheFolder,
   helmUnittest,
+  nginxRoot,
   PreparationError,
   preparationTasks,
   promtool,
   resolveSource,
   runTasks,
   type ImageSource,
+  type PreparationOptions,
 } from './index';
 
 const USAGE = `usage: npx tsx toolchain/main.ts prepare [--source auto|upstream|packages]
        npx tsx toolchain/main.ts helm-unittest [--source …]   prepares it and prints its path
-       npx tsx toolchain/main.ts promtool [--source …]        the same`;
+       npx tsx toolchain/main.ts promtool [--source …]        the same
+       npx tsx toolchain/main.ts nginx-root [--source …]      the same for the archive of the gateway's nginx`;
+
+/** What a command prepares; everything unless said otherwise. */
+const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
+  prepare: { helmUnittest: true, promtool: true },
+  'helm-unittest': { helmUnittest: true, cluster: false, images: [] },
+  promtool: { promtool: true, cluster: false, images: [] },
+  'nginx-root': { nginxRoot: true, cluster: false, images: [] },
+};
 
 /** Seconds since this process started, right-aligned. */
 const elapsed = () => `${process.uptime().toFixed(1).padStart(7)} s`;
 
 async function main(args: readonly string[]): Promise<number> {
-  const [command, flag, setting = 'auto'] = args;
-  const known = command === 'prepare' || command === 'helm-unittest' || command === 'promtool';
-  if (!known || (flag !== undefined && flag !== '--source') || !isSetting(setting)) {
+  const [command = '', flag, setting = 'auto'] = args;
+  const options = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (options === undefined || (flag !== undefined && flag !== '--source') || !isSetting(setting)) {
     console.error(USAGE);
     return 2;
   }
@@ -33,15 +44,6 @@ async function main(args: readonly string[]): Promise<number> {
       abort.abort();
     });
   }
-  const options =
-    command === 'prepare'
-      ? { helmUnittest: true, promtool: true }
-      : {
-          helmUnittest: command === 'helm-unittest',
-          promtool: command === 'promtool',
-          cluster: false,
-          images: [],
-        };
   const tasks = preparationTasks(source, options);
   if (command === 'prepare')
     say(`source ${source}: ${why}; ${String(tasks.length)} tasks, kept in ${cacheFolder()}`);
@@ -55,6 +57,11 @@ async function main(args: readonly string[]): Promise<number> {
   });
   if (command === 'helm-unittest') console.log(helmUnittest(source));
   if (command === 'promtool') console.log(promtool(source));
+  if (command === 'nginx-root') {
+    const archive = nginxRoot(source);
+    if (archive === undefined) say(`source ${source} has no root-nginx: its nginx image is published whole`);
+    else console.log(archive);
+  }
   return 0;
 }
 

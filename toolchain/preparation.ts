@@ -16,6 +16,8 @@ export interface PreparationOptions {
   readonly helmUnittest?: boolean;
   /** Also the tool that tests alerting rules. @default false */
   readonly promtool?: boolean;
+  /** Also the file system of the nginx image, where the source has one. @default false */
+  readonly nginxRoot?: boolean;
   /** Also what a kind cluster needs: engine, kind, node image. @default true */
   readonly cluster?: boolean;
 }
@@ -26,11 +28,13 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
     images = Object.keys(source.images) as ImageName[],
     helmUnittest = false,
     promtool = false,
+    nginxRoot = false,
     cluster = true,
   } = options;
   const targets = [
     ...(helmUnittest ? [source.helmUnittest.recipe] : []),
     ...(promtool ? [source.promtool.recipe] : []),
+    ...(nginxRoot && source.nginxRoot ? [source.nginxRoot.recipe] : []),
     ...(userTerraform() === undefined && cluster ? [source.terraform.recipe] : []),
     ...(cluster ? [source.kind.recipe] : []),
     ...(cluster && source.providerMirror ? [source.providerMirror] : []),

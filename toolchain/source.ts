@@ -1,5 +1,6 @@
 import type { PlatformImageName } from '../contracts/images';
 import type { Recipe } from './artifact';
+import type { RootBase } from './image';
 
 /** Where images and tools come from. */
 export type ImageSource = 'upstream' | 'packages';
@@ -32,6 +33,8 @@ export interface Source {
   readonly helmUnittest: Program;
   /** Tests alerting rules. */
   readonly promtool: Program;
+  /** The file system of the nginx image. Undefined where that image is published whole. */
+  readonly nginxRoot?: RootBase;
   readonly providers: { readonly kubernetes: string; readonly helm: string };
   /** Holds the providers in the layout of Terraform's implied local mirror. */
   readonly providerMirror?: Recipe;

@@ -94,6 +94,18 @@ export function helmUnittest(source: ImageSource): string {
   return programPath(sources[source].helmUnittest);
 }
 
+/**
+ * The archive of the nginx image's file system; undefined where that image is published whole.
+ * @throws PreparationError notPrepared
+ */
+export function nginxRoot(source: ImageSource): string | undefined {
+  const root = sources[source].nginxRoot;
+  if (root === undefined) return undefined;
+  const folder = defaultStore().find(root.recipe);
+  if (folder === undefined) throw errors.notPrepared(root.recipe.title);
+  return join(folder, root.archive);
+}
+
 function programPath({ recipe, file }: Program): string {
   const folder = defaultStore().find(recipe);
   if (folder === undefined || !existsSync(join(folder, file))) throw errors.notPrepared(recipe.title);

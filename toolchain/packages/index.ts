@@ -96,6 +96,7 @@ export const packagesSource: Source = {
   terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),
   promtool: debianProgram('promtool', versions.debian.prometheus),
   helmUnittest: tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest'),
+  nginxRoot,
   providers: versions.providers,
   providerMirror,
   kindPatches,

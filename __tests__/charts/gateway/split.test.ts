@@ -184,4 +184,29 @@ describeWithNginx('a version that comes', (program) => {
       await platform.stop();
     }
   }, 30_000);
+
+  it('keeps its weight while the old process, which lacks its upstream, ends', async () => {
+    const platform = await startPlatform(program, listOf(fraud(['2', 100])), 'renders a single version');
+    const { gateway } = platform;
+    const weights = async () => (await gateway.config()).models.fraud;
+    try {
+      // What the old process does in between is a matter of milliseconds.
+      for (let round = 0; round < 4; round += 1) {
+        gateway.releases(listOf(fraud(['1', 100], ['2', 0])));
+        await eventually(async () => 'fraud' in (await gateway.config()).refused, 2);
+        gateway.configure('renders what is recorded');
+        await eventually(async () => (await weights())?.['1'] === 100, 5);
+        for (const end = performance.now() + 400; performance.now() < end;) {
+          const { models, refused } = await gateway.config();
+          expect({ weights: models.fraud, refused }).toEqual({ weights: { '1': 100, '2': 0 }, refused: {} });
+        }
+        gateway.releases(listOf(fraud(['2', 100])));
+        await eventually(async () => (await weights())?.['2'] === 100, 2);
+        gateway.configure('renders a single version');
+        await eventually(async () => Object.keys((await weights()) ?? {}).length === 1, 5);
+      }
+    } finally {
+      await platform.stop();
+    }
+  }, 30_000);
 });

@@ -60,9 +60,11 @@ describe('the drain', () => {
 
   it('gives up a call that does not finish in time', async () => {
     const { client, server, lifecycle, underWay } = await startHeld();
-    void refusalOf(client.infer(tinyRequest()));
+    const cut = refusalOf(client.infer(tinyRequest()));
     await underWay();
     expect(await drain(lifecycle, server, { drainSeconds: 0, finishSeconds: 0.1 })).toBe(false);
+    client.close();
+    await cut;
   });
 
   it('does not wait for connections that nobody uses', async () => {

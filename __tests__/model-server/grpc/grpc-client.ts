@@ -48,6 +48,7 @@ export interface InferResponse {
 /** A client made from `open-inference.proto`. */
 export class GrpcClient {
   private readonly client: Client;
+  private readonly underWay = new Set<ClientUnaryCall>();
 
   constructor(port: number) {
     this.client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
@@ -83,7 +84,9 @@ export class GrpcClient {
     return refusalOf(this.call(method, request, headers));
   }
 
+  /** Cancels what is under way, which would keep its connection open. */
   close(): void {
+    for (const call of this.underWay) call.cancel();
     this.client.close();
   }
 
@@ -105,10 +108,12 @@ export class GrpcClient {
         {},
         metadata,
         (error, message) => {
+          this.underWay.delete(call);
           if (error === null) resolve({ message: message as Message, metadata: received });
           else reject(Object.assign(error, { received }));
         },
       );
+      this.underWay.add(call);
       call.on('metadata', (first: Metadata) => {
         received = first;
       });

@@ -25,6 +25,11 @@ export interface OtlpReceiver {
   readonly resource: Record<string, string | number>;
   /** Paths and headers of the exports. */
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[];
+  /** Answers that were sent. */
+  readonly answered: number;
+  /** Leaves exports without an answer until `answer`. */
+  hold(): void;
+  answer(): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +38,8 @@ export async function startReceiver(status = 200): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const requests: OtlpReceiver['requests'] = [];
   const resource: Record<string, string | number> = {};
+  let answered = 0;
+  let held: (() => void)[] | undefined;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -42,14 +49,34 @@ export async function startReceiver(status = 200): Promise<OtlpReceiver> {
         Object.assign(resource, ...messages(resourceSpans, 1).map((message) => attributesOf(message, 1)));
         for (const scope of messages(resourceSpans, 2)) spans.push(...messages(scope, 2).map(spanOf));
       }
-      response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end();
+      const answer = () => {
+        response.writeHead(status, { 'content-type': 'application/x-protobuf' }).end(() => answered++);
+      };
+      if (held === undefined) answer();
+      else held.push(answer);
     });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, spans, requests, resource, close: () => close(server) };
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    spans,
+    requests,
+    resource,
+    get answered() {
+      return answered;
+    },
+    hold() {
+      held = [];
+    },
+    answer() {
+      for (const send of held ?? []) send();
+      held = undefined;
+    },
+    close: () => close(server),
+  };
 }
 
 function close(server: Server): Promise<void> {

@@ -6,6 +6,7 @@ import type { TracedRequest, Tracer } from '../../../model-server/src/tracing/tr
 import { startReceiver } from './otlp-receiver';
 import type { OtlpReceiver } from './otlp-receiver';
 import { restoreEnv, stubEnv } from '../../support/env';
+import { waitFor } from '../../support/wait-for';
 
 const SERVER = { model: 'tiny', version: '3', serverVersion: '0.1.0' };
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -260,11 +261,34 @@ describe('a collector that cannot be used', () => {
     expect(JSON.stringify(warnings)).toContain('tracing: ');
   });
 
-  it('that is not there does not hold the shutdown', async () => {
+  it('that is not there is told in the log, and the shutdown ends', async () => {
     const receiver = await startReceiver();
     await receiver.close();
+    const tracer = await started({
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      // Less than the wait before the first retry, which would outlive the test.
+      OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+    });
+    tracer.start(request()).end(200);
+    await tracer.shutdown();
+    expect(JSON.stringify(warnings)).toContain('tracing: ');
+  });
+
+  it('that does not answer does not hold the shutdown', async () => {
+    const receiver = await startReceiver();
+    receiver.hold();
     const tracer = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
     tracer.start(request()).end(200);
-    await expect(tracer.shutdown()).resolves.toBeUndefined();
+    const shutdown = tracer.shutdown();
+    await waitFor(() => {
+      expect(receiver.spans).toHaveLength(1);
+    });
+    await shutdown;
+    expect(receiver.answered).toBe(0);
+    receiver.answer();
+    await waitFor(() => {
+      expect(receiver.answered).toBe(1);
+    });
+    await receiver.close();
   });
 });

@@ -1,6 +1,7 @@
 /**
  * What nginx asks per request and five times a second. Every request runs in a fresh copy of this module, so what
- * lasts is in the shared zone: `routes` and `refused` as in routes.js, and `seen`, of what they were made.
+ * lasts is in the shared zone: `routes` and `refused` as in routes.js, `seen`, of what they were made, and `workers`,
+ * the process ids of nginx' workers, newest last.
  */
 import crypto from 'crypto';
 import fs from 'fs';
@@ -13,8 +14,23 @@ function stored(key) {
   return JSON.parse(zone.get(key) || '{}');
 }
 
+/** More than one reload a second can leave behind until worker_shutdown_timeout. */
+const WORKERS = 64;
+
+/**
+ * Whether this worker decides what is in force. After a reload the old one runs on for a while: it knows only the old
+ * upstreams, by which it would refuse the list that the new one has accepted.
+ */
+function isNewest() {
+  const workers = JSON.parse(zone.get('workers') || '[]');
+  const at = workers.indexOf(process.pid);
+  if (at < 0) zone.set('workers', JSON.stringify(workers.concat(process.pid).slice(-WORKERS)));
+  return at < 0 || at === workers.length - 1;
+}
+
 /** Brings a changed release list into force. `s` is a request or the timer's session. */
 function refresh(s) {
+  if (!isNewest()) return;
   const variables = s.variables;
   let text;
   try {

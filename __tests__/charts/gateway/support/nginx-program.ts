@@ -13,28 +13,30 @@ export interface NginxProgram {
 }
 
 /**
- * nginx with njs: the machine's, else the one in the file system at NGINX_ROOT (an unpacked root-nginx), run by that
- * root's own loader and libraries. Undefined where there is neither.
+ * nginx with njs: the one in the file system at NGINX_ROOT (an unpacked root-nginx), run by that root's own loader and
+ * libraries, else the machine's. Undefined where the machine has none.
  */
 export function findNginx(): NginxProgram | undefined {
   const root = process.env.NGINX_ROOT;
-  const candidates: NginxProgram[] = [{ command: ['nginx'], modules: MODULES }];
   if (root !== undefined && root !== '') {
     const loader = ['usr/lib64/ld-linux-x86-64.so.2', 'usr/lib/ld-linux-aarch64.so.1']
       .map((path) => join(root, path))
       .find((path) => existsSync(path));
     const libraries = ['x86_64', 'aarch64'].map((arch) => join(root, `usr/lib/${arch}-linux-gnu`)).join(':');
     if (loader === undefined) throw new Error(`NGINX_ROOT=${root} holds no Debian system`);
-    candidates.unshift({
+    const program = {
       command: [loader, '--library-path', libraries, join(root, 'usr/sbin/nginx')],
       modules: join(root, MODULES),
-    });
+    };
+    if (!suits(program)) throw new Error(`NGINX_ROOT=${root} holds no nginx of at least 1.27.3 with njs`);
+    return program;
   }
-  return candidates.find((candidate) => suits(candidate));
+  const own = { command: ['nginx'], modules: MODULES };
+  return suits(own) ? own : undefined;
 }
 
 export const NGINX_MISSING =
-  'skipped: no nginx of at least 1.27.3 with njs on this machine; install it, or set NGINX_ROOT to the folder of an unpacked root-nginx';
+  'skipped: no nginx of at least 1.27.3 with njs on this machine; install it, or run make test-gateway';
 
 function suits({ command: [program = '', ...args], modules }: NginxProgram): boolean {
   const { stderr, error } = spawnSync(program, [...args, '-v'], { encoding: 'utf8' });
