@@ -27,6 +27,11 @@ export const STATE_LOCK = {
   }),
 } as const;
 
+/** Secret with a stack's state, as the same backend names it. */
+export function stateSecretName(stack: string): string {
+  return `tfstate-default-${stack}`;
+}
+
 export function stateLockName(stack: string): string {
   return `lock-tfstate-default-${stack}`;
 }

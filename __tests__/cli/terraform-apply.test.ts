@@ -11,7 +11,10 @@ let output: string;
 let log: string[];
 
 /** A Terraform that writes down its arguments; `apply` fails until `import` was called, if it is to. */
-function terraform(backend: string, options: { isOurs: boolean; fails?: boolean }): Terraform {
+function terraform(
+  backend: string,
+  options: { isOurs: boolean; fails?: boolean; hasState?: boolean },
+): Terraform {
   const folder = join(output, 'stacks', 'serving');
   mkdirSync(folder, { recursive: true });
   writeFileSync(
@@ -35,6 +38,7 @@ esac
     { mode: 0o755 },
   );
   const guard: StateGuard = {
+    hasState: () => Promise.resolve(options.hasState ?? true),
     locked: async (stack, operation, _report, work) => {
       log.push(`lock ${stack} ${operation}`);
       const result = await work();
@@ -67,6 +71,17 @@ describe('an apply', () => {
     await terraform('kubernetes', { isOurs: true }).apply('serving', { thorough: true });
     expect(log).toEqual(['lock serving apply', 'heal [{"namespace":"mlops-serving"}] true', 'unlock']);
     expect(commands().at(-1)).toBe('apply -auto-approve -input=false -no-color -lock=false');
+  });
+
+  it('creates a missing state before it holds the lock that Terraform needs for that', async () => {
+    await terraform('kubernetes', { isOurs: true, hasState: false }).apply('serving');
+    expect(commands().map((line) => line.split(' ')[0])).toEqual(['init', 'state', 'apply']);
+    await terraform('kubernetes', { isOurs: true }).apply('serving');
+    expect(
+      commands()
+        .slice(3)
+        .map((line) => line.split(' ')[0]),
+    ).not.toContain('state');
   });
 
   it('of a stack with local state leaves locking to Terraform', async () => {

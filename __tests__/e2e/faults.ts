@@ -50,7 +50,7 @@ export function faults(): void {
     it('names the port that is taken', async () => {
       const server = createServer().listen(28080, '127.0.0.1');
       const config = configWith(
-        'cluster: {name: mlops-port}\nports: {gateway: 28080, mlflow: 28081, registry: 28082, ci: 28083, prometheus: 28084, alertmanager: 28085, grafana: 28086}\nmodels: {fraud: {path: models/fraud}}\n',
+        'cluster: {name: mlops-port}\nports: {gateway: 28080, mlflow: 28081, ociRegistry: 28082, ci: 28083, prometheus: 28084, alertmanager: 28085, grafana: 28086}\nmodels: {fraud: {path: models/fraud}}\n',
       );
       const { exitCode, output } = await mlops(['up'], { config });
       server.close();
@@ -135,7 +135,7 @@ export function faults(): void {
       await scale('deployment', 'mlops-registry', 'mlflow', 0);
       const { exitCode, output } = await mlops(['rollback', 'fraud']);
       expect(exitCode).toBe(0);
-      expect(output).toContain("MLflow's alias champion of fraud does not say version 1 yet");
+      expect(output).toContain("MLflow's champion alias of fraud does not point to version 1 yet");
       expect(await predict()).toMatchObject({ status: 200, version: '1' });
       expect((await mlops(['up'])).exitCode).toBe(0);
       await expectAgreementOn('1');

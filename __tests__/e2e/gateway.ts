@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitForRestartedPods } from '../../cli/src/cluster/readiness';
 import { readReleases } from '../../cli/src/cluster/release-document';
 import { engine, platform } from './support/cluster';
 import { gateway, name } from './support/platform';
@@ -78,6 +79,13 @@ export function gatewayAddresses(record: Recorder): void {
       expect(load.foreign).toEqual([]);
       expect(lastFailure).toBeGreaterThan(restarted);
       expect((await fetch(`${gateway}/v2/health/ready`)).status).toBe(200);
+      // Serving is back long before the rest: what follows needs MLflow, too.
+      await waitForRestartedPods(
+        platform().kubernetes(),
+        new Date(restarted),
+        new AbortController().signal,
+        () => undefined,
+      );
     }, 420_000);
   });
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { STATE_LOCK, stateSecretName } from '../../contracts/claims';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { SECRET } from '../../contracts/objects';
 import { SERVICE } from '../../contracts/services';
@@ -55,6 +56,10 @@ export function openSession(signal: AbortSignal, command = 'mlops'): Session {
 
 function stateGuard(session: Session, command: string): StateGuard {
   return {
+    hasState: async (stack) => {
+      const where = { name: stateSecretName(stack), namespace: STATE_LOCK.namespace };
+      return (await orUndefined(session.kubernetes().core.readNamespacedSecret(where))) !== undefined;
+    },
     locked: (stack, operation, report, work) => {
       const folder = session.terraform.folder(stack);
       const request = { stack, operation, folder, command, report, signal: session.signal };

@@ -28,6 +28,8 @@ export interface LockedStack {
 
 /** What Terraform cannot do on its own; only for stacks whose state is in the cluster. */
 export interface StateGuard {
+  /** Whether the cluster holds a state of the stack. */
+  hasState(stack: string): Promise<boolean>;
   /** Runs `work` under the stack's state lock. */
   locked<T>(
     stack: string,
@@ -113,6 +115,9 @@ export class Terraform {
       await this.adopting(stack, action, [...args, '-lock-timeout=60s'], report);
       return;
     }
+    // Terraform creates a missing state under its own lock, whatever -lock says. If somebody else holds that lock,
+    // they are creating it.
+    if (!(await guard.hasState(stack))) await this.terraform(stack, ['state', 'pull'], report, [0, 1]);
     await guard.locked(stack, action, report, async () => {
       const addresses = async () => {
         const { stdout } = await this.terraform(stack, ['state', 'list'], report, [0, 1]);

@@ -1,5 +1,6 @@
 import { SCRAPE_JOB } from '../../contracts/metrics';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { POD_PORT } from '../../contracts/services';
 
 /** Pods whose metrics Prometheus reads. */
 export interface ScrapeTarget {
@@ -18,7 +19,12 @@ export interface ScrapeTarget {
 
 /** Parts of the platform that export metrics, whoever reads them. */
 export const scrapeTargets: readonly ScrapeTarget[] = [
-  { job: SCRAPE_JOB.modelServer, namespace: NAMESPACE.serving, app: 'model-version', port: 8080 },
+  {
+    job: SCRAPE_JOB.modelServer,
+    namespace: NAMESPACE.serving,
+    app: 'model-version',
+    port: POD_PORT.modelServer,
+  },
 ];
 
 /** Of the bundled stack; an operator's cluster has its own. */
@@ -26,6 +32,6 @@ export const kubeStateMetricsTarget: ScrapeTarget = {
   job: SCRAPE_JOB.kubeState,
   namespace: NAMESPACE.monitoring,
   app: 'kube-state-metrics',
-  port: 8080,
+  port: POD_PORT.kubeStateMetrics,
   honorLabels: true,
 };

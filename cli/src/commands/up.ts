@@ -77,7 +77,10 @@ function applyStep(session: Session, stack: (typeof STACKS)[number]): Step {
 /** Trains a first version if there is none, deploys it if nothing serves, and asks the model for an answer. */
 async function bringUpModel(session: Session, model: string): Promise<void> {
   const releases = await readReleases(session.kubernetes());
-  if (!serving(stateOf(releases, model))) {
+  if (serving(stateOf(releases, model))) {
+    // MLflow may have been down when the serving stack was healed.
+    await runSteps([healStep(session, model)]);
+  } else {
     const versions = await withMlflow(session, (mlflow) => mlflow.versions(model));
     const packaged = versions.find(({ tags }) => tags.image_digest !== undefined);
     let version = packaged?.version;
