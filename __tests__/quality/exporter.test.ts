@@ -21,7 +21,7 @@ function start() {
     cycleSeconds: 60,
     connect: () =>
       reachable
-        ? Promise.resolve({ query: database.client.query, end: () => Promise.resolve() })
+        ? Promise.resolve({ ...database.client, end: () => Promise.resolve() })
         : Promise.reject(new Error('connection refused')),
     log: { info: (_, message) => told.push(message), warn: (_, message) => told.push(message) },
   });
@@ -76,8 +76,8 @@ describe('the exporter', () => {
     ]);
     expect((await scrape('labelled'))[0]).toMatch(/ 100$/);
     expect((await scrape('positives'))[0]).toMatch(/ 40$/);
-    expect((await scrape('lower')).filter((line) => line.includes('"precision"'))[0]).toMatch(/ 0\.598/);
-    expect((await scrape('upper')).filter((line) => line.includes('"precision"'))[0]).toMatch(/ 0\.858/);
+    expect((await scrape('lower')).find((line) => line.includes('\"precision\"'))).toMatch(/ 0\.598/);
+    expect((await scrape('upper')).find((line) => line.includes('\"precision\"'))).toMatch(/ 0\.858/);
     expect(await scrape('gate')).toEqual([
       'model_quality_gate{model="fraud",version="1",metric="average_precision"} 0.45',
     ]);

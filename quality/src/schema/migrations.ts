@@ -152,21 +152,25 @@ END;
 `;
 
 /**
- * Joins one label. First with what is joined already, which spares the look-up and holds longer than the log; then with
- * the log, where the latest answer of each version counts: an id may be used again.
+ * Joins one label. First with what is joined already, which holds longer than the log; then with the answers of the log,
+ * of which the latest of each version counts: an id may be used again.
  */
 const JOIN_LABEL = `
-CREATE FUNCTION quality.join_label(l quality.labels) RETURNS text
+CREATE TYPE quality.answer AS (
+  prediction_id text, row_number integer, at timestamptz, model_version integer, score real, decision boolean
+);
+
+CREATE FUNCTION quality.ids_of(l quality.labels) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN l.row_number IS NULL THEN ARRAY[l.prediction_id]
+  ELSE ARRAY[l.prediction_id, l.prediction_id || '/' || l.row_number] END;
+
+CREATE FUNCTION quality.join_label(l quality.labels, answers quality.answer[]) RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $join$
 DECLARE
-  ids text[] := CASE WHEN l.row_number IS NULL THEN ARRAY[l.prediction_id]
-    ELSE ARRAY[l.prediction_id, l.prediction_id || '/' || l.row_number] END;
-  -- An answer after the arrival of its label is another answer; the hour is for clocks that differ.
-  latest timestamptz := least(l.arrived_at + interval '1 hour', l.predicted_at + interval '1 day');
-  earliest timestamptz := coalesce(l.predicted_at - interval '1 day', '-infinity');
   result text;
   other boolean := false;
   j quality.joined;
@@ -176,7 +180,7 @@ BEGIN
 
   FOR j IN
     SELECT * FROM quality.joined
-    WHERE prediction_id = ANY (ids) AND model = l.model
+    WHERE prediction_id = ANY (quality.ids_of(l)) AND model = l.model
       AND (l.row_number IS NULL OR row_number = l.row_number)
   LOOP
     IF j.label <> l.label THEN result := 'contradicting';
@@ -200,13 +204,7 @@ BEGIN
 
   FOR p IN
     SELECT DISTINCT ON (v.model, v.version) v.model, v.version, q.*
-    FROM (
-      SELECT prediction_id, row_number, at, score, decision, model_version
-      FROM prediction_log.predictions
-      WHERE prediction_id = ANY (ids) AND at BETWEEN earliest AND latest
-        AND (l.row_number IS NULL OR row_number = l.row_number)
-      OFFSET 0
-    ) q
+    FROM unnest(answers) AS q
     JOIN prediction_log.model_versions v ON v.id = q.model_version
     ORDER BY v.model, v.version, q.at DESC
   LOOP
@@ -239,20 +237,36 @@ const CYCLE = `
 CREATE FUNCTION quality.join_labels(most integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- A log without statistics, or a small one, would be read whole for every label.
+SET enable_seqscan = off
 AS $join$
 DECLARE
   keep quality.retention;
+  due record;
   l quality.labels;
   result text;
   seen integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('quality.join_labels'));
   SELECT * INTO STRICT keep FROM quality.retention;
-  FOR l IN
-    SELECT * FROM quality.labels WHERE next_attempt <= now() ORDER BY next_attempt, id LIMIT most
+  -- One statement looks up all answers: one per label would be planned, and open every partition, each time.
+  FOR due IN
+    SELECT d AS label, (
+      SELECT array_agg(ROW(p.prediction_id, p.row_number, p.at, p.model_version, p.score, p.decision)::quality.answer)
+      FROM prediction_log.predictions p
+      WHERE p.prediction_id = ANY (quality.ids_of(d)) AND (d.row_number IS NULL OR p.row_number = d.row_number)
+        -- An answer after the arrival of its label is another answer; the hour is for clocks that differ.
+        AND p.at >= coalesce(d.predicted_at - interval '1 day', '-infinity')
+        AND p.at <= least(d.arrived_at + interval '1 hour', d.predicted_at + interval '1 day')
+    ) AS answers
+    FROM (
+      SELECT * FROM quality.labels WHERE next_attempt <= now() ORDER BY next_attempt, id LIMIT most
+    ) AS d
+    ORDER BY d.next_attempt, d.id
   LOOP
+    l := due.label;
     seen := seen + 1;
-    result := quality.join_label(l);
+    result := quality.join_label(l, due.answers);
     IF result = 'unknown' THEN
       IF l.attempts = 0 THEN PERFORM quality.count_outcome(l.model, l.source, 'unknown'); END IF;
       IF l.arrived_at < now() - make_interval(days => keep.unknown_days) THEN
