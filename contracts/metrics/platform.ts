@@ -40,7 +40,12 @@ export const PLATFORM_METRIC = {
   ),
   cpuSeconds: counter('process_cpu_seconds_total', 'seconds', [], 'CPU time of the process.'),
   residentMemory: gauge('process_resident_memory_bytes', 'bytes', [], 'Memory of the process.'),
-  containerCpu: counter('container_cpu_usage_seconds_total', 'seconds', CONTAINER, 'CPU time of the container.'),
+  containerCpu: counter(
+    'container_cpu_usage_seconds_total',
+    'seconds',
+    CONTAINER,
+    'CPU time of the container.',
+  ),
   containerMemory: gauge(
     'container_memory_working_set_bytes',
     'bytes',

@@ -84,7 +84,7 @@ async function fill(client: Client, rows: number): Promise<void> {
   );
 }
 
-/** As if every prediction had its label: the compact table as large as it gets. */
+/** Labels of every kind wherever there are predictions: the most rows that the compact table can have for this log. */
 const LABELLED = `
 INSERT INTO quality.labelled (model, version, day, bin, decision, label, alerted, count, score_sum)
 SELECT model, version, day, bin, decision, label, alerted, count, score_sum

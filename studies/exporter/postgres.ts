@@ -26,9 +26,10 @@ export async function startPostgres(): Promise<RunningPostgres> {
   if (!existsSync(join(programs, 'initdb')))
     throw new Error(`no PostgreSQL server in ${DEBIAN}; install Debian's package postgresql`);
   const folder = mkdtempSync(join(tmpdir(), 'exporter-study-'));
-  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-  if ('uid' in user) chownSync(folder, user.uid, user.gid);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(folder, NOBODY, NOBODY);
   const data = join(folder, 'data');
+  const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
   const options = { ...user, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } };
   execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'], options);
   const port = await freePort();

@@ -13,7 +13,7 @@ export function record(measured: readonly Measured[], postgres: string, folder =
 
 ${originInWords(origin)}
 PostgreSQL ${postgres}, not durable, 128 MiB of shared buffers. The log spans 90 days, each a
-partition; every prediction counts as labelled, so that the compact tables are as large as they get. A cycle joins
+partition; every score bin with predictions has labels of every kind, the most that the compact tables can hold of it. A cycle joins
 ${LABELS.toLocaleString('en')} new labels that do not tell the time of their predictions (the dearest kind), counts days that ended, and
 reads what is exported: median of ${CYCLES}. The last day is counted twice in its life, all days once when the exporter
 first meets a log.
