@@ -14,13 +14,6 @@ export interface Label {
 /** Most labels, and bytes, of one request to the labels service. */
 export const LABELS_LIMIT = { labels: 5_000, bytes: 2 * 1024 * 1024 } as const;
 
-/** Key of the token in the Secret that callers of the labels service read. */
-export const LABELS_SECRET = { name: 'labels-credentials', key: 'token' } as const;
-
-export function labelsPath(model: string): string {
-  return `/v1/models/${encodeURIComponent(model)}/labels`;
-}
-
 /** What is wrong with a value that was given as a label. */
 export interface LabelProblem {
   readonly field: string;

@@ -85,7 +85,7 @@ export function createApp({ registry, models, token, report, store, log }: AppOp
             what: 'who sends these labels is not known',
             got: request.headers.authorization === undefined ? 'no authorization header' : 'another token',
             expected: 'authorization: Bearer TOKEN',
-            fix: 'Read the token with `./mlops open`.',
+            fix: 'Send the token that the service was given as LABELS_TOKEN.',
           });
         }
       },
