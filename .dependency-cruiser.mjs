@@ -10,7 +10,7 @@ const ROOMS = {
   dashboards: ['contracts', 'monitoring'],
   cli: ['contracts', 'toolchain', 'stacks/shared', 'monitoring', 'rollout'],
   ci: ['contracts'],
-  studies: ['contracts', 'toolchain', 'monitoring', 'rollout', 'model-server'],
+  studies: ['contracts', 'toolchain', 'monitoring', 'rollout', 'model-server', 'quality'],
 };
 
 const below = (rooms) => `^(${rooms.join('|')})/`;

@@ -2,14 +2,14 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test drift-study setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
 VENV := .venv/bin
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: setup-node ## cluster, platform, and a first model trained, deployed and answering on localhost:8080
 	@./mlops up
@@ -79,6 +79,9 @@ drain: setup-node ## fifty restarts of the model server under load lose no reque
 fuzz: setup-node ## twenty thousand generated requests against the OpenAPI document; FUZZ_CASES=2000 for fewer
 	@node --import tsx studies/fuzz/main.ts
 
+exporter-study: setup-node ## seconds per cycle of the quality exporter with 0.1, 1 and 10 million logged rows; needs Debian's postgresql
+	@node --import tsx studies/exporter/main.ts $(EXPORTER_ROWS)
+
 figures: setup-node ## the recorded figures into README.md
 	@node --import tsx studies/recorder/main.ts
 
@@ -99,6 +102,6 @@ setup-node: node_modules/.package-lock.json
 setup-python:
 	@$(STEP) 'Python packages in .venv as locked (900 MB)' scripts/python-environment $(PYTHON_LOCKS)
 
-node_modules/.package-lock.json: package-lock.json package.json cli/package.json model-server/package.json
+node_modules/.package-lock.json: package-lock.json package.json cli/package.json model-server/package.json quality/package.json
 	@$(STEP) 'install npm packages into node_modules (600 MB)' npm ci
 	@touch $@
