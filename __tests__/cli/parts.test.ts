@@ -9,11 +9,18 @@ describe('parts that mlops open lists', () => {
   const { config } = testPlatform();
 
   it('are those of the monitoring stack too, where the platform brings one', () => {
-    expect(names(config)).toEqual(['gateway', 'mlflow', 'registry', 'prometheus', 'alertmanager', 'grafana']);
+    expect(names(config)).toEqual([
+      'gateway',
+      'mlflow',
+      'ociRegistry',
+      'prometheus',
+      'alertmanager',
+      'grafana',
+    ]);
   });
 
   it.each(['existing', 'none'] as const)('are none of it with monitoring: %s', (monitoring) => {
-    expect(names({ ...config, monitoring })).toEqual(['gateway', 'mlflow', 'registry']);
+    expect(names({ ...config, monitoring })).toEqual(['gateway', 'mlflow', 'ociRegistry']);
   });
 
   it('leave Grafana out where its image cannot be had', () => {
@@ -22,7 +29,7 @@ describe('parts that mlops open lists', () => {
 
   it('leave the OCI registry out where platform.yaml names another', () => {
     expect(names({ ...config, images: { ...config.images, registry: 'r.example/ml' } })).not.toContain(
-      'registry',
+      'ociRegistry',
     );
   });
 

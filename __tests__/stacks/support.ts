@@ -23,7 +23,8 @@ export interface TestPlatform {
 
 export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform = {}): Platform {
   return {
-    config: { ...loadConfig(resolve(ROOT, 'platform.yaml')), ...config },
+    // With every part switched on.
+    config: { ...loadConfig(resolve(ROOT, 'platform.yaml')), monitoring: 'bundled', ...config },
     catalogue: {
       image: (name) => `${FROM_CATALOGUE}${name}:1f2e3d4c5b6a`,
       grafana: `${FROM_CATALOGUE}grafana:12`,
