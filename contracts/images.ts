@@ -1,5 +1,5 @@
 /** Images that this repository writes the Dockerfiles of, whatever the rest comes from. */
-export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server'] as const;
+export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'dashboards-viewer'] as const;
 
 /** Images that run on the platform and that every source has. */
 export const PLATFORM_IMAGES = [
@@ -10,13 +10,16 @@ export const PLATFORM_IMAGES = [
   'alertmanager',
   'kube-state-metrics',
   'metrics-server',
-  ...OWN_IMAGES,
+  'mlflow',
+  'pipeline',
+  'model-server',
 ] as const;
 
 export type OwnImageName = (typeof OWN_IMAGES)[number];
 export type PlatformImageName = (typeof PLATFORM_IMAGES)[number];
-/** Grafana is published only: its server is in no package registry. */
-export type ImageName = PlatformImageName | 'grafana';
+/** Grafana is published only: its server is in no package registry. Elsewhere our viewer shows its dashboards. */
+export type DashboardsImageName = 'grafana' | 'dashboards-viewer';
+export type ImageName = PlatformImageName | DashboardsImageName;
 
 export function isOwnImage(name: ImageName): name is OwnImageName {
   return (OWN_IMAGES as readonly ImageName[]).includes(name);

@@ -1,4 +1,4 @@
-import type { PlatformImageName } from '../contracts/images';
+import type { DashboardsImageName, PlatformImageName } from '../contracts/images';
 import type { Recipe } from './artifact';
 
 /** Where images and tools come from. */
@@ -20,7 +20,9 @@ export interface PlatformImage {
 
 /** All that differs between the sources: the rest of the repository knows nothing else about them. */
 export interface Source {
-  readonly images: Readonly<Record<PlatformImageName, PlatformImage> & { readonly grafana?: PlatformImage }>;
+  readonly images: Readonly<
+    Record<PlatformImageName, PlatformImage> & Partial<Record<DashboardsImageName, PlatformImage>>
+  >;
   readonly node: {
     readonly reference: string;
     /** Undefined where kind pulls the image by itself. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -83,6 +83,7 @@ async function bundle(folder: string, metafile?: string): Promise<void> {
     throw new Error(
       `The first load has ${bytes} bytes, more than ${FIRST_LOAD_BYTES}: stub or split what is new.`,
     );
+  copyLicenses(join(folder, 'licenses'), Object.keys(browser.metafile.inputs));
   for (const file of Object.keys(outputs)) compress(join(HERE, file));
   if (metafile !== undefined) writeFileSync(metafile, JSON.stringify(browser.metafile));
 }
@@ -145,6 +146,24 @@ function copyFonts(page: string): void {
     '@fontsource/roboto-mono/files/roboto-mono-latin-400-normal.woff2',
     'public/fonts/roboto/L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2',
   );
+}
+
+/** The licence of every package that has a file in the page. */
+function copyLicenses(folder: string, inputs: string[]): void {
+  mkdirSync(folder, { recursive: true });
+  const packages = inputs.flatMap(
+    (input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? [],
+  );
+  for (const path of new Set([
+    ...packages,
+    'node_modules/@fontsource/inter',
+    'node_modules/@fontsource/roboto-mono',
+  ])) {
+    const name = path.replace(/^.*node_modules\//, '');
+    for (const file of readdirSync(join(HERE, path)))
+      if (/^(licen[cs]e|notice|copying)/i.test(file))
+        cpSync(join(HERE, path, file), join(folder, name.replace('/', '+'), file), { recursive: true });
+  }
 }
 
 function compress(file: string): void {
