@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules e2e lint format typecheck rooms check train handbook bench conformance drain fuzz figures measure-up measure-test drift-study setup setup-node setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -22,7 +22,7 @@ status: setup-node ## what runs, since when, trained on what, how good
 	@./mlops status
 
 test: ## every test that needs no cluster
-	@$(MAKE) --jobs 2 --output-sync=line test-typescript test-python test-charts
+	@$(MAKE) --jobs 2 --output-sync=line test-typescript test-python test-charts test-rules
 
 test-typescript: setup-node
 	@npm test --silent
@@ -33,6 +33,10 @@ test-python: setup-python
 # Chart tests run in helm-unittest, which is built or fetched on first use.
 test-charts: setup-node
 	@"$$(node --import tsx toolchain/main.ts helm-unittest)" charts/*
+
+# Rules are tested in promtool, which is built or fetched on first use.
+test-rules: setup-node
+	@PROMTOOL="$$(node --import tsx toolchain/main.ts promtool)" node --import tsx __tests__/monitoring/promtool/main.ts
 
 e2e: setup-node ## the cluster tests, on a cluster of their own name and ports
 	@npm run e2e --silent
@@ -74,6 +78,9 @@ fuzz: setup-node ## twenty thousand generated requests against the OpenAPI docum
 
 figures: setup-node ## the recorded figures into README.md
 	@node --import tsx studies/recorder/main.ts
+
+drift-study: setup ## how often the drift alert is false, and how soon it sees a change; an hour; PATHS=3 for fewer
+	@node --import tsx studies/drift/main.ts $(PATHS)
 
 measure-up: setup-node ## times make up from nothing and with filled caches, in a fresh clone; about an hour
 	@node --import tsx studies/time/main.ts up

@@ -15,6 +15,7 @@ from pipeline.config import ModelConfig
 from pipeline.digests import table_digest
 from pipeline.examples import Cycle, Examples
 from pipeline.model_card import RANKING
+from pipeline.noise import weeks_before, with_noise_factors
 from pipeline.oci import OciRegistry
 from pipeline.progress import Progress
 from pipeline.settings import ROOT, Settings
@@ -183,7 +184,9 @@ def _reference(learnt: Learnt) -> dict[str, Any]:
     """Of all test rows, those that were not eligible too: the server will see such rows."""
     cycle = learnt.wanted.cycle
     rows = learnt.examples.during(cycle.test_start, cycle.test_days)
-    return reference_histograms(rows, score_onnx(learnt.onnx, rows.x.to_numpy()))
+    reference = reference_histograms(rows, score_onnx(learnt.onnx, rows.x.to_numpy()))
+    weeks = weeks_before(learnt.examples, cycle)
+    return with_noise_factors(reference, weeks, [score_onnx(learnt.onnx, week.x.to_numpy()) for week in weeks])
 
 
 def _part(rows: Examples, cycle: Cycle, *, test: bool) -> dict[str, Any]:

@@ -11,4 +11,4 @@ export { resolveSource } from './probe';
 export type { Task } from './scheduler';
 export type { ImageSource } from './source';
 export { cacheFolder } from './store';
-export { helmUnittest, providerMirror, providerVersions, terraformTool, tools } from './tools';
+export { helmUnittest, promtool, providerMirror, providerVersions, terraformTool, tools } from './tools';

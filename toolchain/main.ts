@@ -3,20 +3,22 @@ import {
   helmUnittest,
   PreparationError,
   preparationTasks,
+  promtool,
   resolveSource,
   runTasks,
   type ImageSource,
 } from './index';
 
 const USAGE = `usage: npx tsx toolchain/main.ts prepare [--source auto|upstream|packages]
-       npx tsx toolchain/main.ts helm-unittest [--source …]   prepares it and prints its path`;
+       npx tsx toolchain/main.ts helm-unittest [--source …]   prepares it and prints its path
+       npx tsx toolchain/main.ts promtool [--source …]        the same`;
 
 /** Seconds since this process started, right-aligned. */
 const elapsed = () => `${process.uptime().toFixed(1).padStart(7)} s`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, flag, setting = 'auto'] = args;
-  const known = command === 'prepare' || command === 'helm-unittest';
+  const known = command === 'prepare' || command === 'helm-unittest' || command === 'promtool';
   if (!known || (flag !== undefined && flag !== '--source') || !isSetting(setting)) {
     console.error(USAGE);
     return 2;
@@ -32,7 +34,14 @@ async function main(args: readonly string[]): Promise<number> {
     });
   }
   const options =
-    command === 'prepare' ? { helmUnittest: true } : { helmUnittest: true, cluster: false, images: [] };
+    command === 'prepare'
+      ? { helmUnittest: true, promtool: true }
+      : {
+          helmUnittest: command === 'helm-unittest',
+          promtool: command === 'promtool',
+          cluster: false,
+          images: [],
+        };
   const tasks = preparationTasks(source, options);
   if (command === 'prepare')
     say(`source ${source}: ${why}; ${String(tasks.length)} tasks, kept in ${cacheFolder()}`);
@@ -45,6 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
     },
   });
   if (command === 'helm-unittest') console.log(helmUnittest(source));
+  if (command === 'promtool') console.log(promtool(source));
   return 0;
 }
 

@@ -14,6 +14,8 @@ export interface PreparationOptions {
   readonly images?: readonly ImageName[];
   /** Also the tool that tests charts. @default false */
   readonly helmUnittest?: boolean;
+  /** Also the tool that tests alerting rules. @default false */
+  readonly promtool?: boolean;
   /** Also what a kind cluster needs: engine, kind, node image. @default true */
   readonly cluster?: boolean;
 }
@@ -23,10 +25,12 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
   const {
     images = Object.keys(source.images) as ImageName[],
     helmUnittest = false,
+    promtool = false,
     cluster = true,
   } = options;
   const targets = [
     ...(helmUnittest ? [source.helmUnittest.recipe] : []),
+    ...(promtool ? [source.promtool.recipe] : []),
     ...(userTerraform() === undefined && cluster ? [source.terraform.recipe] : []),
     ...(cluster ? [source.kind.recipe] : []),
     ...(cluster && source.providerMirror ? [source.providerMirror] : []),

@@ -32,6 +32,8 @@ export interface Source {
   /** Used when the machine has no Terraform that we know to work. */
   readonly terraform: Program;
   readonly helmUnittest: Program;
+  /** Tests alerting rules. */
+  readonly promtool: Program;
   readonly providers: { readonly kubernetes: string; readonly helm: string };
   /** Holds the providers in the layout of Terraform's implied local mirror. */
   readonly providerMirror?: Recipe;

@@ -79,6 +79,14 @@ function terraformEnv(binary: string): NodeJS.ProcessEnv {
 }
 
 /**
+ * Path of the program that tests alerting rules.
+ * @throws PreparationError notPrepared
+ */
+export function promtool(source: ImageSource): string {
+  return programPath(sources[source].promtool);
+}
+
+/**
  * Path of the program that runs chart tests.
  * @throws PreparationError notPrepared
  */

@@ -93,6 +93,7 @@ export const packagesSource: Source = {
   node: { reference: tagOf(kindNode), recipe: kindNode },
   kind: tool('kind', 'sigs.k8s.io/kind'),
   terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),
+  promtool: tool('promtool', 'github.com/prometheus/prometheus/cmd/promtool'),
   helmUnittest: tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest'),
   providers: versions.providers,
   providerMirror,

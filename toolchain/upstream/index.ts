@@ -9,7 +9,7 @@ import { ownImageRecipes } from '../own-images';
 import { execute } from '../process';
 import type { PlatformImage, Program, Source } from '../source';
 
-const { images, bases, node, kind, tofu, helmUnittest, providers } = versions;
+const { images, bases, node, kind, tofu, helmUnittest, promtool, providers } = versions;
 
 interface Release {
   readonly version: string;
@@ -93,6 +93,12 @@ export const upstreamSource: Source = {
     tofu,
     `${tofu.url.replace(/[^/]*$/, '')}tofu_${tofu.version}_SHA256SUMS`,
     'tofu',
+  ),
+  promtool: released(
+    'promtool',
+    promtool,
+    `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`,
+    `prometheus-${promtool.version}.linux-amd64/promtool`,
   ),
   helmUnittest: released(
     'helm-unittest',

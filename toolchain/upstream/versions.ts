@@ -30,6 +30,10 @@ export const versions = {
     version: '1.10.7',
     url: 'https://github.com/opentofu/opentofu/releases/download/v1.10.7/tofu_1.10.7_linux_amd64.tar.gz',
   },
+  promtool: {
+    version: '3.5.1',
+    url: 'https://github.com/prometheus/prometheus/releases/download/v3.5.1/prometheus-3.5.1.linux-amd64.tar.gz',
+  },
   helmUnittest: {
     version: '1.0.0',
     url: 'https://github.com/helm-unittest/helm-unittest/releases/download/v1.0.0/helm-unittest-linux-amd64-1.0.0.tgz',

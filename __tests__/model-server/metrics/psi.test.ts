@@ -21,7 +21,7 @@ const FEATURES: readonly Feature[] = ['amount', 'hour'].map((name) => ({
 const REFERENCE: Reference = {
   rows: 1000,
   features: [
-    { edges: Float32Array.of(10, 20), shares: [0.5, 0.3, 0.2], missing: 0 },
+    { edges: Float32Array.of(10, 20), shares: [0.5, 0.3, 0.2], missing: 0, noiseFactor: 1.5 },
     { edges: Float32Array.of(12), shares: [0.5, 0.4], missing: 0.1 },
   ],
   score: undefined,
@@ -121,5 +121,10 @@ describe('PSI from what several replicas show', () => {
 
   it('says nothing before the first row', async () => {
     expect(psi(await replica([])).get('amount')).toBeNaN();
+  });
+
+  it('has a noise factor beside it where the package states one, and no series where it does not', async () => {
+    const found = (await replica([])).filter(({ name }) => name === 'model_server_feature_noise_factor');
+    expect(found.map(({ labels, value }) => [labels.feature, value])).toEqual([['amount', 1.5]]);
   });
 });

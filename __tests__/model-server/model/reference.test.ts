@@ -48,7 +48,9 @@ describe('reference.json', () => {
   });
 
   it('may state the share of missing values', () => {
-    const { features } = parse(withAmount({ shares: [0.25, 0.25, 0.25], missing: 0.25 }));
+    const { features } = parse(withAmount({ shares: [0.25, 0.25, 0.25], missing: 0.25, noise_factor: 2.5 }));
+    expect(features[0]?.noiseFactor).toBe(2.5);
+    expect(features[1]).not.toHaveProperty('noiseFactor');
     expect(features[0]?.missing).toBe(0.25);
   });
 
@@ -96,6 +98,8 @@ describe('reference.json', () => {
     ['a share above 1', withAmount({ shares: [1.5, 0, 0] })],
     ['shares that do not fill 1', withAmount({ shares: [0.25, 0.5, 0.2] })],
     ['shares that fill 1 before missing is added', withAmount({ missing: 0.1 })],
+    ['a noise factor below 1', withAmount({ noise_factor: 0.5 })],
+    ['a noise factor that is no number', withAmount({ noise_factor: '2' })],
     ['a missing share that is a text', withAmount({ missing: '0' })],
     [
       'more bins than a scrape can bear',

@@ -50,12 +50,15 @@ export class Drift implements Observer {
       return { counter, view: new Float32View(features) };
     });
     showBins(registry, 'model_server_feature_bin', 'feature values', shown);
+    const names = inputs.flatMap(({ features }) => features.map(({ name }) => ({ feature: name })));
+    showNoise(registry, 'model_server_feature_noise_factor', reference.features, names);
     if (reference.score !== undefined) {
       this.score = new BinCounter([reference.score.edges]);
       const labels = binNames(reference.score).map((bin) => ({ bin }));
       showBins(registry, 'model_server_score_bin', 'scores', [
         { counter: this.score, column: 0, reference: reference.score, labels },
       ]);
+      showNoise(registry, 'model_server_score_noise_factor', [reference.score], [{}]);
     }
     this.rows = register(
       registry,
@@ -115,6 +118,24 @@ function showBins(
     help: `Share of the ${noun} that lay in the bin when the model was evaluated.`,
     type: 'gauge',
     samples: () => shares,
+  });
+}
+
+/** Histograms whose noise was not measured have no series: 0 or 1 would be a claim. */
+function showNoise(
+  registry: Registry,
+  name: string,
+  histograms: readonly ReferenceHistogram[],
+  labels: readonly Labels[],
+): void {
+  const known = histograms.flatMap(({ noiseFactor: value }, index) =>
+    value === undefined ? [] : [{ sharedLabels: labels[index] ?? {}, value }],
+  );
+  register(registry, {
+    name,
+    help: 'How many times PSI without drift exceeds that of independent rows; missing where it was not measured.',
+    type: 'gauge',
+    samples: () => known,
   });
 }
 

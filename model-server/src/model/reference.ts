@@ -18,6 +18,8 @@ export interface ReferenceHistogram {
   readonly shares: readonly number[];
   /** Share of rows without a value. */
   readonly missing: number;
+  /** How many times PSI without drift exceeds that of independent rows; older packages did not measure it. */
+  readonly noiseFactor?: number;
 }
 
 /** What `reference.json` says, checked: the yardstick of drift. */
@@ -68,10 +70,12 @@ function parse(text: string): unknown {
 }
 
 function histogram(path: string, value: unknown): ReferenceHistogram {
-  const { edges, shares, missing = 0 } = object(path, value);
+  const { edges, shares, missing = 0, noise_factor: noiseFactor } = object(path, value);
   const checkedEdges = numbers(`${path}.edges`, edges, isFloat32, 'a finite float32 number');
   const checkedShares = numbers(`${path}.shares`, shares, isShare, 'a number from 0 to 1');
   if (!isShare(missing)) throw invalid(`${path}.missing`, show(missing), 'a number from 0 to 1');
+  if (noiseFactor !== undefined && !isNoiseFactor(noiseFactor))
+    throw invalid(`${path}.noise_factor`, show(noiseFactor), 'a finite number, 1 or more');
   if (checkedEdges.length > MAX_EDGES)
     throw invalid(`${path}.edges`, `${checkedEdges.length} edges`, `at most ${MAX_EDGES}`);
   checkedEdges.forEach((edge, index) => {
@@ -88,7 +92,12 @@ function histogram(path: string, value: unknown): ReferenceHistogram {
   const sum = checkedShares.reduce((total, share) => total + share, missing);
   if (Math.abs(sum - 1) > TOLERANCE)
     throw invalid(`${path}.shares`, `a sum of ${sum}`, '1, with missing if it is given');
-  return { edges: Float32Array.from(checkedEdges), shares: checkedShares, missing };
+  return {
+    edges: Float32Array.from(checkedEdges),
+    shares: checkedShares,
+    missing,
+    ...(noiseFactor === undefined ? {} : { noiseFactor }),
+  };
 }
 
 function numbers(
@@ -110,6 +119,10 @@ function isFloat32(value: unknown): value is number {
 
 function isShare(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= 1;
+}
+
+function isNoiseFactor(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 1;
 }
 
 function object(path: string, value: unknown): JsonObject {

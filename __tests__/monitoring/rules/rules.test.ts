@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+
+import { METRICS, seriesNames } from '../../../contracts/metrics';
+import { ROOT } from '../../../contracts/repository';
+import { alertmanagerConfig, unknownAlerts } from '../../../monitoring/alertmanager/config';
+import { RECORDED } from '../../../monitoring/queries/recorded';
+import { alerts, renderPrometheusRule, renderRules, ruleGroups } from '../../../monitoring/rules/index';
+import { metricNames } from '../metric-names';
+import { suites } from '../promtool/cases/index';
+
+const groups = ruleGroups();
+const rules = groups.flatMap((group) => group.rules);
+const cases = suites.flatMap((suite) => suite.cases);
+const known = new Set([...METRICS.flatMap(seriesNames), ...Object.values(RECORDED)]);
+const names = [...new Set(alerts.map(({ name }) => name))];
+
+describe('the rules', () => {
+  it('read metrics that are in the contract, or recorded', () => {
+    const read = new Set(rules.flatMap(({ expr }) => [...metricNames(expr)]));
+    expect([...read].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('record every name that queries may read', () => {
+    const recorded = new Set(rules.flatMap((rule) => ('record' in rule ? [rule.record] : [])));
+    expect(recorded).toEqual(new Set(Object.values(RECORDED)));
+  });
+
+  it('render the same text every time', () => {
+    expect(renderRules(ruleGroups())).toBe(renderRules(groups));
+    expect(parse(renderRules(groups))).toEqual({ groups });
+  });
+
+  it('are the spec of a PrometheusRule', () => {
+    const text = renderPrometheusRule(groups, { name: 'mlops', namespace: 'mlops-monitoring' });
+    expect(parse(text)).toMatchObject({ kind: 'PrometheusRule', spec: { groups } });
+  });
+});
+
+describe.each(names)('%s', (name) => {
+  it('is tested for firing and for silence', () => {
+    const about = cases.filter(({ alert }) => alert === name);
+    // Watchdog is never silent, and the common list of what fires leaves it out.
+    if (name === 'Watchdog') expect(about.flatMap(({ holds = [] }) => holds)).toHaveLength(1);
+    else {
+      expect(about.some(({ firing }) => firing.some(({ alertname }) => alertname === name))).toBe(true);
+      expect(about.some(({ firing }) => !firing.some(({ alertname }) => alertname === name))).toBe(true);
+    }
+  });
+
+  it('goes to a team with a runbook that exists', () => {
+    for (const rule of rules) {
+      if (!('alert' in rule) || rule.alert !== name) continue;
+      expect(['ops', 'ml']).toContain(rule.labels.team);
+      expect(existsSync(join(ROOT, rule.annotations.runbook_url ?? ''))).toBe(true);
+    }
+  });
+});
+
+describe('severity', () => {
+  it('pages on quality, on the promise to clients and on a gateway that is down, on nothing else', () => {
+    const paging = new Set(alerts.filter(({ severity }) => severity === 'page').map(({ name }) => name));
+    expect(paging).toEqual(
+      new Set(['ErrorBudgetBurn', 'LatencyBudgetBurn', 'QualityBelowGate', 'GatewayDown']),
+    );
+  });
+});
+
+describe('the runbooks', () => {
+  it('are those of alerts, and each names its alert', () => {
+    for (const file of readdirSync(join(ROOT, 'docs/runbooks'))) {
+      const text = readFileSync(join(ROOT, 'docs/runbooks', file), 'utf8');
+      const [title = ''] = text.split('\n');
+      const titled = title.replace('# ', '').split(', ');
+      expect(names).toEqual(expect.arrayContaining(titled));
+      expect(text).toContain('## Do this');
+      expect(basename(file)).toMatch(/^[a-z-]+\.md$/);
+    }
+  });
+});
+
+describe("Alertmanager's configuration", () => {
+  it('names only alerts that exist', () => {
+    expect(unknownAlerts()).toEqual([]);
+  });
+
+  it('tells CI of drift and bad quality, and the team as well', () => {
+    const { route, receivers } = alertmanagerConfig({
+      training: { url: 'http://ci/hook', username: 'alertmanager', passwordFile: '/etc/ci/password' },
+    });
+    const training = route.routes?.find(({ receiver }) => receiver === 'training');
+    expect(training).toMatchObject({
+      matchers: ['alertname=~"FeatureDrift|ScoreDrift|QualityBelowGate"'],
+      continue: true,
+    });
+    expect(receivers.find(({ name }) => name === 'training')).toMatchObject({
+      webhook_configs: [
+        { send_resolved: false, http_config: { basic_auth: { password_file: '/etc/ci/password' } } },
+      ],
+    });
+  });
+
+  it('has no route to CI where there is none', () => {
+    expect(alertmanagerConfig().route.routes?.map(({ receiver }) => receiver)).not.toContain('training');
+  });
+});

@@ -1,0 +1,45 @@
+import type { MetricContract } from './metric';
+
+const VERSION = ['model', 'version'] as const;
+
+/** What becomes of one attempt at a pod. `foreign`: something that is no model server has its address. */
+export const ATTEMPT_OUTCOME = ['answered', 'error', 'timeout', 'unreachable', 'foreign'] as const;
+
+/** What the gateway exports about the requests that it passes on. */
+export const GATEWAY_METRIC = {
+  requests: {
+    name: 'gateway_requests_total',
+    type: 'counter',
+    unit: 'requests',
+    labels: [...VERSION, 'status'],
+    help: 'Requests answered to clients, after any retry, by status class (2xx to 5xx).',
+  },
+  attempts: {
+    name: 'gateway_attempts_total',
+    type: 'counter',
+    unit: 'requests',
+    labels: [...VERSION, 'outcome'],
+    help: 'Attempts at a pod of the version, before any retry, by outcome.',
+  },
+  requestDuration: {
+    name: 'gateway_request_duration_seconds',
+    type: 'histogram',
+    unit: 'seconds',
+    labels: VERSION,
+    help: 'Time from the first byte of the request to the last byte of the answer, as the client sees it.',
+  },
+  weight: {
+    name: 'gateway_version_weight_percent',
+    type: 'gauge',
+    unit: 'percent',
+    labels: VERSION,
+    help: 'Share of the traffic of the model that is in force for the version.',
+  },
+  releaseListRefused: {
+    name: 'gateway_release_list_refused',
+    type: 'gauge',
+    unit: 'one',
+    labels: ['model'],
+    help: '1 while the release list of the model is not in force because it is invalid, else 0.',
+  },
+} as const satisfies Record<string, MetricContract>;

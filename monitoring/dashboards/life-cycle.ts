@@ -1,0 +1,149 @@
+import { GATEWAY_METRIC, MODEL_SERVER_METRIC, ROLLOUT_METRIC } from '../../contracts/metrics';
+import { trainingsActive, trainingSeconds, trainingsFailed } from '../queries/platform';
+import { maxBy, selector, sumBy } from '../queries/promql';
+import { dataEnd } from '../queries/quality';
+import { CHOSEN } from '../queries/variables';
+import { STALE_DATA_DAYS } from '../rules/model';
+import { runbookFile } from '../rules/rule';
+import type { DashboardSpec } from './dashboard';
+
+const VERSION = ['model', 'version'] as const;
+const runbook = (name: string) => [{ title: 'Runbook', url: runbookFile(name) }];
+/** Prometheus has seconds, Grafana's dates are milliseconds. */
+const asDate = (seconds: string) => `${seconds} * 1000`;
+
+export const lifeCycleDashboard: DashboardSpec = {
+  uid: 'mlops-life-cycle',
+  title: 'Life cycle',
+  description: 'Which versions serve, since when, why, and how old what they know is.',
+  from: 'now-7d',
+  variables: ['model', 'version'],
+  rows: [
+    {
+      title: 'Versions',
+      panels: [
+        {
+          kind: 'lines',
+          title: 'Weights in force',
+          description: 'Share of the traffic that the gateway gives each version.',
+          unit: 'percent',
+          queries: [
+            {
+              expr: maxBy(VERSION, selector(GATEWAY_METRIC.weight.name, CHOSEN.version)),
+              legend: '{{model}} v{{version}}',
+            },
+          ],
+          links: runbook('release-list-refused'),
+          stacked: true,
+          min: 0,
+          max: 100,
+          width: 12,
+        },
+        {
+          kind: 'lines',
+          title: 'Weights wanted',
+          description:
+            'Share of the traffic that the release list gives each version. It differs from what is in force for seconds.',
+          unit: 'percent',
+          queries: [
+            {
+              expr: maxBy(VERSION, selector(ROLLOUT_METRIC.weight.name, CHOSEN.version)),
+              legend: '{{model}} v{{version}}',
+            },
+          ],
+          links: runbook('release-list-refused'),
+          stacked: true,
+          min: 0,
+          max: 100,
+          width: 12,
+        },
+        {
+          kind: 'table',
+          title: 'Last change',
+          description: 'When the release list changed, to which version, and why.',
+          unit: 'dateTimeAsIso',
+          queries: [{ expr: asDate(selector(ROLLOUT_METRIC.lastChange.name, CHOSEN.model)) }],
+          width: 12,
+          noValue: 'none',
+        },
+        {
+          kind: 'bars',
+          title: 'Deployments and rollbacks by reason',
+          description: 'Changes of the release list per hour.',
+          unit: 'short',
+          queries: [
+            {
+              expr: sumBy(
+                ['model', 'action', 'reason'],
+                `increase(${selector(ROLLOUT_METRIC.changes.name, CHOSEN.model)}[1h])`,
+              ),
+              legend: '{{action}} {{reason}}',
+            },
+          ],
+          stacked: true,
+          min: 0,
+          width: 12,
+          noValue: 'none',
+        },
+      ],
+    },
+    {
+      title: 'Training',
+      panels: [
+        {
+          kind: 'stat',
+          title: 'Age of the data',
+          description: `How long ago the data of the version that serves ended; the alert fires after ${STALE_DATA_DAYS} days.`,
+          unit: 's',
+          queries: [{ expr: `time() - ${dataEnd()}`, legend: '{{model}}' }],
+          levels: [
+            { at: 28 * 86_400, color: 'yellow' },
+            { at: STALE_DATA_DAYS * 86_400, color: 'red' },
+          ],
+          links: runbook('pipeline-stale'),
+        },
+        {
+          kind: 'lines',
+          title: 'Age of the data by version',
+          description: 'How long ago the data of each version that runs ended.',
+          unit: 's',
+          queries: [
+            {
+              expr: `time() - ${maxBy(VERSION, selector(MODEL_SERVER_METRIC.dataEnd.name, CHOSEN.version))}`,
+              legend: '{{model}} v{{version}}',
+            },
+          ],
+          links: runbook('pipeline-stale'),
+          min: 0,
+        },
+        {
+          kind: 'stat',
+          title: 'Trainings that run',
+          description: 'Pods of trainings that run now.',
+          unit: 'none',
+          queries: [{ expr: trainingsActive(), legend: 'running' }],
+          noValue: 'none',
+        },
+        {
+          kind: 'table',
+          title: 'Trainings',
+          description: 'How long each finished training took; only those whose job is still kept.',
+          unit: 's',
+          queries: [{ expr: trainingSeconds() }],
+          width: 12,
+          noValue: 'none',
+        },
+        {
+          kind: 'table',
+          title: 'Failed trainings',
+          description: 'Failed pods per training. The model that serves stays as it is.',
+          unit: 'none',
+          queries: [{ expr: trainingsFailed() }],
+          links: runbook('training-failed'),
+          width: 12,
+          noValue: 'none',
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,175 @@
+import { QUALITY_METRIC } from '../../contracts/metrics';
+import { maxBy, selector, sumBy } from '../queries/promql';
+import { coverage, LEAST_POSITIVES } from '../queries/quality';
+import { CHOSEN, RATE } from '../queries/variables';
+import { runbookFile } from '../rules/rule';
+import type { DashboardSpec } from './dashboard';
+import type { PanelSpec } from './panel';
+
+const legend = '{{model}} v{{version}}';
+const gate = { title: 'Runbook', url: runbookFile('quality-below-gate') };
+const stalled = { title: 'Runbook', url: runbookFile('label-stream-stalled') };
+const chosen = (metric: string) => ({ ...CHOSEN.quality, metric });
+const NONE = 'not enough evidence';
+
+/** A metric with its interval and its gate. */
+function measure(metric: string, title: string, description: string): PanelSpec {
+  return {
+    kind: 'lines',
+    title,
+    description: `${description} Thin lines: 95 % interval; the alert fires when all of it is below the gate.`,
+    unit: 'percentunit',
+    queries: [
+      { expr: selector(QUALITY_METRIC.estimate.name, chosen(metric)), legend },
+      { expr: selector(QUALITY_METRIC.lower.name, chosen(metric)), legend: `${legend} from` },
+      { expr: selector(QUALITY_METRIC.upper.name, chosen(metric)), legend: `${legend} to` },
+      { expr: selector(QUALITY_METRIC.gate.name, { ...CHOSEN.version, metric }), legend: `${legend} gate` },
+    ],
+    links: [gate],
+    min: 0,
+    max: 1,
+    noValue: NONE,
+  };
+}
+
+export const qualityDashboard: DashboardSpec = {
+  uid: 'mlops-quality',
+  title: 'Model quality',
+  description: 'Is the model still right, on predictions whose labels are mature, and how sure is that.',
+  from: 'now-30d',
+  variables: ['model', 'version', 'window'],
+  rows: [
+    {
+      title: 'Quality of mature cohorts',
+      panels: [
+        measure('average_precision', 'Average precision', 'Quality of the ranking.'),
+        measure('precision', 'Precision', 'Share of alerts that were right.'),
+        measure('recall', 'Recall', 'Share of positives that raised an alert.'),
+        measure(
+          'recall_unalerted',
+          'Recall by labels of rows without an alert',
+          'Alerts get their labels first; these rows show what was missed.',
+        ),
+        measure('auc_roc', 'AUC ROC', 'Chance that a positive ranks above a negative.'),
+        {
+          kind: 'lines',
+          title: 'Label-free estimate',
+          description: 'From scores alone (CBPE). Early, but blind when the meaning of a score changes.',
+          unit: 'percentunit',
+          queries: [
+            { expr: selector(QUALITY_METRIC.expected.name, CHOSEN.quality), legend: `${legend} {{metric}}` },
+          ],
+          min: 0,
+          max: 1,
+          noValue: NONE,
+        },
+      ],
+    },
+    {
+      title: 'Evidence',
+      panels: [
+        {
+          kind: 'lines',
+          title: 'Positives',
+          description: `Labelled positives that the figures stand on; alerts need ${LEAST_POSITIVES}.`,
+          unit: 'short',
+          queries: [{ expr: selector(QUALITY_METRIC.positives.name, CHOSEN.quality), legend }],
+          levels: [{ at: LEAST_POSITIVES, color: 'blue' }],
+          min: 0,
+          noValue: NONE,
+        },
+        {
+          kind: 'lines',
+          title: 'Coverage',
+          description: 'Share of the predictions of mature cohorts that have a label.',
+          unit: 'percentunit',
+          queries: [{ expr: coverage(CHOSEN.quality), legend }],
+          links: [stalled],
+          min: 0,
+          max: 1,
+          noValue: NONE,
+        },
+        {
+          kind: 'lines',
+          title: 'Label delay',
+          description: 'Median and 90th percentile of the time from a prediction to its label.',
+          unit: 's',
+          queries: [0.5, 0.9].map((q) => ({
+            expr: `histogram_quantile(${q}, ${sumBy(['model', 'le'], `rate(${selector(`${QUALITY_METRIC.labelDelay.name}_bucket`, CHOSEN.model)}[1d])`)})`,
+            legend: `{{model}} p${q * 100}`,
+          })),
+          links: [stalled],
+          min: 0,
+        },
+        {
+          kind: 'stat',
+          title: 'Newest label',
+          description: 'Age of the newest label. Predictions go on without labels, quality does not.',
+          unit: 's',
+          queries: [
+            {
+              expr: `time() - ${maxBy(['model'], selector(QUALITY_METRIC.newestLabel.name, CHOSEN.model))}`,
+              legend: '{{model}}',
+            },
+          ],
+          levels: [{ at: 36 * 3600, color: 'red' }],
+          links: [stalled],
+        },
+        {
+          kind: 'bars',
+          title: 'Labels by outcome',
+          description:
+            'Labels per second: joined with their prediction, unknown, twice, contradicting, or from the future.',
+          unit: 'short',
+          queries: [
+            {
+              expr: sumBy(
+                ['model', 'source', 'outcome'],
+                `rate(${selector(QUALITY_METRIC.labels.name, CHOSEN.model)}[${RATE}])`,
+              ),
+              legend: '{{source}} {{outcome}}',
+            },
+          ],
+          links: [stalled],
+          stacked: true,
+          min: 0,
+        },
+        {
+          kind: 'stat',
+          title: 'Time of a cycle',
+          description: 'How long the exporter takes to join new labels and count.',
+          unit: 's',
+          queries: [{ expr: QUALITY_METRIC.cycleDuration.name, legend: 'cycle' }],
+          levels: [{ at: 30, color: 'yellow' }],
+          links: [{ title: 'Runbook', url: runbookFile('quality-exporter-stale') }],
+        },
+      ],
+    },
+    {
+      title: 'Calibration',
+      panels: [
+        {
+          kind: 'gauges',
+          title: 'Score and rate of positives by score bin',
+          description:
+            'A calibrated model has both equal: of rows with score 0.3, three in ten are positive.',
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: selector(QUALITY_METRIC.calibrationScore.name, CHOSEN.quality),
+              legend: 'v{{version}} {{bin}} score',
+            },
+            {
+              expr: selector(QUALITY_METRIC.calibrationRate.name, CHOSEN.quality),
+              legend: 'v{{version}} {{bin}} positives',
+            },
+          ],
+          min: 0,
+          max: 1,
+          width: 24,
+          noValue: NONE,
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,289 @@
+import { MODEL_SERVER_METRIC, PLATFORM_METRIC } from '../../contracts/metrics';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { maxBy, selector, sumBy } from '../queries/promql';
+import { RECORDED } from '../queries/recorded';
+import { durationBuckets, failedAttempts, failures, quantile, requests, SLO } from '../queries/serving';
+import { CHOSEN, RATE } from '../queries/variables';
+import { runbookFile } from '../rules/rule';
+import type { DashboardSpec } from './dashboard';
+
+const VERSION = ['model', 'version'] as const;
+const legend = '{{model}} v{{version}}';
+const burnLink = { title: 'Runbook', url: runbookFile('error-budget-burn') };
+const latencyLink = { title: 'Runbook', url: runbookFile('latency-budget-burn') };
+const logLink = { title: 'Runbook', url: runbookFile('prediction-log-dropping') };
+const budget = (share: string, promised: number) =>
+  `1 - ${selector(share, { ...CHOSEN.model, window: '3d' })} / ${Number((1 - promised).toPrecision(6))}`;
+const counter = (name: string) => sumBy(VERSION, `rate(${selector(name, CHOSEN.version)}[${RATE}])`);
+
+export const servingDashboard: DashboardSpec = {
+  uid: 'mlops-serving',
+  title: 'Serving',
+  description: 'Are clients answered, how fast, and by which version.',
+  variables: ['model', 'version'],
+  rows: [
+    {
+      title: 'Promise',
+      panels: [
+        {
+          kind: 'stat',
+          title: 'Requests',
+          description: 'Requests per second in the last five minutes, as clients see them.',
+          unit: 'reqps',
+          queries: [{ expr: selector(RECORDED.requests, CHOSEN.model), legend: '{{model}}' }],
+          width: 6,
+          height: 5,
+        },
+        {
+          kind: 'stat',
+          title: 'Failed in a day',
+          description: `Share of requests that failed for a reason of ours; ${100 * SLO.availability} % must not.`,
+          unit: 'percentunit',
+          queries: [
+            { expr: selector(RECORDED.errorShare, { ...CHOSEN.model, window: '1d' }), legend: '{{model}}' },
+          ],
+          levels: [{ at: 1 - SLO.availability, color: 'red' }],
+          links: [burnLink],
+          width: 6,
+          height: 5,
+        },
+        {
+          kind: 'stat',
+          title: 'Error budget left, at the rate of three days',
+          description:
+            'What stays of the 30-day budget if it burns as in the last three days. Below 0 it will be spent.',
+          unit: 'percentunit',
+          queries: [{ expr: budget(RECORDED.errorShare, SLO.availability), legend: '{{model}}' }],
+          levels: [
+            { at: -1e9, color: 'red' },
+            { at: 0, color: 'yellow' },
+            { at: 0.5, color: 'green' },
+          ],
+          links: [burnLink],
+          width: 6,
+          height: 5,
+        },
+        {
+          kind: 'stat',
+          title: 'Latency budget left, at the rate of three days',
+          description: `What stays of the budget for answers slower than ${SLO.latencySeconds * 1000} ms.`,
+          unit: 'percentunit',
+          queries: [{ expr: budget(RECORDED.slowShare, SLO.latency), legend: '{{model}}' }],
+          levels: [
+            { at: -1e9, color: 'red' },
+            { at: 0, color: 'yellow' },
+            { at: 0.5, color: 'green' },
+          ],
+          links: [latencyLink],
+          width: 6,
+          height: 5,
+        },
+        {
+          kind: 'lines',
+          title: 'Failed share by window',
+          description: 'The shares that burn-rate alerts compare. The dashed line is the 30-day budget.',
+          unit: 'percentunit',
+          queries: [{ expr: selector(RECORDED.errorShare, CHOSEN.model), legend: '{{model}} {{window}}' }],
+          levels: [{ at: 1 - SLO.availability, color: 'red' }],
+          links: [burnLink],
+          width: 12,
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Slow share by window',
+          description: `Share of answers slower than ${SLO.latencySeconds * 1000} ms. The dashed line is the 30-day budget.`,
+          unit: 'percentunit',
+          queries: [{ expr: selector(RECORDED.slowShare, CHOSEN.model), legend: '{{model}} {{window}}' }],
+          levels: [{ at: 1 - SLO.latency, color: 'red' }],
+          links: [latencyLink],
+          width: 12,
+          min: 0,
+        },
+      ],
+    },
+    {
+      title: 'Per version',
+      panels: [
+        {
+          kind: 'lines',
+          title: 'Rate',
+          description: 'Requests per second by version.',
+          unit: 'reqps',
+          queries: [{ expr: requests(VERSION, RATE, CHOSEN.version), legend }],
+          stacked: true,
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Errors',
+          description: 'Failed requests per second by version, after any retry.',
+          unit: 'reqps',
+          queries: [{ expr: failures(VERSION, RATE, CHOSEN.version), legend }],
+          links: [burnLink],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Attempts without an answer',
+          description: 'Before any retry: a version may fail here while clients notice nothing.',
+          unit: 'reqps',
+          queries: [
+            {
+              expr: failedAttempts([...VERSION, 'outcome'], RATE, CHOSEN.version),
+              legend: `${legend} {{outcome}}`,
+            },
+          ],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Duration',
+          description: 'Median and 99th percentile by version.',
+          unit: 's',
+          queries: [0.5, 0.99].map((q) => ({
+            expr: quantile(q, durationBuckets(VERSION, RATE, CHOSEN.version)),
+            legend: `${legend} p${q * 100}`,
+          })),
+          levels: [{ at: SLO.latencySeconds, color: 'red' }],
+          links: [latencyLink],
+          min: 0,
+        },
+        {
+          kind: 'heatmap',
+          title: 'Latency',
+          description: 'How many requests took how long: two bands are two kinds of requests.',
+          unit: 's',
+          queries: [{ expr: durationBuckets(['model'], RATE, CHOSEN.model), legend: '{{le}}' }],
+        },
+        {
+          kind: 'lines',
+          title: 'Time in the model',
+          description: '99th percentile of the time that the model itself takes for a request, all rows.',
+          unit: 's',
+          queries: [
+            {
+              expr: quantile(
+                0.99,
+                sumBy(
+                  [...VERSION, 'le'],
+                  `rate(${selector(`${MODEL_SERVER_METRIC.inferenceDuration.name}_bucket`, CHOSEN.version)}[${RATE}])`,
+                ),
+              ),
+              legend,
+            },
+          ],
+          min: 0,
+        },
+      ],
+    },
+    {
+      title: 'Servers',
+      panels: [
+        {
+          kind: 'lines',
+          title: 'Replicas',
+          description: 'Available pods of each version.',
+          unit: 'none',
+          queries: [
+            {
+              expr: selector(PLATFORM_METRIC.deploymentAvailable.name, { namespace: NAMESPACE.serving }),
+              legend: '{{deployment}}',
+            },
+          ],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Used share of the event loop',
+          description:
+            'A pod answers on one thread. Above 80 % requests wait for each other: raise the replicas.',
+          unit: 'percentunit',
+          queries: [
+            {
+              expr: maxBy(
+                [...VERSION, 'pod'],
+                `rate(${selector(MODEL_SERVER_METRIC.eventLoopBusy.name, CHOSEN.version)}[${RATE}])`,
+              ),
+              legend: '{{pod}}',
+            },
+          ],
+          levels: [{ at: 0.8, color: 'red' }],
+          links: [latencyLink],
+          min: 0,
+          max: 1,
+        },
+        {
+          kind: 'lines',
+          title: 'Requests in flight',
+          description:
+            'Received and not yet answered, and those of them that wait for the next run of the model.',
+          unit: 'short',
+          queries: [
+            {
+              expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.requestsInFlight.name, CHOSEN.version)),
+              legend: `${legend} in flight`,
+            },
+            {
+              expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.batchWaiting.name, CHOSEN.version)),
+              legend: `${legend} waiting`,
+            },
+          ],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Refused requests',
+          description:
+            'Requests that the server answers with an error, by reason: most are faults of clients.',
+          unit: 'reqps',
+          queries: [
+            {
+              expr: sumBy(
+                [...VERSION, 'reason'],
+                `rate(${selector(MODEL_SERVER_METRIC.rejectedRequests.name, CHOSEN.version)}[${RATE}])`,
+              ),
+              legend: `${legend} {{reason}}`,
+            },
+          ],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Rows per request',
+          description:
+            'Mean number of rows in a request, and of requests that are joined into one run of the model.',
+          unit: 'short',
+          queries: [
+            {
+              expr: `${counter(`${MODEL_SERVER_METRIC.batchRows.name}_sum`)} / ${counter(`${MODEL_SERVER_METRIC.batchRows.name}_count`)}`,
+              legend: `${legend} rows`,
+            },
+            {
+              expr: `${counter(`${MODEL_SERVER_METRIC.batchRequests.name}_sum`)} / ${counter(`${MODEL_SERVER_METRIC.batchRequests.name}_count`)}`,
+              legend: `${legend} requests joined`,
+            },
+          ],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Prediction log',
+          description:
+            'Predictions stored and lost per second, and how many wait. Lost ones are missing when quality is judged.',
+          unit: 'short',
+          queries: [
+            { expr: counter(MODEL_SERVER_METRIC.predictionsWritten.name), legend: `${legend} stored` },
+            { expr: counter(MODEL_SERVER_METRIC.predictionsDropped.name), legend: `${legend} lost` },
+            {
+              expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.predictionsQueued.name, CHOSEN.version)),
+              legend: `${legend} waiting`,
+            },
+          ],
+          links: [logLink],
+          min: 0,
+        },
+      ],
+    },
+  ],
+};

@@ -1,0 +1,105 @@
+import { GATEWAY_METRIC, MODEL_SERVER_METRIC, QUALITY_METRIC } from '../../contracts/metrics';
+import { drifting } from '../queries/drift';
+import { sumBy } from '../queries/promql';
+import { belowGate, dataEnd, labelSilence } from '../queries/quality';
+import type { AlertSpec } from './rule';
+
+const DAY = 86_400;
+
+/** Data older than this no longer shows what is served now: twice the cycle of train, wait, test and wait. */
+export const STALE_DATA_DAYS = 42;
+export const SILENT_LABELS_HOURS = 36;
+
+const { predictionsDropped, predictionWritesFailed } = MODEL_SERVER_METRIC;
+
+/** Alerts about models: quality pages, drift waits for the morning, for drift is not harm. */
+export const modelAlerts: readonly AlertSpec[] = [
+  {
+    name: 'QualityBelowGate',
+    expr: belowGate(),
+    team: 'ml',
+    severity: 'page',
+    for: '1h',
+    summary: '{{ $labels.metric }} of {{ $labels.model }} version {{ $labels.version }} is below its gate',
+    description:
+      'The upper end of its 95 % interval is {{ $value | printf "%.3f" }}, below the least value that registration asks for.',
+  },
+  {
+    name: 'FeatureDrift',
+    expr: drifting('feature'),
+    team: 'ml',
+    severity: 'ticket',
+    keepFiringFor: '1d',
+    summary:
+      '{{ $labels.feature }} of {{ $labels.model }} version {{ $labels.version }} is not distributed as in training',
+    description: 'PSI over the last week is {{ $value | printf "%.4f" }}, above what noise explains.',
+  },
+  {
+    name: 'ScoreDrift',
+    expr: drifting('score'),
+    team: 'ml',
+    severity: 'ticket',
+    keepFiringFor: '1d',
+    summary: 'Scores of {{ $labels.model }} version {{ $labels.version }} are not distributed as in training',
+    description: 'PSI over the last week is {{ $value | printf "%.4f" }}, above what noise explains.',
+  },
+  {
+    name: 'LabelStreamStalled',
+    expr: labelSilence()
+      .replace(/^\(/, '((')
+      .replace(/\n\)/, `\n) > ${SILENT_LABELS_HOURS * 3_600})`),
+    team: 'ml',
+    severity: 'ticket',
+    for: '1h',
+    summary: 'No labels arrive for {{ $labels.model }}',
+    description: 'The newest is {{ $value | humanizeDuration }} old; its quality can no longer be judged.',
+  },
+  {
+    name: 'QualityExporterStale',
+    expr: `time() - ${QUALITY_METRIC.lastSuccess.name} > 1800`,
+    team: 'ml',
+    severity: 'ticket',
+    for: '5m',
+    summary: 'Quality figures are no longer computed',
+    description: 'The last cycle that succeeded ended {{ $value | humanizeDuration }} ago.',
+  },
+  {
+    name: 'PipelineStale',
+    expr: `time() - ${dataEnd()} > ${STALE_DATA_DAYS * DAY}`,
+    team: 'ml',
+    severity: 'ticket',
+    for: '1h',
+    summary: 'No fresh model of {{ $labels.model }} serves',
+    description: 'The data of the model that serves ended {{ $value | humanizeDuration }} ago.',
+  },
+  {
+    name: 'PredictionLogDropping',
+    expr: `${sumBy(['model', 'version'], `increase(${predictionsDropped.name}[15m])`)} > 0`,
+    team: 'ops',
+    severity: 'ticket',
+    for: '5m',
+    summary:
+      'Predictions of {{ $labels.model }} version {{ $labels.version }} are lost to the prediction log',
+    description: '{{ $value | printf "%.0f" }} predictions were dropped in 15 minutes.',
+  },
+  {
+    name: 'PredictionLogFailing',
+    expr: `${sumBy(['model', 'version'], `increase(${predictionWritesFailed.name}[15m])`)} > 0`,
+    team: 'ops',
+    severity: 'ticket',
+    for: '15m',
+    summary: 'The prediction log of {{ $labels.model }} version {{ $labels.version }} cannot be written',
+    description:
+      '{{ $value | printf "%.0f" }} writes failed in 15 minutes; predictions wait in memory and will be dropped.',
+    runbook: 'prediction-log-dropping',
+  },
+  {
+    name: 'ReleaseListRefused',
+    expr: `max by (model) (${GATEWAY_METRIC.releaseListRefused.name}) > 0`,
+    team: 'ops',
+    severity: 'ticket',
+    for: '5m',
+    summary: 'The gateway does not follow the release list of {{ $labels.model }}',
+    description: 'The last valid weights stay in force until the list is mended.',
+  },
+];
