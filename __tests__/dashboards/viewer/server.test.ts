@@ -52,7 +52,7 @@ afterAll(async () => {
   await new Promise((resolve) => prometheus.close(resolve));
 });
 
-let errors: ReturnType<typeof jest.spyOn>;
+let errors: jest.SpiedFunction<typeof console.error>;
 
 beforeEach(() => {
   errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -76,7 +76,7 @@ function server(port = (prometheus.address() as AddressInfo).port): RequestListe
 }
 
 const request = (options: InjectOptions, listener = server()) =>
-  inject(listener as Parameters<typeof inject>[0], {
+  inject(listener, {
     ...options,
     headers: { authorization: header(reader), ...options.headers },
   });
