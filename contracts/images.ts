@@ -1,5 +1,5 @@
 /** Images whose Dockerfiles are in this repository, whatever the source of the others. */
-export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server'] as const;
+export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'dashboards-viewer'] as const;
 
 /** Images of the platform's own monitoring. */
 export const MONITORING_IMAGES = [
@@ -15,16 +15,21 @@ export const PLATFORM_IMAGES = [
   'nginx',
   'oci-registry',
   ...MONITORING_IMAGES,
-  ...OWN_IMAGES,
+  'mlflow',
+  'pipeline',
+  'model-server',
 ] as const;
 
 export type OwnImageName = (typeof OWN_IMAGES)[number];
 export type PlatformImageName = (typeof PLATFORM_IMAGES)[number];
-/** Grafana is published only: its server is in no package registry. */
-export type ImageName = PlatformImageName | 'grafana';
+/** Grafana is published only: its server is in no package registry. Elsewhere our viewer shows its dashboards. */
+export type DashboardsImageName = 'grafana' | 'dashboards-viewer';
+export type ImageName = PlatformImageName | DashboardsImageName;
+
+const DASHBOARDS: readonly ImageName[] = ['grafana', 'dashboards-viewer'];
 
 export function isMonitoringImage(name: ImageName): boolean {
-  return name === 'grafana' || (MONITORING_IMAGES as readonly ImageName[]).includes(name);
+  return (MONITORING_IMAGES as readonly ImageName[]).includes(name) || DASHBOARDS.includes(name);
 }
 
 export function isOwnImage(name: ImageName): name is OwnImageName {

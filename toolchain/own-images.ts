@@ -47,5 +47,16 @@ export function ownImageRecipes(bases: Bases) {
       texts: { ...workspaceManifest(ROOT, 'model-server') },
       bases: { BUILD_BASE: bases.nodeBuild },
     }),
+    'dashboards-viewer': dockerfileImage({
+      name: 'dashboards-viewer',
+      dockerfile: 'images/dashboards-viewer/Dockerfile',
+      context: Object.fromEntries(
+        ['package.json', 'package-lock.json', 'tsconfig.json', 'build.ts', 'page', 'server'].map((path) => [
+          path,
+          `dashboards/viewer/${path}`,
+        ]),
+      ),
+      bases: { BUILD_BASE: bases.nodeBuild },
+    }),
   } satisfies Record<OwnImageName, Recipe>;
 }

@@ -1,4 +1,4 @@
-import type { PlatformImageName } from '../contracts/images';
+import type { DashboardsImageName, PlatformImageName } from '../contracts/images';
 import type { Recipe } from './artifact';
 import type { RootBase } from './image';
 
@@ -21,7 +21,9 @@ export interface PlatformImage {
 
 /** Everything that differs between the sources. */
 export interface Source {
-  readonly images: Readonly<Record<PlatformImageName, PlatformImage> & { readonly grafana?: PlatformImage }>;
+  readonly images: Readonly<
+    Record<PlatformImageName, PlatformImage> & Partial<Record<DashboardsImageName, PlatformImage>>
+  >;
   readonly node: {
     readonly reference: string;
     /** Undefined if kind pulls the image. */

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { partsOf } from '../../cli/src/parts';
 import { testPlatform } from '../stacks/support';
 
-const names = (config: Parameters<typeof partsOf>[0], hasGrafana = true) =>
-  partsOf(config, hasGrafana).map(({ name }) => name);
+const names = (config: Parameters<typeof partsOf>[0]) => partsOf(config).map(({ name }) => name);
 
 describe('parts that mlops open lists', () => {
   const { config } = testPlatform();
@@ -23,10 +22,6 @@ describe('parts that mlops open lists', () => {
     expect(names({ ...config, monitoring })).toEqual(['gateway', 'mlflow', 'ociRegistry']);
   });
 
-  it('leave Grafana out where its image cannot be had', () => {
-    expect(names(config, false)).not.toContain('grafana');
-  });
-
   it('leave the OCI registry out where platform.yaml names another', () => {
     expect(names({ ...config, images: { ...config.images, registry: 'r.example/ml' } })).not.toContain(
       'ociRegistry',
@@ -34,7 +29,7 @@ describe('parts that mlops open lists', () => {
   });
 
   it('name the Secret of every part that asks for a password', () => {
-    const secrets = partsOf(config, true).map(({ secret }) => secret && `${secret.namespace}/${secret.name}`);
+    const secrets = partsOf(config).map(({ secret }) => secret && `${secret.namespace}/${secret.name}`);
     expect(secrets).toEqual([
       undefined,
       'mlops-registry/mlflow-credentials',

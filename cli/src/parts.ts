@@ -11,8 +11,7 @@ export interface Part {
   readonly secret?: { readonly namespace: string; readonly name: string };
 }
 
-/** @param hasGrafana whether the source of images has Grafana */
-export function partsOf(config: PlatformConfig, hasGrafana: boolean): readonly Part[] {
+export function partsOf(config: PlatformConfig): readonly Part[] {
   const monitored = (name: 'prometheus' | 'alertmanager' | 'grafana'): Part => ({
     name,
     service: SERVICE[name],
@@ -28,7 +27,8 @@ export function partsOf(config: PlatformConfig, hasGrafana: boolean): readonly P
     ...(config.images.registry === undefined
       ? [{ name: 'ociRegistry', service: SERVICE.ociRegistry } as const]
       : []),
-    ...(config.monitoring === 'bundled' ? [monitored('prometheus'), monitored('alertmanager')] : []),
-    ...(config.monitoring === 'bundled' && hasGrafana ? [monitored('grafana')] : []),
+    ...(config.monitoring === 'bundled'
+      ? [monitored('prometheus'), monitored('alertmanager'), monitored('grafana')]
+      : []),
   ];
 }

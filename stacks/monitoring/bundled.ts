@@ -81,26 +81,25 @@ export class BundledMonitoring extends Construct {
       });
     }
 
-    if (catalogue.grafana !== undefined) {
-      new ChartRelease(this, 'grafana', {
-        platform,
-        namespace,
-        chart: 'grafana',
-        name: SERVICE.grafana.service,
-        values: {
-          image: catalogue.grafana,
-          size: config.sizes.grafana,
-          service: servicePort(config, NODE_PORT.grafana),
-          externalUrl: localUrl(config.ports.grafana),
-          credentials: SECRET.grafana,
-          datasource: {
-            url: `http://${SERVICE.prometheus.service}:${SERVICE.prometheus.port}`,
-            credentials: SECRET.prometheus,
-          },
-          dashboards: literal(content.dashboards),
+    // The same release, port, password and dashboards either way.
+    new ChartRelease(this, 'grafana', {
+      platform,
+      namespace,
+      chart: catalogue.grafana === undefined ? 'dashboards-viewer' : 'grafana',
+      name: SERVICE.grafana.service,
+      values: {
+        image: catalogue.grafana ?? catalogue.image('dashboards-viewer'),
+        size: config.sizes.grafana,
+        service: servicePort(config, NODE_PORT.grafana),
+        externalUrl: localUrl(config.ports.grafana),
+        credentials: SECRET.grafana,
+        datasource: {
+          url: `http://${SERVICE.prometheus.service}:${SERVICE.prometheus.port}`,
+          credentials: SECRET.prometheus,
         },
-      });
-    }
+        dashboards: literal(content.dashboards),
+      },
+    });
   }
 }
 

@@ -75,13 +75,20 @@ describe('bundled monitoring', () => {
     expect(releasesOf(shared)).not.toContain('metrics-server');
   });
 
-  it('brings no Grafana where its image cannot be had', () => {
+  it('brings the viewer in its place where Grafana cannot be had', () => {
     const platform = testPlatform();
     const without = synthesize(SmallMonitoring, 'monitoring', {
       ...platform,
       catalogue: { ...platform.catalogue, grafana: undefined },
     });
-    expect(releasesOf(bundled).filter((name) => !releasesOf(without).includes(name))).toEqual(['grafana']);
+    const [standIn, original] = [without, bundled].map((stack) => stack.resource.helm_release?.grafana);
+    expect(standIn).toMatchObject({ name: SERVICE.grafana.service, namespace: SERVICE.grafana.namespace });
+    expect((standIn as { chart: string }).chart).toMatch(/charts\/dashboards-viewer$/);
+    expect((original as { chart: string }).chart).toMatch(/charts\/grafana$/);
+    const values = valuesOf(without, 'grafana');
+    expect(values.image).toBe(platform.catalogue.image('dashboards-viewer'));
+    const { image, chartHash } = values;
+    expect(values).toEqual({ ...valuesOf(bundled, 'grafana'), image, chartHash });
   });
 
   it('hands rules on as they are, what looks like an expression of Terraform included', () => {

@@ -1,5 +1,6 @@
+{{/* The name is the chart's unless its Chart.yaml has the annotation mlops.dev/name. */}}
 {{- define "common.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/name: {{ index .Chart.Annotations "mlops.dev/name" | default .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 

@@ -1,4 +1,3 @@
-import { platformImages } from '../../../toolchain/index';
 import { forward } from '../cluster/endpoint';
 import { partsOf } from '../parts';
 import { login, openSession } from '../session';
@@ -8,7 +7,7 @@ import { table } from '../render/table';
 export async function open(signal: AbortSignal, options: { json?: boolean }): Promise<void> {
   const session = openSession(signal);
   const { config } = session;
-  const parts = partsOf(config, platformImages(session.source.source).includes('grafana'));
+  const parts = partsOf(config);
   const forwarded =
     config.cluster.type === 'kind'
       ? []

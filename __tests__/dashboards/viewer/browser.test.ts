@@ -1,0 +1,122 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { chromium, type Browser } from 'playwright-core';
+import { viewer } from '../../../dashboards/viewer/server/viewer';
+
+const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const PAGE = path('dashboards/viewer/dist/page');
+const DASHBOARDS = path('monitoring/dashboards/golden');
+const missing = [
+  ...(existsSync(CHROMIUM) ? [] : [`no chromium at ${CHROMIUM}: apt-get install chromium, or set CHROMIUM`]),
+  ...(existsSync(PAGE) ? [] : ['the page is not built: npm ci && npm run build in dashboards/viewer']),
+];
+const login = { username: 'reader', password: 'secret' };
+const servers: Server[] = [];
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Answers as Prometheus does: two versions of one model, three buckets, at every step that is asked for. */
+const prometheus: RequestListener = (request, response) => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://prometheus');
+    const form = body === '' ? searchParams : new URLSearchParams(body);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ status: 'success', data: answer(pathname, form) }));
+  });
+};
+
+function answer(pathname: string, form: URLSearchParams): unknown {
+  const versions = ['1', '2'];
+  if (pathname.endsWith('/values')) return pathname.includes('/version/') ? versions : ['fraud'];
+  const series = versions.flatMap((version) =>
+    ['0.01', '0.1', '+Inf'].map((le, i) => ({
+      model: 'fraud',
+      version,
+      le,
+      feature: 'amount',
+      value: i + 1,
+    })),
+  );
+  const metrics = series.map(({ value, ...metric }) => ({ metric, value: String(value) }));
+  if (pathname.endsWith('/query')) {
+    const result = metrics.map(({ metric, value }) => ({ metric, value: [Number(form.get('time')), value] }));
+    return { resultType: 'vector', result };
+  }
+  const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(form.get(name))) as [
+    number,
+    number,
+    number,
+  ];
+  const times = Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, i) => start + i * step);
+  const result = metrics.map(({ metric, value }) => ({ metric, values: times.map((at) => [at, value]) }));
+  return { resultType: 'matrix', result };
+}
+
+const described = missing.length === 0 ? describe : describe.skip;
+if (missing.length > 0) console.warn(`The viewer is not tested in a browser: ${missing.join('; ')}`);
+
+described('in a browser', () => {
+  let browser: Browser;
+  let address: string;
+
+  beforeAll(async () => {
+    const url = new URL(await listen(prometheus));
+    address = await listen(
+      viewer({ host: '', port: 0, page: PAGE, dashboards: DASHBOARDS, login, prometheus: { url, login } }),
+    );
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    for (const server of servers) server.close();
+  });
+
+  it.each(existsSync(DASHBOARDS) ? readdirSync(DASHBOARDS) : [])(
+    'every panel of %s is drawn, and nothing is fetched from elsewhere',
+    async (file) => {
+      const page = await browser.newPage({
+        httpCredentials: login,
+        // All panels are near: none waits to be scrolled to.
+        viewport: { width: 1400, height: 6000 },
+      });
+      const faults: string[] = [];
+      page.on('pageerror', (error) => faults.push(error.message));
+      page.on('request', (request) => {
+        if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(address))
+          faults.push(request.url());
+      });
+      await page.goto(`${address}/d/${file.replace('.json', '')}?refresh=off`);
+      await page.waitForSelector('[data-panel]', { timeout: 60_000 });
+      await page.waitForSelector('[data-panel]:not(:has([data-state]))', {
+        state: 'detached',
+        timeout: 60_000,
+      });
+      const panels = await page.locator('[data-panel]').count();
+      const drawn = await page.locator('[data-panel] [data-state="drawn"]').count();
+      const others = await page
+        .locator('[data-panel]:has([data-state]:not([data-state="drawn"]))')
+        .allTextContents();
+      const { SCREENSHOTS } = process.env;
+      if (SCREENSHOTS !== undefined)
+        await page.screenshot({ path: `${SCREENSHOTS}/${file.replace('.json', '.png')}` });
+      await page.close();
+      expect(others).toEqual([]);
+      expect(panels).toBeGreaterThan(3);
+      expect(drawn).toBe(panels);
+      expect(faults).toEqual([]);
+    },
+    180_000,
+  );
+});

@@ -1,0 +1,29 @@
+import type { AnnotationEvent, DashboardCursorSync, DataFrame, TimeRange } from '@grafana/data';
+import { dateTimeFormat } from '@grafana/data';
+import { LegendDisplayMode, type VizLegendOptions } from '@grafana/schema';
+import type { PanelJson } from '../dashboard-json';
+import type { Scope } from '../interpolate';
+
+/** What every kind of panel is drawn from. */
+export interface PanelProps {
+  panel: PanelJson;
+  frames: DataFrame[];
+  width: number;
+  height: number;
+  range: TimeRange;
+  scope: Scope;
+  /** Grows whenever the fields are others. */
+  structureRev: number;
+  annotations: AnnotationEvent[];
+  sync: DashboardCursorSync;
+  onZoom: (from: number, to: number) => void;
+}
+
+export const LEGEND: VizLegendOptions = {
+  showLegend: true,
+  displayMode: LegendDisplayMode.List,
+  placement: 'bottom',
+  calcs: [],
+};
+
+export const timeText = (at: number, timeZone: string) => dateTimeFormat(at, { timeZone });
