@@ -1,6 +1,6 @@
 """How much the population stability index (PSI) varies without drift, beside what independent rows would show.
 
-Cards repeat and windows of 30 days overlap, so served rows are not independent (Rao & Scott 1981). The alert on drift
+The same entities come back and windows of 30 days overlap, so served rows are not independent (Rao & Scott 1981). The alert on drift
 multiplies its threshold by the noise factor of the feature; the same PSI in PromQL: monitoring/queries/drift.ts.
 """
 

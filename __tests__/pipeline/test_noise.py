@@ -44,7 +44,7 @@ def test_independent_rows_have_little_noise() -> None:
 
 
 def test_rows_that_come_ten_at_a_time_are_ten_times_as_noisy() -> None:
-    weeks = 10.0 * np.random.default_rng(3).multinomial(1_000, SHARES, size=4)
+    weeks = np.random.default_rng(3).multinomial(1_000, SHARES, size=4).astype(np.float64) * 10
     assert 7 < noise_factor(weeks, SHARES, 10**9) < 25
 
 
