@@ -1,7 +1,8 @@
 """How much the population stability index (PSI) varies without drift, beside what independent rows would show.
 
-The same entities come back and windows of 30 days overlap, so served rows are not independent (Rao & Scott 1981). The alert on drift
-multiplies its threshold by the noise factor of the feature; the same PSI in PromQL: monitoring/queries/drift.ts.
+The same entities come back and windows of 30 days overlap, so served rows are not independent (Rao & Scott 1981).
+The alert on drift multiplies its threshold by the noise factor of the feature; the same PSI in PromQL:
+monitoring/queries/drift.ts.
 """
 
 from collections.abc import Mapping, Sequence
