@@ -75,7 +75,7 @@ export function faults(): void {
       try {
         const { exitCode, output } = await mlops(['up'], { config });
         expect(exitCode).toBe(6);
-        expect(output).toContain("it is not this checkout's");
+        expect(output).toContain('does not belong to this checkout');
         expect((await mlops(['down'], { config })).exitCode).toBe(6);
         expect(engine('ps', '--all', '--format', '{{.Names}}')).toContain('mlops-foreign-control-plane');
       } finally {
