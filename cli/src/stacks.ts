@@ -9,6 +9,7 @@ const INPUTS = [
   'cdktf.json',
   'package-lock.json',
   'stacks',
+  'monitoring',
   'charts',
   'contracts',
   'toolchain',
