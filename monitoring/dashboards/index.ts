@@ -5,7 +5,6 @@ import { platformDashboard } from './platform';
 import { qualityDashboard } from './quality';
 import { servingDashboard } from './serving';
 
-export { DATASOURCE } from './panel';
 export type { DashboardSpec } from './dashboard';
 
 export const dashboards: readonly DashboardSpec[] = [

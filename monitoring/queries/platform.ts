@@ -7,14 +7,14 @@ import { lines, selector, sumBy, type PromQL } from './promql';
 export const OURS = `=~${Object.values(NAMESPACE).join('|')}`;
 
 /** No replica of a Deployment is available, although there should be one. */
-export function deploymentDown(namespace: string, deployment: string): PromQL {
+function deploymentDown(namespace: string, deployment: string): PromQL {
   const which = { namespace, deployment };
   return lines(`
     ${selector(PLATFORM_METRIC.deploymentAvailable.name, which)} == 0
     and ${selector(PLATFORM_METRIC.deploymentReplicas.name, which)} > 0`);
 }
 
-export function statefulSetDown(namespace: string, statefulset: string): PromQL {
+function statefulSetDown(namespace: string, statefulset: string): PromQL {
   return `${selector(PLATFORM_METRIC.statefulSetReady.name, { namespace, statefulset })} == 0`;
 }
 
@@ -51,7 +51,7 @@ export function restarts(window: string): PromQL {
   );
 }
 
-export const memory = (): PromQL =>
+const memory = (): PromQL =>
   sumBy(
     ['namespace', 'pod'],
     selector(PLATFORM_METRIC.containerMemory.name, { namespace: OURS, container: '!=' }),

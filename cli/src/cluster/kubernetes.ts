@@ -24,7 +24,7 @@ const isApiException = (error: unknown): error is ApiException<unknown> =>
 
 const hasCode = (error: unknown, code: number) => isApiException(error) && error.code === code;
 
-export const isNotFound = (error: unknown): boolean => hasCode(error, 404);
+const isNotFound = (error: unknown): boolean => hasCode(error, 404);
 export const isConflict = (error: unknown): boolean => hasCode(error, 409);
 
 /** The object, or undefined if it does not exist. */

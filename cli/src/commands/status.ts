@@ -58,7 +58,7 @@ export async function status(signal: AbortSignal, options: { json?: boolean }): 
   for (const each of models) console.log(`\n${describe(each)}`);
 }
 
-export async function componentStatus(kubernetes: Kubernetes): Promise<readonly ComponentStatus[]> {
+async function componentStatus(kubernetes: Kubernetes): Promise<readonly ComponentStatus[]> {
   const { deployments, sets } = await listWorkloads(kubernetes);
   return [...deployments, ...sets].map(({ metadata, spec, status: state }) => ({
     namespace: metadata?.namespace ?? '',
