@@ -1,13 +1,21 @@
-import { types } from 'node:util';
-
 /** Why something failed, in one line: an error's message and those of its causes. */
 export function reasonOf(error: unknown): string {
-  if (!isError(error)) return String(error);
-  if ('errors' in error && Array.isArray(error.errors)) return error.errors.map(reasonOf).join('; ');
-  return isError(error.cause) ? `${error.message}: ${reasonOf(error.cause)}` : error.message;
+  if (!hasMessage(error)) return String(error);
+  const { message, cause, errors } = error;
+  if (Array.isArray(errors)) return errors.map(reasonOf).join('; ');
+  return hasMessage(cause) ? `${message.replace(/\.$/, '')}: ${reasonOf(cause)}` : message;
 }
 
-/** Also of an error that another realm made, as Node's own are under jest. */
-function isError(error: unknown): error is Error {
-  return error instanceof Error || types.isNativeError(error);
+interface Failure {
+  readonly message: string;
+  readonly cause?: unknown;
+  /** Of an AggregateError. */
+  readonly errors?: unknown;
+}
+
+/** Not by class: a DOMException is no Error everywhere, nor is an error that another realm made. */
+function hasMessage(error: unknown): error is Failure {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  );
 }
