@@ -1,4 +1,5 @@
 /** The toolchain's interface: hides where tools and images come from. */
+export { CHROMIUM, ensureBrowser } from './browser';
 export { purgeEngine } from './engine-clean';
 export type { Engine } from './engine';
 export { PreparationError } from './errors';
