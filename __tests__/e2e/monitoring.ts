@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { dashboards } from '../../monitoring/dashboards/index';
@@ -12,10 +13,13 @@ import { waitFor } from '../support/wait-for';
 import { everyExpression, type Expression } from './monitoring/expressions';
 import { reasonForNone } from './monitoring/no-data-for-a-reason';
 import { authorization, loginOf, openPrometheus, type Prometheus } from './monitoring/prometheus';
-import { platform } from './support/cluster';
-import { root } from './support/platform';
+import { engine, platform } from './support/cluster';
+import { constantLoad } from './support/constant-load';
+import { exampleRequest, gateway, name, root } from './support/platform';
 
 const STACK_MIB = 600;
+/** Watched and unwatched in turn, since the machine's other work changes. */
+const ROTATIONS = 5;
 const SCREENSHOTS = join(root, '.mlops/screenshots');
 /** Longest of the targets' discovery, a scrape, and a recording every five minutes. */
 const PATIENCE = { timeout: 360_000, interval: 5_000 };
@@ -35,6 +39,29 @@ async function missingSeries(prometheus: Prometheus, { kind, expr }: Expression)
 
 const excused = ({ expr }: Expression) =>
   [...metricNames(expr)].some((name) => reasonForNone(name) !== undefined);
+
+/** Freezes what watches, or lets it go on. */
+function signalMonitoring(signal: 'STOP' | 'CONT'): void {
+  engine(
+    'exec',
+    `${name}-control-plane`,
+    'pkill',
+    `-${signal}`,
+    '^(prometheus|alertmanager|kube-state-metr|metrics-server)$',
+  );
+}
+
+/** 99th percentile of the answers to one-row requests, milliseconds. */
+async function p99OfAnswers(): Promise<number> {
+  const load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, 50);
+  await sleep(8_000);
+  return (await load.stop()).p99Ms;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
 
 /** Prometheus, alerts and dashboards of the platform's own, with the traffic of the tests before. */
 export function monitoring(): void {
@@ -152,6 +179,21 @@ export function monitoring(): void {
       expect(bytes / 1024 ** 2).toBeGreaterThan(50);
       expect(bytes / 1024 ** 2).toBeLessThanOrEqual(STACK_MIB);
       expect(share).toBeGreaterThan(0);
+    });
+
+    it('hardly slows the answers down', async () => {
+      const watched: number[] = [];
+      const unwatched: number[] = [];
+      for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
+        watched.push(await p99OfAnswers());
+        signalMonitoring('STOP');
+        try {
+          unwatched.push(await p99OfAnswers());
+        } finally {
+          signalMonitoring('CONT');
+        }
+      }
+      recordObservability({ serving_p99_ratio: median(watched) / median(unwatched) }, MEASURED_BY);
     });
   });
 }

@@ -7,7 +7,7 @@ import { portable, synthesize, testPlatform, valuesOf, type TestPlatform } from 
 const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
 const content: MonitoringContent = {
   rules: { own: { groups: [{ name: 'own', rules: [alert] }] } },
-  dashboards: { 'mlops-own.json': '{}' },
+  dashboards: { 'mlops-own': '{}' },
   alerts: { config: { route: { receiver: 'none' }, receivers: [{ name: 'none' }] } },
 };
 
