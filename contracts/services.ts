@@ -61,8 +61,8 @@ export const SERVICE = {
   },
 } as const satisfies Record<string, ServiceContract>;
 
-/** Ports of pods that have no Service of a fixed name. */
-export const POD_PORT = { modelServer: 8080, kubeStateMetrics: 8080 } as const;
+/** Ports of pods that no Service of a fixed name has. `gatewayInternal`: its metrics and probes, not for clients. */
+export const POD_PORT = { gatewayInternal: 8081, modelServer: 8080, kubeStateMetrics: 8080 } as const;
 
 /** Ports on the cluster's nodes, by the name of their port in platform.yaml; kind maps one to the other. */
 export const NODE_PORT = {

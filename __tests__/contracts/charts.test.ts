@@ -7,7 +7,7 @@ import { SECRET } from '../../contracts/objects';
 import { OCI_PULL_HOST } from '../../contracts/oci';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import { ROOT } from '../../contracts/repository';
-import { clusterName, NODE_PORT, SERVICE } from '../../contracts/services';
+import { clusterName, NODE_PORT, POD_PORT, SERVICE } from '../../contracts/services';
 
 const CHARTS = readdirSync(join(ROOT, 'charts')).filter((chart) =>
   existsSync(join(ROOT, 'charts', chart, 'values.yaml')),
@@ -90,6 +90,11 @@ describe('a name that is none of the platform', () => {
   ])('is found: %s', (_, text, found) => {
     expect(strangersInValues('gateway', text)).toEqual(found);
   });
+});
+
+it('the gateway declares the port that its metrics are scraped from', () => {
+  const deployment = readFileSync(join(ROOT, 'charts/gateway/templates/deployment.yaml'), 'utf8');
+  expect(deployment).toContain(`{ name: internal, containerPort: ${String(POD_PORT.gatewayInternal)} }`);
 });
 
 it('the gateway reads the key of the release list that the command line writes', () => {

@@ -24,7 +24,7 @@ describe('the layout of a model package', () => {
 
   it('has the files that the model server reads', () => {
     const reader = source('model-server/src/model/package.ts');
-    expect(all(reader, /contentOf\('(.+?)'\)/g).sort()).toEqual([model, reference].sort());
+    expect(all(reader, /contentOf\('(.+?)'\)/g).sort()).toEqual([lineage, model, reference].sort());
     expect(all(reader, /join\(folder, '(.+?)'\)/g)).toEqual([manifest]);
   });
 });

@@ -96,6 +96,30 @@ describe('a start', () => {
   });
 });
 
+describe('the end of the training data', () => {
+  const SERIES = 'model_server_training_data_end_timestamp_seconds';
+
+  it('is exported', async () => {
+    const { port } = await start().ready;
+    expect(await metrics(port)).toContain(
+      `${SERIES}{model="tiny",version="3"} ${Date.UTC(2026, 2, 1) / 1000}\n`,
+    );
+  });
+
+  it('is no series in a package that does not say it: the log does', async () => {
+    const server = start({ MODEL_DIR: await writePackage({ lineage: '{}' }) });
+    const { port } = await server.ready;
+    expect(await metrics(port)).not.toContain(SERIES);
+    expect(server.log).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        msg: 'the age of the training data is unknown',
+        reason: 'lineage.json has no dataset.to',
+      }),
+    );
+  });
+});
+
 it('the bundle has the OpenAPI document and all that its page needs', async () => {
   const server = start();
   const { port } = await server.ready;

@@ -2,17 +2,30 @@ import type { MetricContract } from './metric';
 
 const VERSION = ['model', 'version'] as const;
 
-/** What becomes of one attempt at a pod. `foreign`: something that is no model server has its address. */
-export const ATTEMPT_OUTCOME = ['answered', 'error', 'timeout', 'unreachable', 'foreign'] as const;
+/**
+ * What becomes of one attempt at a pod. `error`: it answered 5xx, or cut the connection. `foreign`: something that is no
+ * model server has its address. `abandoned`: the client left first, which a version that hangs makes clients do.
+ */
+export const ATTEMPT_OUTCOME = [
+  'answered',
+  'error',
+  'timeout',
+  'unreachable',
+  'foreign',
+  'abandoned',
+] as const;
 
-/** What the gateway exports about the requests that it passes on. */
+/**
+ * What the gateway exports about inference requests; labels, probes and pages do not count. Of requests and durations
+ * `version` is `none` where the request was passed on to no version.
+ */
 export const GATEWAY_METRIC = {
   requests: {
     name: 'gateway_requests_total',
     type: 'counter',
     unit: 'requests',
     labels: [...VERSION, 'status'],
-    help: 'Requests answered to clients, after any retry, by status class (2xx to 5xx).',
+    help: 'Inference requests answered to clients, after any retry, by status class (2xx to 5xx).',
   },
   attempts: {
     name: 'gateway_attempts_total',

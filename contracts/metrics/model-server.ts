@@ -151,12 +151,12 @@ export const MODEL_SERVER_METRIC = {
     labels: VERSION,
     help: 'How many times PSI without drift exceeds that of independent rows; missing where it was not measured.',
   },
+  /** No series where the package does not say it; PipelineStale is then silent. */
   dataEnd: {
     name: 'model_server_training_data_end_timestamp_seconds',
     type: 'gauge',
     unit: 'unix-seconds',
     labels: VERSION,
-    // Not exported yet: it is in lineage.json. Without it PipelineStale is silent.
     help: 'End of the data that the model was trained and measured on.',
   },
 } as const satisfies Record<string, MetricContract>;

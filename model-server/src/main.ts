@@ -10,7 +10,7 @@ import { createApp } from './http/app';
 import { Lifecycle, drain, together } from './lifecycle';
 import { createLog } from './log';
 import { Drift } from './metrics/drift';
-import { collectProcessMetrics, createMetrics } from './metrics/metrics';
+import { collectProcessMetrics, createMetrics, showDataEnd } from './metrics/metrics';
 import type { Metrics } from './metrics/metrics';
 import { openModel } from './model/model';
 import type { Model, RunOptions } from './model/model';
@@ -37,6 +37,9 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   collectProcessMetrics(metrics);
   const model = await openModel(modelPackage, settings.modelVersion, runOptions(settings, metrics));
   metrics.scorer.set(model.scorer);
+  const { dataEnd } = modelPackage;
+  if ('seconds' in dataEnd) showDataEnd(metrics, dataEnd.seconds);
+  else log.warn({ reason: dataEnd.unknown }, 'the age of the training data is unknown');
   const tracer = await startTracing(process.env, tracedServer(model), log);
   const predictionLog = createPredictionLog(settings, model, metrics.predictionLog, log);
   const drift = new Drift(metrics.registry, model.reference, model.metadata.inputs);

@@ -101,6 +101,7 @@ export const lifeCycleDashboard: DashboardSpec = {
             { at: STALE_DATA_DAYS * 86_400, color: 'red' },
           ],
           links: runbook('pipeline-stale'),
+          noValue: 'unknown',
         },
         {
           kind: 'lines',
@@ -115,6 +116,7 @@ export const lifeCycleDashboard: DashboardSpec = {
           ],
           links: runbook('pipeline-stale'),
           min: 0,
+          noValue: 'unknown',
         },
         {
           kind: 'stat',

@@ -74,7 +74,7 @@ export const targetsDown = (): PromQL => `${PLATFORM_METRIC.up.name} == 0`;
 
 /** Parts that must be scraped whatever happens: without them other alerts are silent for no good reason. */
 export function targetsMissing(): PromQL {
-  return [SCRAPE_JOB.modelServer, SCRAPE_JOB.kubeState, SCRAPE_JOB.kubelet]
+  return [SCRAPE_JOB.gateway, SCRAPE_JOB.modelServer, SCRAPE_JOB.kubeState, SCRAPE_JOB.kubelet]
     .map((job) => `absent(${selector(PLATFORM_METRIC.up.name, { job })})`)
     .join('\nor\n');
 }

@@ -1,6 +1,6 @@
 import { SCRAPE_JOB } from '../../contracts/metrics';
 import { NAMESPACE } from '../../contracts/namespaces';
-import { POD_PORT } from '../../contracts/services';
+import { POD_PORT, SERVICE } from '../../contracts/services';
 
 /** Pods whose metrics Prometheus reads. */
 export interface ScrapeTarget {
@@ -19,6 +19,12 @@ export interface ScrapeTarget {
 
 /** Parts of the platform that export metrics, whoever reads them. */
 export const scrapeTargets: readonly ScrapeTarget[] = [
+  {
+    job: SCRAPE_JOB.gateway,
+    namespace: SERVICE.gateway.namespace,
+    app: SERVICE.gateway.app,
+    port: POD_PORT.gatewayInternal,
+  },
   {
     job: SCRAPE_JOB.modelServer,
     namespace: NAMESPACE.serving,

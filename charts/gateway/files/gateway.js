@@ -1,10 +1,11 @@
 /**
  * What nginx asks per request and five times a second. Every request runs in a fresh copy of this module, so what
  * lasts is in the shared zone: `routes` and `refused` as in routes.js, `seen`, of what they were made, and `workers`,
- * the process ids of nginx' workers, newest last.
+ * the process ids of nginx' workers, newest last. What is counted is in a zone of its own, see metrics.js.
  */
 import crypto from 'crypto';
 import fs from 'fs';
+import counting from 'metrics.js';
 import routing from 'routes.js';
 
 const zone = ngx.shared.gateway;
@@ -50,6 +51,7 @@ function refresh(s) {
   zone.set('routes', JSON.stringify(next.routes));
   zone.set('refused', JSON.stringify(next.refused));
   zone.set('seen', seen);
+  counting.prune(ngx.shared.metrics, next.routes);
   Object.keys(next.refused).forEach((model) => {
     if (own(before, model) === next.refused[model]) return;
     const which = model === '*' ? 'the release list' : `the release list's entry of model ${model}`;
@@ -118,6 +120,24 @@ function config(r) {
   });
 }
 
+/**
+ * Counts the request; asked once, when it is logged. Always '1': whatever goes wrong, the line is written.
+ */
+function counted(r) {
+  try {
+    counting.count(ngx.shared.metrics, r.variables);
+  } catch (error) {
+    r.error(`the request is missing from the metrics: ${error.message}`);
+  }
+  return '1';
+}
+
+/** The counters, for Prometheus. */
+function metrics(r) {
+  r.headersOut['Content-Type'] = 'text/plain; version=0.0.4; charset=utf-8';
+  r.return(200, counting.exposition(ngx.shared.metrics, inForce(r), stored('refused')));
+}
+
 /** Ready when a version that takes requests says so itself. */
 async function ready(r) {
   const upstreams = JSON.parse(r.variables.upstreams);
@@ -183,7 +203,9 @@ function dropForeign(r, data, flags) {
 export default {
   checkOrigin: checkOrigin,
   config: config,
+  counted: counted,
   dropForeign: dropForeign,
+  metrics: metrics,
   ready: ready,
   refresh: refresh,
   refuse: refuse,

@@ -52,6 +52,33 @@ map $upstream $expected_version {
 }
 {{- end }}
 
+{{/* What is noted of a request: a line for people, numbers for Prometheus. */}}
+{{- define "gateway.log" -}}
+map $asked_path $asked_model {
+    "~^/v[12]/models/(?<named>[^/]+)" $named;
+    default "";
+}
+# The version that a request was passed on to, whether it answered or not.
+map $upstream_addr $sent_version {
+    "" "";
+    default $expected_version;
+}
+map $http_traceparent $trace_id {
+    "~^[0-9a-f]{2}-(?<trace>[0-9a-f]{32})-" $trace;
+    default "";
+}
+# What the metrics count: predictions, not labels, pages and probes.
+map $asked_path $inference {
+    "~^/v2/models/[^/]+(?:/versions/[^/]+)?/infer$" 1;
+    "~^/v1/models/[^/]+/predict$" 1;
+    default "";
+}
+# pod and attempts have one entry per attempt: a second one means that the first brought no answer.
+log_format json escape=json '{"time":"$time_iso8601","level":"info","request_id":"$prediction_id","trace_id":"$trace_id","method":"$asked_method","path":"$asked_path","status":$status,"seconds":$request_time,"model":"$asked_model","version":"$sent_version","pod":"$upstream_addr","attempts":"$upstream_status","bytes":$body_bytes_sent}';
+js_set $counted gateway.counted;
+access_log /dev/stdout json if=$counted;
+{{- end }}
+
 {{/* Which upstream a request goes to. */}}
 {{- define "gateway.choice" -}}
 # One id, one bucket: a request that is repeated gets the same version. Weights are whole percents.
@@ -155,6 +182,7 @@ http {
     js_path /opt/gateway;
     js_import gateway from gateway.js;
     js_shared_dict_zone zone=gateway:1m;
+    js_shared_dict_zone zone=metrics:1m type=number;
     js_var $release_list /etc/release-list/releases.json;
     js_var $config_hash "{{ .hash }}";
     js_var $foreign "";
@@ -167,8 +195,7 @@ http {
         "~^([A-Z]+) " $1;
         default "-";
     }
-    log_format json escape=json '{"time":"$time_iso8601","request_id":"$prediction_id","method":"$asked_method","path":"$asked_path","status":$status,"seconds":$request_time,"version":"$upstream_http_x_model_version","bytes":$body_bytes_sent}';
-    access_log /dev/stdout json;
+{{ include "gateway.log" .root | trim | indent 4 }}
 
     # A kept-alive connection that is idle is not closed before this time on a reload or shutdown; its
     # next answer says `Connection: close`. Without it a request on its way meets a closed socket.
@@ -281,11 +308,14 @@ http {
         location = /stub_status {
             stub_status;
         }
+        location = /metrics {
+            js_content gateway.metrics;
+        }
         location = /ready {
             return 200 '{"ready":true}';
         }
         location / {
-            return 404 '{"error":"not found; paths: /stub_status, /ready"}';
+            return 404 '{"error":"not found; paths: /metrics, /stub_status, /ready"}';
         }
     }
 }

@@ -129,6 +129,16 @@ export function collectProcessMetrics({ registry }: Metrics): void {
   });
 }
 
+/** Without it there is no series: 0 would be a claim. */
+export function showDataEnd({ registry }: Metrics, seconds: number): void {
+  register(registry, {
+    name: 'model_server_training_data_end_timestamp_seconds',
+    help: 'End of the data that the model was trained and measured on.',
+    type: 'gauge',
+    samples: () => [{ value: seconds }],
+  });
+}
+
 /** Counts one refused request. */
 export function countRejection({ rejectedRequests }: Metrics, reason: RequestReason): void {
   rejectedRequests.inc(reason);

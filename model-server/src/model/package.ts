@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { StartError, reasonText } from '../errors';
+import { dataEndOf } from './lineage';
+import type { DataEnd } from './lineage';
 import { parseMetadata } from './metadata';
 import type { FileSpec, ModelMetadata } from './metadata';
 import { parseReference } from './reference';
@@ -12,6 +14,7 @@ import type { Reference } from './reference';
 export interface ModelPackage {
   readonly metadata: ModelMetadata;
   readonly reference: Reference;
+  readonly dataEnd: DataEnd;
   /** The ONNX file, the very bytes whose digest was verified. */
   readonly onnx: Buffer;
 }
@@ -32,7 +35,8 @@ export async function readPackage(folder: string): Promise<ModelPackage> {
     return content;
   };
   const reference = parseReference(contentOf('reference.json').toString('utf8'), metadata);
-  return { metadata, reference, onnx: contentOf('model.onnx') };
+  const dataEnd = dataEndOf(contentOf('lineage.json').toString('utf8'));
+  return { metadata, reference, dataEnd, onnx: contentOf('model.onnx') };
 }
 
 async function readMetadata(folder: string): Promise<string> {

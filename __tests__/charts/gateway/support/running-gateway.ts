@@ -69,8 +69,11 @@ export class RunningGateway {
     return readFileSync(this.#log, 'utf8');
   }
 
-  /** Puts another configuration where the pod mounts it. */
-  configure(render: Render): void {
+  /**
+   * Puts another configuration where the pod mounts it.
+   * @param change what a value of the chart would change
+   */
+  configure(render: Render, change = (text: string) => text): void {
     const golden = parse(
       readFileSync(join(CHART, 'tests/__snapshot__/golden_test.yaml.snap'), 'utf8'),
     ) as Record<string, Record<string, string>>;
@@ -87,7 +90,7 @@ export class RunningGateway {
       .replaceAll('.svc.cluster.local:8080', `.svc.cluster.local:${this.podPort}`)
       .replace('listen 8080', `listen 127.0.0.1:${this.#port}`)
       .replace('listen 8081', `listen 127.0.0.1:${this.#internalPort}`);
-    this.#replace(join(this.#folder, 'etc/nginx.conf'), local);
+    this.#replace(join(this.#folder, 'etc/nginx.conf'), change(local));
   }
 
   /** Writes the release list; undefined removes it. */
@@ -188,6 +191,11 @@ export class RunningGateway {
   /** What Kubernetes asks the pod. */
   async podReady(): Promise<number> {
     return (await fetch(`http://127.0.0.1:${this.#internalPort}/ready`)).status;
+  }
+
+  /** What Prometheus reads of the pod. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.#internalPort}/metrics`)).text();
   }
 
   /** Sends bytes as they are; returns what comes back until the answer is whole or the gateway closes. */

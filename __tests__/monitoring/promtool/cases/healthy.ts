@@ -3,7 +3,10 @@ import type { Series } from '../suite';
 /** Targets that must be there. */
 export function targets(values: string): Series {
   return Object.fromEntries(
-    ['model-server', 'kube-state-metrics', 'kubelet'].map((job) => [`up{job="${job}",instance="a"}`, values]),
+    ['gateway', 'model-server', 'kube-state-metrics', 'kubelet'].map((job) => [
+      `up{job="${job}",instance="a"}`,
+      values,
+    ]),
   );
 }
 

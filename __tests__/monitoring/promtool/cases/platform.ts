@@ -150,6 +150,13 @@ const cases: readonly Case[] = [
     at: '30m',
     firing: [{ alertname: 'TargetMissing', ...ops, job: 'kubelet' }],
   },
+  {
+    alert: 'TargetMissing',
+    title: 'fires when the gateway has no target',
+    series: { 'up{job="gateway",instance="a"}': '_x60' },
+    at: '30m',
+    firing: [{ alertname: 'TargetMissing', ...ops, job: 'gateway' }],
+  },
   { alert: 'TargetMissing', title: 'silent while each has one', series: {}, at: '30m', firing: [] },
   {
     alert: 'RuleFailing',

@@ -79,6 +79,29 @@ export const servingCases: readonly Case[] = [
   },
   {
     alert: 'ErrorBudgetBurn',
+    title: 'pages when no version takes requests, of which no model server knows',
+    series: {
+      'gateway_requests_total{model="fraud",version="1",status="2xx"}': '0+100x1500',
+      'gateway_requests_total{model="fraud",version="none",status="5xx"}': '0+10x1500',
+    },
+    at: '70m',
+    firing: everyBurn('ErrorBudgetBurn'),
+  },
+  {
+    alert: 'ErrorBudgetBurn',
+    title: 'silent when the gateway hid the failures of a model server from clients',
+    series: {
+      ...atGateway('0+110x1500', '0x1500'),
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="2xx"}':
+        '0+100x1500',
+      'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="5xx"}':
+        '0+10x1500',
+    },
+    at: '70m',
+    firing: [],
+  },
+  {
+    alert: 'ErrorBudgetBurn',
     title: 'reads the model servers where no gateway is scraped',
     series: {
       'model_server_request_duration_seconds_count{model="fraud",version="1",route="/v2/models/:model/infer",status="2xx"}':
