@@ -11,7 +11,7 @@ import { drawDashboard, openBrowser } from '../support/dashboard-page';
 import { expectThat } from '../support/expect-that';
 import { waitFor } from '../support/wait-for';
 import { everyExpression, type Expression } from './monitoring/expressions';
-import { reasonForNone } from './monitoring/no-data-for-a-reason';
+import { mayBeEmpty, reasonForNone } from './monitoring/no-data-for-a-reason';
 import { authorization, loginOf, openPrometheus, type Prometheus } from './monitoring/prometheus';
 import { engine, platform } from './support/cluster';
 import { constantLoad } from './support/constant-load';
@@ -36,9 +36,6 @@ async function missingSeries(prometheus: Prometheus, { kind, expr }: Expression)
   const found = await Promise.all(names.map((name) => prometheus.query(`count(${name})`)));
   return names.filter((_name, index) => found[index]?.length === 0);
 }
-
-const excused = ({ expr }: Expression) =>
-  [...metricNames(expr)].some((name) => reasonForNone(name) !== undefined);
 
 /** Freezes what watches, or lets it go on. */
 function signalMonitoring(signal: 'STOP' | 'CONT'): void {
@@ -124,7 +121,7 @@ export function monitoring(): void {
             failed.push(`${each.where}: ${String(error)}`);
           }
         }
-        const unexplained = lacking.filter(([each]) => each.kind === 'alert' || !excused(each));
+        const unexplained = lacking.filter(([each]) => each.kind === 'alert' || !mayBeEmpty(each));
         expect(failed).toEqual([]);
         expect(
           unexplained.map(([{ where }, missing]) => `${where} has no data: ${missing.join(', ')}`),
@@ -152,14 +149,16 @@ export function monitoring(): void {
         await drawn.page.close();
         expectThat(drawn.faults, title).toEqual([]);
         expectThat([...drawn.panels.failed, ...drawn.panels.unsupported], title).toEqual([]);
-        const excusedPanels = rows
+        const allowed = rows
           .flatMap((row) => row.panels)
-          .filter(({ queries }) =>
-            queries.every(({ expr }) => excused({ where: title, kind: 'panel', expr })),
-          );
-        const allowed = new Set(excusedPanels.map((panel) => panel.title));
+          .filter((panel) =>
+            panel.queries.every(({ expr }) =>
+              mayBeEmpty({ where: `${title} / ${panel.title}`, kind: 'panel', expr }),
+            ),
+          )
+          .map((panel) => panel.title);
         expectThat(
-          drawn.panels.empty.filter((panel) => !allowed.has(panel)),
+          drawn.panels.empty.filter((panel) => !allowed.includes(panel)),
           `empty on ${title}`,
         ).toEqual([]);
         empty.push(...drawn.panels.empty);

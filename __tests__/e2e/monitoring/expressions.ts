@@ -8,6 +8,8 @@ export interface Expression {
   /** `alert`: nothing is a good answer. */
   readonly kind: 'panel' | 'recording' | 'alert' | 'variable';
   readonly expr: string;
+  /** What a recording rule writes. */
+  readonly record?: string;
 }
 
 /** What a dashboard's variables stand for when everything is chosen. */
@@ -53,7 +55,7 @@ export function everyExpression(): readonly Expression[] {
       rules.map((rule): Expression =>
         'alert' in rule
           ? { where: `alert ${rule.alert}`, kind: 'alert', expr: rule.expr }
-          : { where: `recording ${rule.record}`, kind: 'recording', expr: rule.expr },
+          : { where: `recording ${rule.record}`, kind: 'recording', expr: rule.expr, record: rule.record },
       ),
     ),
   ];
