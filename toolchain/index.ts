@@ -1,4 +1,5 @@
 /** The toolchain's interface: hides where tools and images come from. */
+export { CHROMIUM, ensureBrowser } from './browser';
 export { purgeEngine } from './engine-clean';
 export { PreparationError } from './errors';
 export { imageArchive, imageReference, platformImages } from './images';

@@ -8,7 +8,7 @@ export interface DriftSettings {
   readonly scrapeSeconds: number;
   /** Length of the increases that are recorded first. @default 300 */
   readonly stepSeconds: number;
-  /** Time between two looks at the window. @default 3600 */
+  /** Time between two looks at the window: five minutes after a look, Prometheus no longer sees what it recorded. @default 300 */
   readonly lookSeconds: number;
   /** Whole weeks: what differs between days of the week is no drift. @default 604800 */
   readonly windowSeconds: number;
@@ -19,7 +19,7 @@ export interface DriftSettings {
 export const DRIFT_SETTINGS: DriftSettings = {
   scrapeSeconds: 15,
   stepSeconds: 300,
-  lookSeconds: 3_600,
+  lookSeconds: 300,
   windowSeconds: 604_800,
   budgetDays: 90,
 };

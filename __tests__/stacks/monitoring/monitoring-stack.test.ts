@@ -8,7 +8,7 @@ import { asText, portable, synthesize, testPlatform, valuesOf, type TestPlatform
 const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
 const content: MonitoringContent = {
   rules: { own: { groups: [{ name: 'own', rules: [alert] }] } },
-  dashboards: { 'mlops-own.json': '{}' },
+  dashboards: { 'mlops-own': '{}' },
   alerts: { config: { route: { receiver: 'none' }, receivers: [{ name: 'none' }] } },
 };
 
