@@ -1,6 +1,6 @@
 import { SCRAPE_JOB } from '../../contracts/metrics';
 import { NAMESPACE } from '../../contracts/namespaces';
-import { POD_PORT } from '../../contracts/services';
+import { POD_PORT, SERVICE } from '../../contracts/services';
 
 /** Pods whose metrics Prometheus reads. */
 export interface ScrapeTarget {
@@ -24,6 +24,12 @@ export const scrapeTargets: readonly ScrapeTarget[] = [
     namespace: NAMESPACE.serving,
     app: 'model-version',
     port: POD_PORT.modelServer,
+  },
+  {
+    job: SCRAPE_JOB.quality,
+    namespace: SERVICE.quality.namespace,
+    app: SERVICE.quality.app,
+    port: SERVICE.quality.port,
   },
 ];
 
