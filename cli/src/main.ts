@@ -5,6 +5,7 @@ import { clusterEnsure, clusterRemove } from './commands/cluster';
 import { deploy } from './commands/deploy';
 import { down } from './commands/down';
 import { history } from './commands/history';
+import { importFile } from './commands/labels';
 import { open } from './commands/open';
 import { rollback } from './commands/rollback';
 import { status } from './commands/status';
@@ -69,6 +70,15 @@ export function program(signal: AbortSignal): Command {
     .argument('<model>')
     .option('--json', 'print JSON')
     .action((model: string, options: { json?: boolean }) => history(signal, model, options));
+  mlops
+    .command('labels')
+    .description('bring labels: what predictions turned out to be')
+    .command('import')
+    .description('store the labels of a file; CSV with a header, or JSON Lines')
+    .argument('<file>', 'columns prediction_id, label and source; row and predicted_at if you have them')
+    .option('--model <model>', 'whose predictions; needed with several models')
+    .option('--json', 'print the result as JSON')
+    .action((file: string, options: { model?: string; json?: boolean }) => importFile(signal, file, options));
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
   cluster.command('ensure').action(() => clusterEnsure(signal));
   cluster
