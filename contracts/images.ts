@@ -1,5 +1,5 @@
 /** Images whose Dockerfiles are in this repository, whatever the source of the others. */
-export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'dashboards-viewer'] as const;
+export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'quality', 'dashboards-viewer'] as const;
 
 /** Images of the platform's own monitoring. */
 const MONITORING_IMAGES = [
@@ -18,6 +18,7 @@ export const PLATFORM_IMAGES = [
   'mlflow',
   'pipeline',
   'model-server',
+  'quality',
 ] as const;
 
 export type OwnImageName = (typeof OWN_IMAGES)[number];

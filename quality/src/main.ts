@@ -14,7 +14,7 @@ const CONNECT_MILLISECONDS = 5_000;
 /** A day of ten million rows is counted in seconds; labels are joined a thousand at a time. */
 const CYCLE_STATEMENT_MILLISECONDS = 10 * 60_000;
 const LABELS_STATEMENT_MILLISECONDS = 10_000;
-/** The cycle takes one more; the role has ten. */
+/** The cycle takes one more; charts/postgres gives the role eight. */
 const LABELS_CONNECTIONS = 4;
 
 async function runMigrations(): Promise<void> {

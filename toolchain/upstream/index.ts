@@ -80,6 +80,7 @@ export const upstreamSource: Source = {
     mlflow: ours('mlflow'),
     pipeline: ours('pipeline'),
     'model-server': ours('model-server'),
+    quality: ours('quality'),
   },
   node: { reference: node },
   kind: released('kind', kind, `${kind.url}.sha256sum`),
