@@ -37,6 +37,14 @@ export const SERVICE = {
     app: 'postgres',
     port: 5432,
   },
+  /** Takes labels through the gateway, and exports quality. */
+  quality: {
+    title: 'The labels service',
+    namespace: NAMESPACE.registry,
+    service: 'quality',
+    app: 'quality',
+    port: 8080,
+  },
   prometheus: {
     title: 'Prometheus',
     namespace: NAMESPACE.monitoring,
