@@ -31,7 +31,7 @@ const PROVIDERS = {
 const CHARTS = {
   cluster: [],
   guardrails: [],
-  data: ['credentials', 'postgres'],
+  data: ['credentials', 'postgres', 'quality'],
   registry: ['mlflow', 'oci-registry'],
   monitoring: ['alertmanager', 'grafana', 'kube-state-metrics', 'metrics-server', 'prometheus'],
   training: ['training'],

@@ -1,16 +1,18 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
 import { useHelm } from '../shared/providers';
+import { qualityModels } from '../shared/quality-models';
 
 export interface DataStackProps {
   readonly platform: Platform;
 }
 
-/** Data: PostgreSQL for MLflow and the prediction log, with passwords generated in the cluster. */
+/** Data: PostgreSQL for MLflow, the prediction log and labels, what joins these, and generated passwords. */
 export class DataStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: DataStackProps) {
     super(scope, id);
@@ -33,7 +35,7 @@ export class DataStack extends TerraformStack {
       },
     });
 
-    new ChartRelease(this, 'postgres', {
+    const postgres = new ChartRelease(this, 'postgres', {
       platform,
       namespace,
       chart: 'postgres',
@@ -41,8 +43,23 @@ export class DataStack extends TerraformStack {
         image: catalogue.image('postgres'),
         size: config.sizes.postgres,
         predictionLog: { image: catalogue.image('model-server') },
+        quality: { image: catalogue.image('quality') },
       },
       dependsOn: [credentials.resource],
+    });
+
+    // Whatever watches the platform: labels that nobody takes are lost.
+    new ChartRelease(this, 'quality', {
+      platform,
+      namespace,
+      chart: 'quality',
+      name: SERVICE.quality.service,
+      values: {
+        image: catalogue.image('quality'),
+        size: config.sizes.quality,
+        models: qualityModels(config),
+      },
+      dependsOn: [postgres.resource],
     });
   }
 }

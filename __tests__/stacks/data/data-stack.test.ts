@@ -28,6 +28,31 @@ describe('DataStack', () => {
     });
   });
 
+  it('sets up the tables of labels with the exporter that joins them', () => {
+    expect(valuesOf(stack, 'postgres').quality).toEqual({
+      image: testPlatform().catalogue.image('quality'),
+    });
+  });
+
+  it('takes labels once there are tables for them', () => {
+    expect(stack.resource.helm_release?.quality?.depends_on).toEqual(['helm_release.postgres']);
+  });
+
+  it.each(['bundled', 'existing', 'none'] as const)('takes labels with monitoring: %s', (monitoring) => {
+    const { resource } = synthesize(DataStack, 'data', testPlatform({ config: { monitoring } }));
+    expect(resource.helm_release).toHaveProperty('quality');
+  });
+
+  it('tells the exporter of every model what its model.yaml says', () => {
+    expect(valuesOf(stack, 'quality').models).toEqual([
+      {
+        name: 'fraud',
+        labelDays: 7,
+        gates: { average_precision: 0.45, auc_roc: 0.8, card_precision_100: 0.15 },
+      },
+    ]);
+  });
+
   it('makes logins of the monitoring stack where it brings one, and no others', () => {
     const made = (monitoring: 'bundled' | 'existing' | 'none') =>
       valuesOf(synthesize(DataStack, 'data', testPlatform({ config: { monitoring } })), 'credentials')

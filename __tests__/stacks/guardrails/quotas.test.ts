@@ -14,6 +14,15 @@ describe('quotas', () => {
     expect(quotas(config).serving['limits.memory']).toBe(canonical(2 * asked));
   });
 
+  it('leave the registry room for what runs there', () => {
+    const { config } = testPlatform();
+    const { postgres, mlflow, ociRegistry, quality } = config.sizes;
+    const asked = [postgres, mlflow, ociRegistry, quality]
+      .map(({ memory }) => mebibytes(memory))
+      .reduce((sum, memory) => sum + memory, 0);
+    expect(quotas(config).registry['limits.memory']).toBe(canonical(2 * asked));
+  });
+
   it('leave monitoring room for twice what platform.yaml asks for', () => {
     const { config } = testPlatform();
     const bigger = {
