@@ -85,7 +85,7 @@ export function createApp({ registry, models, token, report, store, log }: AppOp
             what: 'who sends these labels is not known',
             got: request.headers.authorization === undefined ? 'no authorization header' : 'another token',
             expected: 'authorization: Bearer TOKEN',
-            fix: 'Send the token that the service was given as LABELS_TOKEN.',
+            fix: 'Send the password of the labels service as token: `mlops open` prints it.',
           });
         }
       },

@@ -43,6 +43,12 @@ upstream {{ .service }} {
 }
 {{- end }}
 {{- end }}
+{{- if .Values.labels.address }}
+upstream labels {
+    zone labels 128k;
+    server {{ .Values.labels.address }} resolve max_fails=0;
+}
+{{- end }}
 js_var $upstreams '{{ toJson $upstreams }}';
 map $upstream $expected_version {
     {{- range $service, $version := $versions }}
@@ -79,6 +85,26 @@ js_set $counted gateway.counted;
 access_log /dev/stdout json if=$counted;
 {{- end }}
 
+{{/* What labels become: any model's, whether a version of it runs or not. The labels service knows the models. */}}
+{{- define "gateway.labelsLocation" -}}
+location ~ ^/v1/models/[^/]+/labels$ {
+    {{- if .Values.labels.address }}
+    if ($request_method != "POST") {
+        return 405;
+    }
+    client_max_body_size {{ .Values.labels.bodyMiB }}m;
+    # Nowhere else and not again: the client is told, and twice counts once.
+    proxy_next_upstream off;
+    proxy_set_header Connection "";
+    proxy_set_header Host labels;
+    proxy_set_header x-request-id $prediction_id;
+    proxy_pass http://labels;
+    {{- else }}
+    return 404 {{ include "gateway.json" (dict "error" "this platform takes no labels: it has no labels service; run make up to get one") }};
+    {{- end }}
+}
+{{- end }}
+
 {{/* Which upstream a request goes to. */}}
 {{- define "gateway.choice" -}}
 # One id, one bucket: a request that is repeated gets the same version. Weights are whole percents.
@@ -111,16 +137,16 @@ serve it. 408 is not here: nginx closes the connection of a client that stopped 
 {{- $limits := .Values.limits -}}
 {{- $refusals := dict
   "400" "the request cannot be read as HTTP/1.1; expected a well-formed request line, headers and body; correct the client"
-  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's"
+  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's, POST for labels"
   "411" "the request has no length; expected a content-length header or a chunked body; correct the client"
-  "413" (printf "request body larger than %d MiB; send fewer rows per request" (int $limits.bodyMiB))
+  "413" "request body larger than $body_limit per request"
   "414" "the request line is longer than 8 KiB; put the data into the body"
   "417" "the expectation in the expect header cannot be met; expected 100-continue or none; correct the client"
   "431" "a request header is longer than 8 KiB, or all are longer than 32 KiB; send fewer or shorter headers"
   "500" "the gateway failed; see the logs of its pods"
   "501" "this transfer-encoding is not known; expected chunked or a content-length; correct the client"
-  "503" "the model's pods do not answer; see mlops status"
-  "504" (printf "no answer from the model within %d s; send fewer rows per request or raise limits.answerSeconds" (int $limits.answerSeconds))
+  "503" "$asked_of not answer; see mlops status"
+  "504" (printf "no answer within %d s; send fewer rows per request or raise limits.answerSeconds" (int $limits.answerSeconds))
   "505" "this version of HTTP is not known; expected HTTP/1.0 or HTTP/1.1; correct the client"
 -}}
 {{- range $status, $error := $refusals }}
@@ -143,9 +169,9 @@ location = /-/502 {
     internal;
     # Without an address no pod was asked: there is none.
     if ($upstream_addr !~ ":") {
-        return 503 {{ include "gateway.json" (dict "error" "the model has no pod that is ready; see mlops status") }};
+        return 503 {{ include "gateway.json" (dict "error" "$nobody_ready; see mlops status") }};
     }
-    return 502 {{ include "gateway.json" (dict "error" "the model's pods do not answer; see mlops status") }};
+    return 502 {{ include "gateway.json" (dict "error" "$asked_of not answer; see mlops status") }};
 }
 {{- end }}
 
@@ -236,9 +262,23 @@ http {
 {{ include "gateway.upstreams" .root | trim | indent 4 }}
 {{ include "gateway.choice" .root | trim | indent 4 }}
 
+    # Labels are told apart by the path as it was sent, for an answer may come from another location.
     map $asked_path $allowed_methods {
+        "~^/v1/models/[^/]+/labels$" "POST";
         "~^/v[12]/models/" "GET, POST";
         default "GET, HEAD";
+    }
+    map $asked_path $body_limit {
+        "~^/v1/models/[^/]+/labels$" "{{ .root.Values.labels.bodyMiB }} MiB; send fewer labels";
+        default "{{ .root.Values.limits.bodyMiB }} MiB; send fewer rows";
+    }
+    map $asked_path $asked_of {
+        "~^/v1/models/[^/]+/labels$" "the labels service does";
+        default "the model's pods do";
+    }
+    map $asked_path $nobody_ready {
+        "~^/v1/models/[^/]+/labels$" "the labels service has no address";
+        default "the model has no pod that is ready";
     }
 
     server {
@@ -286,6 +326,7 @@ http {
         location @routes {
             js_periodic gateway.refresh interval=200ms;
         }
+{{ include "gateway.labelsLocation" .root | indent 8 }}
         {{- if $models }}
         {{- $any := join "|" $models }}
 {{ include "gateway.modelLocation" (dict "match" (printf "^/v2/models/(?<model>%s)/(?<version_path>versions(?:/[^/]*)?)(?:/|$)" $any)) | indent 8 }}
