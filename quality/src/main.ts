@@ -6,7 +6,7 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
 import { createApp } from './app';
 import { Exporter } from './exporter/exporter';
 import { exposeQuality } from './exporter/exposition';
-import { storeLabels } from './labels/store';
+import { outcomesOf, storeLabels } from './labels/store';
 import { migrate } from './schema/migrate';
 import { SettingError, databaseUrl, readSettings } from './settings';
 
@@ -73,6 +73,7 @@ async function serve(): Promise<void> {
     token: labelsToken,
     report: () => exporter.shown.report,
     store: (model, labels) => storeLabels(pool, model, labels),
+    outcomes: (model, receipt) => outcomesOf(pool, model, receipt),
     log: log.child({}, { level: 'warn' }),
   });
   await app.listen({ host: '0.0.0.0', port });

@@ -98,6 +98,15 @@ describeWithNginx('labels', (program) => {
     expect(seen).toEqual([]);
   });
 
+  it('are asked about by receipt, and not changed', async () => {
+    await start(accept);
+    const asked = await platform.gateway.ask(`${PATH}/1-2-3`, TOKEN);
+    expect([asked.status, seen.map(({ url }) => url)]).toEqual([202, [`${PATH}/1-2-3`]]);
+    const answer = await send('{}', `${PATH}/1-2-3`);
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'GET']);
+    expect(seen).toHaveLength(1);
+  });
+
   it('are sent once, also when the connection breaks', async () => {
     await start((request) => request.socket.resetAndDestroy());
     const answer = await send('{}');
@@ -131,7 +140,7 @@ describeWithNginx('labels', (program) => {
   it('leave paths beside theirs to the model', async () => {
     await start(accept);
     expect((await send('{}', '/v2/models/fraud/labels')).json.model_name).toBe('fraud');
-    expect((await send('{}', '/v1/models/fraud/labels/more')).json.model_name).toBe('fraud');
+    expect((await send('{}', '/v1/models/fraud/labels/1/more')).json.model_name).toBe('fraud');
     expect(seen).toEqual([]);
   });
 });

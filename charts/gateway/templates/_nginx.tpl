@@ -87,9 +87,9 @@ access_log /dev/stdout json if=$counted;
 
 {{/* What labels become: any model's, whether a version of it runs or not. The labels service knows the models. */}}
 {{- define "gateway.labelsLocation" -}}
-location ~ ^/v1/models/[^/]+/labels$ {
+location ~ ^/v1/models/[^/]+/labels(?:/[^/]+)?$ {
     {{- if .Values.labels.address }}
-    if ($request_method != "POST") {
+    if ($allowed_methods != $request_method) {
         return 405;
     }
     client_max_body_size {{ .Values.labels.bodyMiB }}m;
@@ -137,7 +137,7 @@ serve it. 408 is not here: nginx closes the connection of a client that stopped 
 {{- $limits := .Values.limits -}}
 {{- $refusals := dict
   "400" "the request cannot be read as HTTP/1.1; expected a well-formed request line, headers and body; correct the client"
-  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's, POST for labels"
+  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's, POST for labels, GET for a receipt of them"
   "411" "the request has no length; expected a content-length header or a chunked body; correct the client"
   "413" "request body larger than $body_limit per request"
   "414" "the request line is longer than 8 KiB; put the data into the body"
@@ -265,19 +265,20 @@ http {
     # Labels are told apart by the path as it was sent, for an answer may come from another location.
     map $asked_path $allowed_methods {
         "~^/v1/models/[^/]+/labels$" "POST";
+        "~^/v1/models/[^/]+/labels/[^/]+$" "GET";
         "~^/v[12]/models/" "GET, POST";
         default "GET, HEAD";
     }
     map $asked_path $body_limit {
-        "~^/v1/models/[^/]+/labels$" "{{ .root.Values.labels.bodyMiB }} MiB; send fewer labels";
+        "~^/v1/models/[^/]+/labels(/[^/]+)?$" "{{ .root.Values.labels.bodyMiB }} MiB; send fewer labels";
         default "{{ .root.Values.limits.bodyMiB }} MiB; send fewer rows";
     }
     map $asked_path $asked_of {
-        "~^/v1/models/[^/]+/labels$" "the labels service does";
+        "~^/v1/models/[^/]+/labels(/[^/]+)?$" "the labels service does";
         default "the model's pods do";
     }
     map $asked_path $nobody_ready {
-        "~^/v1/models/[^/]+/labels$" "the labels service has no address";
+        "~^/v1/models/[^/]+/labels(/[^/]+)?$" "the labels service has no address";
         default "the model has no pod that is ready";
     }
 
