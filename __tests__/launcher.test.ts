@@ -25,7 +25,8 @@ beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'launcher-'));
   for (const folder of ['bin', 'cli/src', 'model-server', 'node_modules/.bin', 'contracts', 'toolchain'])
     mkdirSync(join(checkout, folder), { recursive: true });
-  for (const folder of ['images', 'stacks', 'rollout']) mkdirSync(join(checkout, folder));
+  for (const folder of ['images', 'stacks', 'rollout', 'pipeline']) mkdirSync(join(checkout, folder));
+  writeFileSync(join(checkout, 'pipeline/model.schema.json'), '{}');
   copyFileSync(join(ROOT, 'mlops'), join(checkout, 'mlops'));
   writeFileSync(join(checkout, 'cli/src/bin.ts'), `console.log('ran', process.argv.slice(2).join(' '));\n`);
   for (const manifest of MANIFESTS) writeFileSync(join(checkout, manifest), '{}\n');

@@ -10,6 +10,7 @@ describe('parts that mlops open lists', () => {
   it('are those of the monitoring stack too, where the platform brings one', () => {
     expect(names(config)).toEqual([
       'gateway',
+      'labels',
       'mlflow',
       'ociRegistry',
       'prometheus',
@@ -19,7 +20,7 @@ describe('parts that mlops open lists', () => {
   });
 
   it.each(['existing', 'none'] as const)('are none of it with monitoring: %s', (monitoring) => {
-    expect(names({ ...config, monitoring })).toEqual(['gateway', 'mlflow', 'ociRegistry']);
+    expect(names({ ...config, monitoring })).toEqual(['gateway', 'labels', 'mlflow', 'ociRegistry']);
   });
 
   it('leave the OCI registry out where platform.yaml names another', () => {
@@ -32,6 +33,7 @@ describe('parts that mlops open lists', () => {
     const secrets = partsOf(config).map(({ secret }) => secret && `${secret.namespace}/${secret.name}`);
     expect(secrets).toEqual([
       undefined,
+      'mlops-registry/labels-credentials',
       'mlops-registry/mlflow-credentials',
       undefined,
       'mlops-monitoring/prometheus-credentials',

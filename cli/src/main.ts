@@ -67,6 +67,17 @@ export function program(signal: AbortSignal): Command {
     .action(async (model: string, options: { json?: boolean }) =>
       (await import('./commands/history')).history(signal, model, options),
     );
+  mlops
+    .command('labels')
+    .description('bring labels: what predictions turned out to be')
+    .command('import')
+    .description('store the labels of a file; CSV with a header, or JSON Lines')
+    .argument('<file>', 'columns prediction_id, label and source; row and predicted_at if you have them')
+    .option('--model <model>', 'whose predictions; needed with several models')
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string, options: { model?: string; json?: boolean }) =>
+      (await import('./commands/labels')).importFile(signal, file, options),
+    );
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
   cluster.command('ensure').action(async () => (await import('./commands/cluster')).clusterEnsure(signal));
   cluster
