@@ -15,6 +15,7 @@ export { cacheFolder } from './store';
 export {
   helmUnittest,
   nginxRoot,
+  prometheus,
   promtool,
   providerMirror,
   providerVersions,

@@ -51,6 +51,12 @@ function released(name: string, { version, url }: Release, checksums: string, me
   return { recipe, file: name };
 }
 
+/** Prometheus' release holds both of its programs. */
+function ofPrometheus(name: 'promtool' | 'prometheus'): Program {
+  const checksums = `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`;
+  return released(name, promtool, checksums, `prometheus-${promtool.version}.linux-amd64/${name}`);
+}
+
 async function get(url: string, signal: AbortSignal): Promise<Response> {
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw errors.commandFailed(`GET ${url}`, `status ${answer.status}`);
@@ -94,12 +100,8 @@ export const upstreamSource: Source = {
     `${tofu.url.replace(/[^/]*$/, '')}tofu_${tofu.version}_SHA256SUMS`,
     'tofu',
   ),
-  promtool: released(
-    'promtool',
-    promtool,
-    `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`,
-    `prometheus-${promtool.version}.linux-amd64/promtool`,
-  ),
+  promtool: ofPrometheus('promtool'),
+  prometheus: ofPrometheus('prometheus'),
   helmUnittest: released(
     'helm-unittest',
     helmUnittest,
