@@ -95,6 +95,7 @@ export const packagesSource: Source = {
   kind: tool('kind', 'sigs.k8s.io/kind'),
   terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),
   promtool: debianProgram('promtool', versions.debian.prometheus),
+  prometheus: debianProgram('prometheus', versions.debian.prometheus),
   helmUnittest: tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest'),
   nginxRoot,
   providers: versions.providers,

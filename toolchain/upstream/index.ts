@@ -52,6 +52,12 @@ function released(name: string, { version, url }: Release, checksums: string, me
   return { recipe, file: name };
 }
 
+/** Prometheus' release holds both of its programs. */
+function ofPrometheus(name: 'promtool' | 'prometheus'): Program {
+  const checksums = `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`;
+  return released(name, promtool, checksums, `prometheus-${promtool.version}.linux-amd64/${name}`);
+}
+
 const published = (name: keyof typeof images): PlatformImage => ({
   reference: images[name],
   recipe: publishedImage(name, images[name]),
@@ -90,12 +96,8 @@ export const upstreamSource: Source = {
     `${tofu.url.replace(/[^/]*$/, '')}tofu_${tofu.version}_SHA256SUMS`,
     'tofu',
   ),
-  promtool: released(
-    'promtool',
-    promtool,
-    `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`,
-    `prometheus-${promtool.version}.linux-amd64/promtool`,
-  ),
+  promtool: ofPrometheus('promtool'),
+  prometheus: ofPrometheus('prometheus'),
   helmUnittest: released(
     'helm-unittest',
     helmUnittest,

@@ -6,7 +6,7 @@ import { METRICS, seriesNames } from '../../../contracts/metrics';
 import { ROOT } from '../../../contracts/repository';
 import { dashboards, renderDashboards } from '../../../monitoring/dashboards/index';
 import { RECORDED } from '../../../monitoring/queries/recorded';
-import { metricNames } from '../metric-names';
+import { metricNames } from '../../../monitoring/queries/metric-names';
 
 const golden = join(ROOT, 'monitoring/dashboards/golden');
 const known = new Set([...METRICS.flatMap(seriesNames), ...Object.values(RECORDED)]);

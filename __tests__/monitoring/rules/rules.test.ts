@@ -8,7 +8,7 @@ import { ROOT } from '../../../contracts/repository';
 import { alertmanagerConfig, unknownAlerts } from '../../../monitoring/alertmanager/config';
 import { RECORDED } from '../../../monitoring/queries/recorded';
 import { alerts, renderPrometheusRule, renderRules, ruleGroups } from '../../../monitoring/rules/index';
-import { metricNames } from '../metric-names';
+import { metricNames } from '../../../monitoring/queries/metric-names';
 import { suites } from '../promtool/cases/index';
 
 const groups = ruleGroups();
