@@ -1,4 +1,4 @@
-import type { AlertingRule, RuleGroup } from '../../monitoring/rules/index';
+import type { AlertingRule, RuleGroup } from '../../monitoring/rules/rule';
 import { firingsOf, secondsOf, type Firing } from './firing';
 import { isRecording } from './layers';
 import type { Prometheus } from './prometheus';

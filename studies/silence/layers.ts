@@ -1,5 +1,5 @@
 import { metricNames } from '../../monitoring/queries/metric-names';
-import type { AlertingRule, RecordingRule, RuleGroup } from '../../monitoring/rules/index';
+import type { AlertingRule, RecordingRule, RuleGroup } from '../../monitoring/rules/rule';
 
 export function isRecording(rule: RecordingRule | AlertingRule): rule is RecordingRule {
   return 'record' in rule;
