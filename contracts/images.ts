@@ -2,12 +2,7 @@
 export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'quality', 'dashboards-viewer'] as const;
 
 /** Images of the platform's own monitoring. */
-const MONITORING_IMAGES = [
-  'prometheus',
-  'alertmanager',
-  'kube-state-metrics',
-  'metrics-server',
-] as const;
+const MONITORING_IMAGES = ['prometheus', 'alertmanager', 'kube-state-metrics', 'metrics-server'] as const;
 
 /** Images that run on the platform and that every source has. */
 export const PLATFORM_IMAGES = [
