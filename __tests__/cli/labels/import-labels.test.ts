@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { describeImport, importLabels } from '../../../cli/src/labels/import-labels';
 import { LabelsService } from '../../../cli/src/labels/labels-service';
@@ -7,6 +7,8 @@ import type { LabelLine } from '../../../cli/src/labels/read-labels';
 import { LABELS_LIMIT, type Label, type LabelOutcomes } from '../../../contracts/labels';
 import { createApp } from '../../../quality/src/app';
 
+// Thousands of labels, while everything else runs beside it.
+jest.setTimeout(30_000);
 const PASSWORD = 'a-password-of-the-test';
 
 interface Service {
@@ -83,16 +85,19 @@ describe('an import', () => {
 
   it('sends no more bytes at once than the service takes', async () => {
     const { stored, address } = await start();
-    // As long as ids may be, with times: 5,000 of them have more than 1.5 MB.
-    const lines = labels(12_000, 'x'.repeat(190)).map((line) => ({
-      ...line,
+    // As long as ids may be, of letters that JSON writes as two.
+    const prediction_id = '"'.repeat(200);
+    const lines = labels(LABELS_LIMIT.labels).map(({ line }) => ({
+      line,
       label: {
-        ...('label' in line ? line.label : {}),
-        row: 2 ** 31 - 1,
+        prediction_id,
+        label: true,
+        source: 'chargeback',
         predicted_at: '2026-03-01T12:00:00.000000001+00:00',
-      } as Label,
+      },
     }));
-    expect((await run(address, lines)).stored).toBe(12_000);
+    expect((await run(address, lines)).stored).toBe(LABELS_LIMIT.labels);
+    expect(stored).toHaveLength(2);
     for (const batch of stored)
       expect(Buffer.byteLength(JSON.stringify({ labels: batch }))).toBeLessThanOrEqual(LABELS_LIMIT.bytes);
   });
