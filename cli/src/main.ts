@@ -34,7 +34,7 @@ export function program(signal: AbortSignal): Command {
     .action((options: { purge?: boolean }) => down(signal, options));
   mlops
     .command('status')
-    .description('show what runs, since when, its training data and its quality')
+    .description('show what runs, since when, its training data, quality, drift and error budget')
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => status(signal, options));
   mlops
