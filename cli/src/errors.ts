@@ -217,6 +217,16 @@ export const errors = {
       },
       ExitCode.unavailable,
     ),
+  noLogs: (model: string | undefined) =>
+    new UserError(
+      {
+        what: 'There is no log to read.',
+        got: `no pod of the gateway${model === undefined ? ' or of any model' : ` or of ${model}`} has one`,
+        expected: `pods in namespace ${NAMESPACE.serving}`,
+        fix: 'Check `mlops status` for what is not ready; `make up` restores missing components.',
+      },
+      ExitCode.unavailable,
+    ),
   clusterMissing: (name: string) =>
     new UserError(
       {

@@ -5,11 +5,13 @@ import { clusterEnsure, clusterRemove } from './commands/cluster';
 import { deploy } from './commands/deploy';
 import { down } from './commands/down';
 import { history } from './commands/history';
+import { logs, type LogsOptions } from './commands/logs';
 import { open } from './commands/open';
 import { rollback } from './commands/rollback';
 import { status } from './commands/status';
 import { train } from './commands/train';
 import { up } from './commands/up';
+import { parseDuration } from './duration';
 import { errors, ExitCode, UserError } from './errors';
 import { toUserError } from './releases/words';
 
@@ -69,6 +71,15 @@ export function program(signal: AbortSignal): Command {
     .argument('<model>')
     .option('--json', 'print JSON')
     .action((model: string, options: { json?: boolean }) => history(signal, model, options));
+  mlops
+    .command('logs')
+    .description('show what the gateway and the model servers wrote, oldest line first')
+    .argument('[model]')
+    .option('--request <id>', 'only lines about a request: its request, prediction or trace id')
+    .option('--since <time>', 'how far to look back, such as 90s, 10m, 2h or 1d', parseDuration, 600)
+    .option('--follow', 'go on with new lines until Ctrl-C')
+    .option('--json', 'print one JSON object a line')
+    .action((model: string | undefined, options: LogsOptions) => logs(signal, model, options));
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
   cluster.command('ensure').action(() => clusterEnsure(signal));
   cluster
