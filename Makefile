@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study setup setup-node setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -41,7 +41,14 @@ test-rules: setup-node ## alerts fire and stay silent, in promtool
 test-gateway: setup-node ## the gateway's tests on the nginx that the platform runs; make test skips them on most machines
 	@scripts/test-gateway
 
-e2e: setup-node ## the cluster tests, on a separate cluster with other ports
+test-viewer: setup-node setup-browser ## the stand-in for Grafana in a browser; make test skips it where its page is not built
+	@$(STEP) 'Build the page of the dashboards' scripts/viewer-page
+	@npm test --silent -- __tests__/dashboards
+
+setup-browser: setup-node
+	@node --import tsx toolchain/main.ts browser
+
+e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with other ports
 	@npm run e2e --silent
 
 check: lint format typecheck rooms ## lint, format, typecheck, and who imports whom

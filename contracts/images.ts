@@ -2,7 +2,7 @@
 export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'dashboards-viewer'] as const;
 
 /** Images of the platform's own monitoring. */
-export const MONITORING_IMAGES = [
+const MONITORING_IMAGES = [
   'prometheus',
   'alertmanager',
   'kube-state-metrics',

@@ -6,7 +6,7 @@ import { QUALITY_METRIC } from './metrics/quality';
 import { ROLLOUT_METRIC } from './metrics/rollout';
 
 export { ATTEMPT_OUTCOME, GATEWAY_METRIC } from './metrics/gateway';
-export { seriesNames, type MetricContract, type Unit } from './metrics/metric';
+export { seriesNames, type MetricContract } from './metrics/metric';
 export { MODEL_SERVER_METRIC } from './metrics/model-server';
 export { PLATFORM_METRIC, SCRAPE_JOB } from './metrics/platform';
 export { QUALITY_MEASURE, QUALITY_METRIC, QUALITY_WINDOW } from './metrics/quality';

@@ -110,7 +110,7 @@ export function nodeComponent(versions: NodeJS.ProcessVersions = process.version
 }
 
 /** The native library that the npm package of the same version carries. */
-export function onnxRuntimeComponent(version: string): Component {
+function onnxRuntimeComponent(version: string): Component {
   return {
     type: 'library',
     name: 'onnxruntime',

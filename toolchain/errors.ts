@@ -106,6 +106,13 @@ export const errors = {
       expected: 'exit code 0',
       fix: 'Read the output above, then run the command again: completed steps are skipped.',
     }),
+  notDownloaded: (url: string, reason: string) =>
+    new PreparationError('notDownloaded', {
+      what: `${url} cannot be downloaded.`,
+      got: reason,
+      expected: 'status 200',
+      fix: 'Check the network. Behind a proxy, set HTTPS_PROXY, and NODE_EXTRA_CA_CERTS if it inspects TLS. Where only package registries can be reached, set `images.source: packages` in platform.yaml.',
+    }),
   wrongChecksum: (what: string, got: string, expected: string) =>
     new PreparationError('wrongChecksum', {
       what: `${what} does not match the checksum pinned in this repository.`,

@@ -1,6 +1,6 @@
 /** The toolchain's interface: hides where tools and images come from. */
+export { CHROMIUM, ensureBrowser } from './browser';
 export { purgeEngine } from './engine-clean';
-export type { Engine } from './engine';
 export { PreparationError } from './errors';
 export { imageArchive, imageReference, platformImages } from './images';
 export { kindNodePatches, nodeImage, registryHostsToml } from './kind-node';
@@ -8,7 +8,6 @@ export { nodeProgram, nodeVersion } from './node-runtime';
 export type { PreparationOptions } from './preparation';
 export { preparationSteps, preparationTasks, runTasks } from './preparation-steps';
 export { resolveSource } from './probe';
-export type { Task } from './scheduler';
 export type { ImageSource } from './source';
 export { cacheFolder } from './store';
 export {

@@ -89,7 +89,7 @@ function removeDeadLock(file: string, draft: string, dead: string): void {
 }
 
 /** Identity of the holder of a lock, or undefined. */
-export function holderOf(file: string): string | undefined {
+function holderOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {

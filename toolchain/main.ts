@@ -1,5 +1,6 @@
 import {
   cacheFolder,
+  ensureBrowser,
   helmUnittest,
   nginxRoot,
   PreparationError,
@@ -14,7 +15,8 @@ import {
 const USAGE = `usage: npx tsx toolchain/main.ts prepare [--source auto|upstream|packages]
        npx tsx toolchain/main.ts helm-unittest [--source …]   prepares it and prints its path
        npx tsx toolchain/main.ts promtool [--source …]        the same
-       npx tsx toolchain/main.ts nginx-root [--source …]      the same for the archive of the gateway's nginx`;
+       npx tsx toolchain/main.ts nginx-root [--source …]      the same for the archive of the gateway's nginx
+       npx tsx toolchain/main.ts browser                      installs chromium unless it is there`;
 
 /** What a command prepares; everything unless said otherwise. */
 const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
@@ -22,6 +24,7 @@ const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
   'helm-unittest': { helmUnittest: true, cluster: false, images: [] },
   promtool: { promtool: true, cluster: false, images: [] },
   'nginx-root': { nginxRoot: true, cluster: false, images: [] },
+  browser: {},
 };
 
 /** Seconds since this process started, right-aligned. */
@@ -43,6 +46,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.on(signal, () => {
       abort.abort();
     });
+  }
+  if (command === 'browser') {
+    await ensureBrowser({ report: say, signal: abort.signal });
+    return 0;
   }
   const tasks = preparationTasks(source, options);
   if (command === 'prepare')

@@ -8,14 +8,20 @@ const MOUNTED = '/run/secrets';
 
 const env = process.env;
 
-/** The certificates that this machine trusts, which may include those of an inspecting proxy. */
-export function certificates(): string | undefined {
+/** Files with the certificates that this machine trusts, which may include those of an inspecting proxy. */
+export function certificateFiles(): readonly string[] {
   return [
     env.SSL_CERT_FILE,
     env.NODE_EXTRA_CA_CERTS,
     '/etc/ssl/certs/ca-certificates.crt',
     '/etc/pki/tls/certs/ca-bundle.crt',
-  ].find((path) => path !== undefined && path !== '' && existsSync(path));
+  ].filter((path) => path !== undefined && path !== '' && existsSync(path)) as string[];
+}
+
+/** The registry that npm uses on this machine; undefined without npm. */
+export function npmRegistry(): string | undefined {
+  const answer = thisHost.ask('npm', ['config', 'get', 'registry']);
+  return answer?.ok === true ? answer.output.split('\n')[0] : undefined;
 }
 
 /** Proxy settings of this machine, as build arguments that engines keep out of images. */
@@ -35,7 +41,7 @@ export function proxies(): Record<string, string> {
  */
 export function buildSecrets(folder: string, readHome?: () => string): Record<string, string> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const ca = certificates();
+  const [ca] = certificateFiles();
   const home = homeFolder(readHome);
   const write = (name: string, text: string) => {
     const path = join(folder, name);

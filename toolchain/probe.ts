@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../contracts/repository';
+import { debianSources, npmRegistry } from './package-registries';
 import type { ImageSource } from './source';
 import { cacheFolder } from './store';
 
@@ -10,42 +12,66 @@ export interface Choice {
   readonly why: string;
 }
 
-/** Probes an address: whether a registry answers; replaced in tests. */
-export type Ask = (address: string) => boolean;
+/** Asks all addresses at once. @returns the status of each, null where no answer came */
+export type Ask = (addresses: readonly string[]) => readonly (number | null)[];
 
 /** One address of each kind that the upstream source needs. A registry answers 401 to anonymous requests. */
-const REGISTRIES = {
+const UPSTREAM = {
   'container images': 'https://registry-1.docker.io/v2/',
   'Terraform providers': 'https://registry.terraform.io/.well-known/terraform.json',
 } as const;
+const GOOD: readonly (number | null | undefined)[] = [200, 401];
 
-/** Timeout per address, in seconds. */
+/** How long an address may take to answer, in seconds. */
 const PATIENCE = 5;
 
-/** In a child process, because the probe is asynchronous and its callers are not. */
-const askNetwork: Ask = (address) => {
-  const script = `fetch(${JSON.stringify(address)}, { signal: AbortSignal.timeout(${String(PATIENCE * 1000)}) })
-    .then((answer) => process.exit(answer.status === 200 || answer.status === 401 ? 0 : 1), () => process.exit(1))`;
-  return (
-    spawnSync(process.execPath, ['-e', script], { stdio: 'ignore', timeout: PATIENCE * 2000 }).status === 0
+export const askNetwork: Ask = (addresses) => {
+  const child = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(ROOT, 'toolchain/ask.ts'), String(PATIENCE * 1000), ...addresses],
+    { cwd: ROOT, env: process.env, encoding: 'utf8', timeout: PATIENCE * 2000 },
   );
+  try {
+    return JSON.parse(child.stdout) as (number | null)[];
+  } catch {
+    return addresses.map(() => null);
+  }
 };
 
+/** Where packages come from on this machine. Any answer of theirs proves that there is a network. */
+function packageRegistries(): readonly string[] {
+  return [npmRegistry(), debianSources().archive].filter((address) => address !== undefined);
+}
+
+export interface ResolveOptions {
+  /** @default the cache folder */
+  readonly folder?: string;
+  /** Replaced in tests. */
+  readonly ask?: Ask;
+  readonly packages?: () => readonly string[];
+}
+
 /**
- * Decides where images come from. The first automatic choice is cached, so that a flaky network
- * does not change what runs; delete `source.json` from the cache to choose again.
+ * Decides where images come from. The first automatic choice is remembered, so that a flaky network does not change
+ * what runs; delete `source.json` from the cache to choose again. A choice made offline is not remembered.
  */
 export function resolveSource(
   setting: 'auto' | ImageSource,
-  { folder = cacheFolder(), ask = askNetwork }: { folder?: string; ask?: Ask } = {},
+  { folder = cacheFolder(), ask = askNetwork, packages = packageRegistries }: ResolveOptions = {},
 ): Choice {
   if (setting !== 'auto') return { source: setting, why: 'as platform.yaml says' };
   const file = join(folder, 'source.json');
   const remembered = read(file);
   if (remembered) return remembered;
-  const missing = Object.entries(REGISTRIES)
-    .filter(([, address]) => !ask(address))
-    .map(([name]) => name);
+  const names = Object.keys(UPSTREAM);
+  const statuses = ask([...Object.values(UPSTREAM), ...packages()]);
+  const missing = names.filter((_, index) => !GOOD.includes(statuses[index]));
+  if (statuses.every((status) => status === null)) {
+    return {
+      source: 'packages',
+      why: 'this machine is offline: no registry answers, neither upstream nor of packages; asked again next time',
+    };
+  }
   const choice: Choice =
     missing.length === 0
       ? { source: 'upstream', why: 'its registries answer' }

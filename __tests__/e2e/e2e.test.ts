@@ -5,6 +5,7 @@ import { concurrency } from './concurrency';
 import { faults } from './faults';
 import { gatewayAddresses } from './gateway';
 import { goesDown, rememberBefore } from './goes-down';
+import { monitoring } from './monitoring';
 import { predictionLog } from './prediction-log';
 import { security } from './security';
 import { removeLeftovers } from './support/cluster';
@@ -30,5 +31,6 @@ concurrency();
 gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
+monitoring();
 faults();
 goesDown();

@@ -8,6 +8,8 @@ import type { PlatformConfig } from '../../stacks/shared/config';
 import { loadConfig } from '../../stacks/shared/config';
 import type { Platform } from '../../stacks/shared/platform';
 
+Testing.setupJest();
+
 export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Every image that a test stack may refer to starts with this. */
@@ -56,9 +58,14 @@ export function synthesize(Stack: StackClass, id: string, platform = testPlatfor
   return JSON.parse(Testing.synth(stack, true)) as Synthesized;
 }
 
+/** As cdktf's matchers take a stack. */
+export function asText(synthesized: Synthesized): string {
+  return JSON.stringify(synthesized);
+}
+
 /** For snapshots: without this machine's folders, and without what changes with every chart. */
 export function portable(synthesized: Synthesized): Synthesized {
-  const text = JSON.stringify(synthesized)
+  const text = asText(synthesized)
     .replaceAll(ROOT, '<root>')
     .replaceAll(/(chartHash[^0-9a-f]{1,12})[0-9a-f]{12}/g, '$1<hash>');
   return JSON.parse(text) as Synthesized;

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { resolveSource } from '../../toolchain/probe';
+import { askNetwork, resolveSource, type Ask } from '../../toolchain/probe';
+import type { ImageSource } from '../../toolchain/source';
+import { restoreEnv, stubEnv } from '../support/env';
 
 let folder: string;
 
@@ -11,8 +15,19 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  restoreEnv();
   rmSync(folder, { recursive: true });
 });
+
+const packages = () => ['https://npm.example/'];
+const answering =
+  (status: (address: string) => number | null): Ask =>
+  (addresses) =>
+    addresses.map(status);
+const onlyPackages = answering((address) => (packages().includes(address) ? 200 : null));
+
+const resolve = (setting: 'auto' | ImageSource, ask: Ask) =>
+  resolveSource(setting, { folder, ask, packages });
 
 const never = (): never => {
   throw new Error('must not ask the network');
@@ -20,45 +35,106 @@ const never = (): never => {
 
 describe('the source is', () => {
   test('what the configuration says, without asking the network', () => {
-    expect(resolveSource('packages', { folder, ask: never })).toEqual({
+    expect(resolve('packages', never)).toEqual({
       source: 'packages',
       why: 'as platform.yaml says',
     });
   });
 
   test('upstream when every registry answers', () => {
-    expect(resolveSource('auto', { folder, ask: () => true })).toEqual({
+    expect(
+      resolve(
+        'auto',
+        answering(() => 401),
+      ),
+    ).toEqual({
       source: 'upstream',
       why: 'its registries answer',
     });
   });
 
   test('packages when the container registry does not answer', () => {
-    const ask = (address: string) => !address.includes('docker.io');
-    expect(resolveSource('auto', { folder, ask })).toEqual({
+    const ask = answering((address) => (address.includes('docker.io') ? null : 200));
+    expect(resolve('auto', ask)).toEqual({
       source: 'packages',
       why: 'no answer from a registry of container images',
     });
   });
 
-  test('packages when nothing answers, named in full', () => {
-    expect(resolveSource('auto', { folder, ask: () => false }).why).toBe(
+  test('packages when its registries answer only, upstream named in full', () => {
+    expect(resolve('auto', onlyPackages).why).toBe(
       'no answer from a registry of container images and Terraform providers',
     );
   });
 
+  test('packages when something on the way refuses upstream', () => {
+    expect(
+      resolve(
+        'auto',
+        answering(() => 403),
+      ).source,
+    ).toBe('packages');
+  });
+
   test('the one chosen before, without asking again', () => {
-    const first = resolveSource('auto', { folder, ask: () => false });
-    expect(resolveSource('auto', { folder, ask: never })).toEqual(first);
+    const first = resolve('auto', onlyPackages);
+    expect(resolve('auto', never)).toEqual(first);
+  });
+
+  test('not remembered when the machine is offline', () => {
+    expect(
+      resolve(
+        'auto',
+        answering(() => null),
+      ),
+    ).toEqual({
+      source: 'packages',
+      why: 'this machine is offline: no registry answers, neither upstream nor of packages; asked again next time',
+    });
+    expect(
+      resolve(
+        'auto',
+        answering(() => 200),
+      ).source,
+    ).toBe('upstream');
   });
 
   test('chosen again when the cached choice is damaged', () => {
     writeFileSync(join(folder, 'source.json'), '{"source":');
-    expect(resolveSource('auto', { folder, ask: () => true }).source).toBe('upstream');
+    expect(
+      resolve(
+        'auto',
+        answering(() => 200),
+      ).source,
+    ).toBe('upstream');
+  });
+});
+
+describe('the network', () => {
+  test('is asked for all addresses, through the proxy', async () => {
+    // In a thread, because asking blocks this one. The proxy opens tunnels to itself, where every path is a status.
+    const code = `
+      const server = require('node:http').createServer(({ url }, answer) => {
+        answer.statusCode = Number(url.slice(1));
+        answer.end();
+      });
+      server.on('connect', (_, socket) => {
+        socket.write('HTTP/1.1 200 Connection established\\r\\n\\r\\n');
+        server.emit('connection', socket);
+      });
+      server.listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage(server.address().port));`;
+    const worker = new Worker(code, { eval: true });
+    const [port] = (await once(worker, 'message')) as [number];
+    stubEnv({ HTTP_PROXY: `http://127.0.0.1:${String(port)}`, http_proxy: undefined, NO_PROXY: '127.0.0.2' });
+    stubEnv({ no_proxy: undefined });
+    expect(
+      askNetwork(['http://hub.invalid/401', 'http://127.0.0.2:9/refused', 'http://registry.invalid/200']),
+    ).toEqual([401, null, 200]);
+    await worker.terminate();
   });
 });
 
 test('a configured source is not remembered', () => {
-  resolveSource('upstream', { folder, ask: never });
+  resolve('upstream', never);
   expect(existsSync(join(folder, 'source.json'))).toBe(false);
 });

@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import { main } from './main';
 
 const controller = new AbortController();
+// Every step that runs listens: nothing leaks.
+setMaxListeners(0, controller.signal);
 let signals = 0;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {

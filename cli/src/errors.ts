@@ -52,7 +52,7 @@ export class UserError extends Error {
   }
 }
 
-export function formatProblem({ what, got, expected, now, fix }: Problem): string {
+function formatProblem({ what, got, expected, now, fix }: Problem): string {
   return [
     what,
     ...(got === undefined ? [] : [`  got:      ${got}`]),

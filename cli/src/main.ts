@@ -1,16 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { PreparationError } from '../../toolchain/index';
+import { PreparationError } from '../../toolchain/errors';
 import { ConfigError } from '../../stacks/shared/errors';
-import { clusterEnsure, clusterRemove } from './commands/cluster';
-import { deploy } from './commands/deploy';
-import { down } from './commands/down';
-import { history } from './commands/history';
-import { logs, type LogsOptions } from './commands/logs';
-import { open } from './commands/open';
-import { rollback } from './commands/rollback';
-import { status } from './commands/status';
-import { train } from './commands/train';
-import { up } from './commands/up';
+import type { LogsOptions } from './commands/logs';
 import { parseDuration } from './duration';
 import { errors, ExitCode, UserError } from './errors';
 import { toUserError } from './releases/words';
@@ -19,6 +10,7 @@ const EXIT_CODES = `
 Exit codes: 0 ok · 1 failed · 2 invalid command line or platform.yaml · 3 machine requirement not met ·
 4 not found or nothing to do · 5 a component does not answer · 6 conflict with another command or owner · 130 interrupted`;
 
+/** Each command is loaded when it is run: the Kubernetes client alone takes longer to load than help takes to print. */
 export function program(signal: AbortSignal): Command {
   const mlops = new Command('mlops')
     .description('Train, deploy, inspect and roll back models on your own platform.')
@@ -28,22 +20,24 @@ export function program(signal: AbortSignal): Command {
   mlops
     .command('up')
     .description('bring the platform up; steps already done are skipped')
-    .action(() => up(signal));
+    .action(async () => (await import('./commands/up')).up(signal));
   mlops
     .command('down')
     .description('remove the platform and all its data')
     .option('--purge', 'remove cached tools and images too')
-    .action((options: { purge?: boolean }) => down(signal, options));
+    .action(async (options: { purge?: boolean }) => (await import('./commands/down')).down(signal, options));
   mlops
     .command('status')
     .description('show what runs, since when, its training data, quality, drift and error budget')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => status(signal, options));
+    .action(async (options: { json?: boolean }) =>
+      (await import('./commands/status')).status(signal, options),
+    );
   mlops
     .command('open')
     .description('print addresses and credentials of the components')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => open(signal, options));
+    .action(async (options: { json?: boolean }) => (await import('./commands/open')).open(signal, options));
   mlops
     .command('train')
     .description('train a model in the cluster and register the version')
@@ -51,26 +45,30 @@ export function program(signal: AbortSignal): Command {
     .option('--as-of <date>', 'use data up to this day (YYYY-MM-DD)')
     .option('--set <key=value...>', 'override a value of model.yaml for this run')
     .option('--json', 'print the result as JSON')
-    .action((model: string, options: { asOf?: string; set?: string[]; json?: boolean }) =>
-      train(signal, model, options),
+    .action(async (model: string, options: { asOf?: string; set?: string[]; json?: boolean }) =>
+      (await import('./commands/train')).train(signal, model, options),
     );
   mlops
     .command('deploy')
     .description('put a registered version into service')
     .argument('<model@version>')
-    .action((modelVersion: string) => deploy(signal, modelVersion));
+    .action(async (modelVersion: string) => (await import('./commands/deploy')).deploy(signal, modelVersion));
   mlops
     .command('rollback')
     .description('go back to the version that served before')
     .argument('<model>')
     .option('--to <version>', 'a specific earlier version')
-    .action((model: string, options: { to?: string }) => rollback(signal, model, options));
+    .action(async (model: string, options: { to?: string }) =>
+      (await import('./commands/rollback')).rollback(signal, model, options),
+    );
   mlops
     .command('history')
     .description('show which version served when, and who deployed it')
     .argument('<model>')
     .option('--json', 'print JSON')
-    .action((model: string, options: { json?: boolean }) => history(signal, model, options));
+    .action(async (model: string, options: { json?: boolean }) =>
+      (await import('./commands/history')).history(signal, model, options),
+    );
   mlops
     .command('logs')
     .description('show what the gateway and the model servers wrote, oldest line first')
@@ -79,13 +77,17 @@ export function program(signal: AbortSignal): Command {
     .option('--since <time>', 'how far to look back, such as 90s, 10m, 2h or 1d', parseDuration, 600)
     .option('--follow', 'go on with new lines until Ctrl-C')
     .option('--json', 'print one JSON object a line')
-    .action((model: string | undefined, options: LogsOptions) => logs(signal, model, options));
+    .action(async (model: string | undefined, options: LogsOptions) =>
+      (await import('./commands/logs')).logs(signal, model, options),
+    );
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
-  cluster.command('ensure').action(() => clusterEnsure(signal));
+  cluster.command('ensure').action(async () => (await import('./commands/cluster')).clusterEnsure(signal));
   cluster
     .command('remove')
     .requiredOption('--name <name>')
-    .action(({ name }: { name: string }) => clusterRemove(signal, name));
+    .action(async ({ name }: { name: string }) =>
+      (await import('./commands/cluster')).clusterRemove(signal, name),
+    );
   return mlops;
 }
 

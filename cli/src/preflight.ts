@@ -6,9 +6,9 @@ import { errors } from './errors';
 
 const GIB = 1024 ** 3;
 /** 2.5 GiB for the platform at rest, the rest for training and a second model version. */
-export const MEMORY_GIB = 6;
+const MEMORY_GIB = 6;
 /** Caches 8 GiB, images in the node 4 GiB, volumes 4 GiB, and room to build. */
-export const DISK_GIB = 20;
+const DISK_GIB = 20;
 
 export interface HostResources {
   readonly memoryGib: number;

@@ -105,6 +105,13 @@ export const PLATFORM_METRIC = {
   jobActive: gauge('kube_job_status_active', 'one', ['namespace', 'job_name'], 'Pods of a Job that run.'),
   volumeAvailable: gauge('kubelet_volume_stats_available_bytes', 'bytes', VOLUME, 'Free space of a volume.'),
   volumeCapacity: gauge('kubelet_volume_stats_capacity_bytes', 'bytes', VOLUME, 'Size of a volume.'),
+  diskUsed: gauge(
+    'container_fs_usage_bytes',
+    'bytes',
+    ['node', 'device'],
+    'Used space of a disk of the node.',
+  ),
+  diskSize: gauge('container_fs_limit_bytes', 'bytes', ['node', 'device'], 'Size of a disk of the node.'),
   alerts: gauge('ALERTS', 'one', ['alertname', 'alertstate', 'severity', 'team'], 'Alerts by state.'),
 } as const satisfies Record<string, MetricContract>;
 

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import { alerts } from '../rules/index';
 import type { Severity, Team } from '../rules/rule';
 
@@ -85,10 +84,6 @@ export function alertmanagerConfig({ receivers = {}, training, deadMansSwitch }:
       })),
     ],
   };
-}
-
-export function renderAlertmanager(props?: AlertmanagerProps): string {
-  return stringify(alertmanagerConfig(props), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function root(trains: boolean): Route {

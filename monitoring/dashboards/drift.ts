@@ -11,7 +11,7 @@ const SCORE = { ...CHOSEN.version, feature: '' } as const;
 const FEATURES = { ...CHOSEN.version, feature: '!=' } as const;
 
 /** Colors and names of states, in every panel that shows them. */
-export const STATE_NAMES = {
+const STATE_NAMES = {
   [DRIFT_STATE.quiet]: { text: 'as in training', color: 'green' },
   [DRIFT_STATE.drifting]: { text: 'drifts', color: 'red' },
   [DRIFT_STATE.noNoiseFactor]: { text: 'no noise factor', color: 'purple' },

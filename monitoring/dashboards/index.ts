@@ -5,7 +5,6 @@ import { platformDashboard } from './platform';
 import { qualityDashboard } from './quality';
 import { servingDashboard } from './serving';
 
-export { DATASOURCE } from './panel';
 export type { DashboardSpec } from './dashboard';
 
 export const dashboards: readonly DashboardSpec[] = [
@@ -16,9 +15,7 @@ export const dashboards: readonly DashboardSpec[] = [
   lifeCycleDashboard,
 ];
 
-/** The JSON of each dashboard, by the name of its file. */
+/** The JSON of each dashboard, by its uid. */
 export function renderDashboards(): ReadonlyMap<string, string> {
-  return new Map(
-    dashboards.map((spec) => [`${spec.uid}.json`, `${JSON.stringify(render(spec), null, 2)}\n`]),
-  );
+  return new Map(dashboards.map((spec) => [spec.uid, `${JSON.stringify(render(spec), null, 2)}\n`]));
 }

@@ -1,5 +1,13 @@
 import { PLATFORM_METRIC } from '../../contracts/metrics';
-import { cpu, memorySaturation, OURS, restarts, targetsDown, volumeFree } from '../queries/platform';
+import {
+  cpu,
+  diskFree,
+  memorySaturation,
+  OURS,
+  restarts,
+  targetsDown,
+  volumeFree,
+} from '../queries/platform';
 import { selector } from '../queries/promql';
 import { RATE } from '../queries/variables';
 import { runbookFile } from '../rules/rule';
@@ -74,10 +82,10 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Fullest volume',
-          description: 'Free share of the volume that has least.',
+          title: 'Fullest volume or disk',
+          description: 'Free share of the volume, or disk of a node, that has least.',
           unit: 'percentunit',
-          queries: [{ expr: `min(${volumeFree()})`, legend: 'free' }],
+          queries: [{ expr: `min(${volumeFree()} or ${diskFree()})`, legend: 'free' }],
           levels: [
             { at: 0, color: 'red' },
             { at: 0.05, color: 'yellow' },
@@ -113,10 +121,14 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Volumes, free share',
-          description: 'The alert looks four days ahead.',
+          title: 'Volumes and disks, free share',
+          description:
+            'The alert looks four days ahead. Volumes that are folders of a node, as on kind, show as its disk.',
           unit: 'percentunit',
-          queries: [{ expr: volumeFree(), legend: '{{namespace}}/{{persistentvolumeclaim}}' }],
+          queries: [
+            { expr: volumeFree(), legend: '{{namespace}}/{{persistentvolumeclaim}}' },
+            { expr: diskFree(), legend: '{{node}} {{device}}' },
+          ],
           links: runbook('volume-filling'),
           min: 0,
           max: 1,

@@ -8,7 +8,7 @@ export interface DriftSettings {
   readonly scrapeSeconds: number;
   /** Length of the increases that are recorded first. @default 300 */
   readonly stepSeconds: number;
-  /** Time between two looks at the window. @default 3600 */
+  /** Time between two looks at the window: five minutes after a look, Prometheus no longer sees what it recorded. @default 300 */
   readonly lookSeconds: number;
   /** Whole weeks: what differs between days of the week is no drift. @default 604800 */
   readonly windowSeconds: number;
@@ -19,23 +19,23 @@ export interface DriftSettings {
 export const DRIFT_SETTINGS: DriftSettings = {
   scrapeSeconds: 15,
   stepSeconds: 300,
-  lookSeconds: 3_600,
+  lookSeconds: 300,
   windowSeconds: 604_800,
   budgetDays: 90,
 };
 
 /** Bins that expect fewer rows join the smallest of the others. Same as in pipeline/noise.py. */
-export const LEAST_EXPECTED = 5;
+const LEAST_EXPECTED = 5;
 /** Rows added to every bin. Same as in pipeline/noise.py. */
-export const ADDED_ROWS = 0.5;
-export const LEAST_ROWS = 50;
+const ADDED_ROWS = 0.5;
+const LEAST_ROWS = 50;
 /**
  * Tumbling windows that a sliding one counts for when it is looked at all the time: about chi² - k + 1 for k degrees of
  * freedom (Aldous 1989, section D), 13 to 25 for two to ten bins.
  */
-export const LOOKS = 25;
+const LOOKS = 25;
 /** Share of the increases that a full window must hold: three hours of a week may be missing. */
-export const FULL = 0.98;
+const FULL = 0.98;
 
 /** Values of {@link RECORDED}.state. */
 export const DRIFT_STATE = {

@@ -7,14 +7,14 @@ import { lines, selector, sumBy, type PromQL } from './promql';
 export const OURS = `=~${Object.values(NAMESPACE).join('|')}`;
 
 /** No replica of a Deployment is available, although there should be one. */
-export function deploymentDown(namespace: string, deployment: string): PromQL {
+function deploymentDown(namespace: string, deployment: string): PromQL {
   const which = { namespace, deployment };
   return lines(`
     ${selector(PLATFORM_METRIC.deploymentAvailable.name, which)} == 0
     and ${selector(PLATFORM_METRIC.deploymentReplicas.name, which)} > 0`);
 }
 
-export function statefulSetDown(namespace: string, statefulset: string): PromQL {
+function statefulSetDown(namespace: string, statefulset: string): PromQL {
   return `${selector(PLATFORM_METRIC.statefulSetReady.name, { namespace, statefulset })} == 0`;
 }
 
@@ -31,15 +31,34 @@ export function volumeFree(): PromQL {
   return `${selector(PLATFORM_METRIC.volumeAvailable.name, which)} / ${selector(PLATFORM_METRIC.volumeCapacity.name, which)}`;
 }
 
-/** Nearly full, or full within four days if it goes on as in the last six hours. */
+/**
+ * Free share of every disk of the nodes. Where volumes are folders of the node, as on kind, the kubelet measures none of
+ * them, and their disk fills instead.
+ */
+export function diskFree(): PromQL {
+  return `1 - ${PLATFORM_METRIC.diskUsed.name} / ${PLATFORM_METRIC.diskSize.name}`;
+}
+
 export function volumeFilling(): PromQL {
   const available = selector(PLATFORM_METRIC.volumeAvailable.name, { namespace: OURS });
+  return filling(volumeFree(), `predict_linear(${available}[6h], ${AHEAD}) < 0`);
+}
+
+export function diskFilling(): PromQL {
+  const { diskUsed, diskSize } = PLATFORM_METRIC;
+  return filling(diskFree(), `predict_linear(${diskUsed.name}[6h], ${AHEAD}) > ${diskSize.name}`);
+}
+
+const AHEAD = '4 * 24 * 3600';
+
+/** Nearly full, or full within four days if it goes on as in the last six hours. */
+function filling(free: PromQL, willBeFull: PromQL): PromQL {
   return lines(`
-    ${volumeFree()} < 0.05
+    (${free}) < 0.05
     or
     (
-      ${volumeFree()} < 0.2
-      and predict_linear(${available}[6h], 4 * 24 * 3600) < 0
+      (${free}) < 0.2
+      and ${willBeFull}
     )`);
 }
 
@@ -51,7 +70,7 @@ export function restarts(window: string): PromQL {
   );
 }
 
-export const memory = (): PromQL =>
+const memory = (): PromQL =>
   sumBy(
     ['namespace', 'pod'],
     selector(PLATFORM_METRIC.containerMemory.name, { namespace: OURS, container: '!=' }),

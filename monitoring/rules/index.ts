@@ -6,7 +6,7 @@ import { alerting, type AlertSpec, type RuleGroup } from './rule';
 import { sloAlerts, sloRecordings } from './slo';
 
 export { renderPrometheusRule, renderRules } from './render';
-export type { AlertingRule, AlertSpec, RecordingRule, RuleGroup } from './rule';
+export type { AlertSpec, RuleGroup } from './rule';
 
 export interface RulesProps {
   /** @default {@link DRIFT_SETTINGS} */

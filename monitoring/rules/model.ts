@@ -8,7 +8,7 @@ const DAY = 86_400;
 
 /** Data older than this no longer shows what is served now: twice the cycle of train, wait, test and wait. */
 export const STALE_DATA_DAYS = 42;
-export const SILENT_LABELS_HOURS = 36;
+const SILENT_LABELS_HOURS = 36;
 
 const { predictionsDropped, predictionWritesFailed } = MODEL_SERVER_METRIC;
 

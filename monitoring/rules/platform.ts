@@ -1,5 +1,6 @@
 import { PLATFORM_METRIC } from '../../contracts/metrics';
 import {
+  diskFilling,
   gatewayDown,
   mlflowDown,
   ociRegistryDown,
@@ -64,6 +65,15 @@ export const platformAlerts: readonly AlertSpec[] = [
     for: '15m',
     summary: 'Volume {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} fills up',
     description: '{{ $value | humanizePercentage }} is free.',
+  },
+  {
+    ...ops,
+    name: 'NodeDiskFilling',
+    expr: diskFilling(),
+    for: '15m',
+    summary: 'Disk {{ $labels.device }} of node {{ $labels.node }} fills up',
+    description: '{{ $value | humanizePercentage }} is free.',
+    runbook: 'volume-filling',
   },
   {
     ...ops,

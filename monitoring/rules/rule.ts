@@ -52,7 +52,7 @@ export function runbookFile(name: string): string {
   return `docs/runbooks/${name}.md`;
 }
 
-export function kebabCase(name: string): string {
+function kebabCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
 }
 

@@ -10,14 +10,7 @@ import { ConfigError, type Problem } from './errors';
 import { folderInRepository, modelPathProblems } from './model-paths';
 import schema from './platform.schema.json' with { type: 'json' };
 
-export type {
-  ModelConfig,
-  PlatformConfig,
-  PodSize,
-  PrometheusSize,
-  ReplicatedSize,
-  StatefulSize,
-} from './config-types';
+export type { ModelConfig, PlatformConfig, ReplicatedSize } from './config-types';
 
 type Document = Omit<PlatformConfig, 'cluster' | 'paths'> & {
   readonly cluster: {

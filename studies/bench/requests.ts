@@ -4,7 +4,7 @@ export interface Rows {
   readonly columns: number;
 }
 
-export const MODEL = 'bench';
+const MODEL = 'bench';
 export const INFER_PATH = `/v2/models/${MODEL}/infer`;
 
 /** Bytes of a float32. */

@@ -19,7 +19,7 @@ const PATIENCE_MS = 15_000;
 const PARTS = 6;
 
 /** Sends one request and waits for the end of its answer; nothing is tried again. */
-export function send(port: number, kind: RequestKind, agent: Agent | false): Promise<Outcome> {
+function send(port: number, kind: RequestKind, agent: Agent | false): Promise<Outcome> {
   return new Promise((resolve) => {
     const end = (lost: string | undefined, close = agent !== false): void => {
       resolve({ kind: kind.name, lost, close });

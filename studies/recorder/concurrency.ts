@@ -2,7 +2,7 @@ import { recordFigures } from './results';
 import type { Ledger } from './results';
 
 /** What happens when two commands work on one model, and when the addresses of a model change. */
-export const CONCURRENCY: Ledger = {
+const CONCURRENCY: Ledger = {
   name: 'concurrency',
   title: 'Two commands at once, and addresses that go away',
   aims: {

@@ -47,7 +47,7 @@ export function recordFigures(
   const origin = originOf(command);
   const found = Object.entries(figures).map(([key, value]): [string, Figure] => [
     key,
-    { value: Math.round(value * 100) / 100, aim: aims[key] ?? '–', ...origin },
+    { value: rounded(value), aim: aims[key] ?? '–', ...origin },
   ]);
   const known = readResult(name, folder) as Readonly<Record<string, Figure>> | undefined;
   const all = { ...known, ...Object.fromEntries(found) };
@@ -62,6 +62,11 @@ export function recordFigures(
   ]);
   const columns = ['figure', 'value', 'aim', 'measured by', 'date', 'commit', 'machine'];
   writeResult(name, all, `# ${title}\n\n${table(columns, rows)}\n`, folder);
+}
+
+/** To hundredths; what is smaller keeps two digits. */
+function rounded(value: number): number {
+  return Math.abs(value) < 0.1 ? Number(value.toPrecision(2)) : Math.round(value * 100) / 100;
 }
 
 /** A table in Markdown. */

@@ -8,6 +8,7 @@ import { publishedImage, tagOf } from '../image';
 import { ownImageRecipes } from '../own-images';
 import { execute } from '../process';
 import type { PlatformImage, Program, Source } from '../source';
+import { download } from '../web';
 
 const { images, bases, node, kind, tofu, helmUnittest, promtool, providers } = versions;
 
@@ -28,8 +29,8 @@ function released(name: string, { version, url }: Release, checksums: string, me
     settings: { url },
     build: async ({ folder, report, signal }) => {
       report(url);
-      const content = Buffer.from(await (await get(url, signal)).arrayBuffer());
-      const list = await (await get(checksums, signal)).text();
+      const content = await download(url, signal);
+      const list = (await download(checksums, signal)).toString('utf8');
       const file = url.slice(url.lastIndexOf('/') + 1);
       const expected =
         list
@@ -49,12 +50,6 @@ function released(name: string, { version, url }: Release, checksums: string, me
     },
   };
   return { recipe, file: name };
-}
-
-async function get(url: string, signal: AbortSignal): Promise<Response> {
-  const answer = await fetch(url, { signal });
-  if (!answer.ok) throw errors.commandFailed(`GET ${url}`, `status ${answer.status}`);
-  return answer;
 }
 
 const published = (name: keyof typeof images): PlatformImage => ({

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { connect, reasonOf } from '../../../cli/src/cluster/kubernetes';
+import { connect } from '../../../cli/src/cluster/connect';
+import { reasonOf } from '../../../cli/src/cluster/kubernetes';
 
 const kubeconfig = join(mkdtempSync(join(tmpdir(), 'mlops-')), 'kubeconfig');
 writeFileSync(

@@ -30,7 +30,7 @@ export function command(file: string, args: readonly string[], options: RunOptio
   const started = Date.now();
   const lines: string[] = [];
   const env = { ...process.env, ...options.env, MLOPS_CONFIG: options.config ?? configFile, CI: 'true' };
-  // Vitest's own settings must not reach the CLI.
+  // Jest's own settings must not reach the CLI.
   delete (env as NodeJS.ProcessEnv).NODE_OPTIONS;
   const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let interrupted = false;
@@ -59,10 +59,17 @@ export function mlops(args: readonly string[], options: RunOptions = {}): Promis
   return command(join(root, 'mlops'), args, options);
 }
 
+/** Runs `./mlops …`. @throws with all that it printed unless it ends with 0 */
+export async function mlopsSucceeds(args: readonly string[]): Promise<Outcome> {
+  const outcome = await mlops(args);
+  if (outcome.exitCode !== 0)
+    throw new Error(`mlops ${args.join(' ')} ended with ${String(outcome.exitCode)}:\n${outcome.output}`);
+  return outcome;
+}
+
 /** Runs a read command with `--json` and parses what it prints. */
 export async function mlopsJson<T>(args: readonly string[]): Promise<T> {
-  const { output, exitCode } = await mlops([...args, '--json']);
-  if (exitCode !== 0) throw new Error(`mlops ${args.join(' ')} ended with ${String(exitCode)}:\n${output}`);
+  const { output } = await mlopsSucceeds([...args, '--json']);
   const start = output.search(/^[[{]/m);
   return JSON.parse(output.slice(start)) as T;
 }

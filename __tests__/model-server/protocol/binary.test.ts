@@ -89,11 +89,12 @@ describe('binary inputs', () => {
           }));
           const answer = await postBinary(many, MANY_PATH, { inputs, outputs }, tensors);
           expectThat(answer.status, answer.json.error).toBe(200);
-          for (const [index, input] of order.entries()) {
-            const output = answer.json.outputs[index];
-            if (binaryOut[index] === true) expect(answer.bytes[`${input.name}_out`]).toEqual(bytesOf(input));
-            else expect(output?.data).toEqual(input.values);
-          }
+          const got = order.map(({ name }, index) =>
+            binaryOut[index] === true ? answer.bytes[`${name}_out`] : answer.json.outputs[index]?.data,
+          );
+          expect(got).toEqual(
+            order.map((input, index) => (binaryOut[index] === true ? bytesOf(input) : input.values)),
+          );
         },
       ),
       { numRuns: 60 },

@@ -175,7 +175,9 @@ describe('an array of JSON numbers', () => {
         const at = 1 + (where % (text.length - 1));
         const changed = text.slice(0, at) + byte + text.slice(at + 1);
         const got = scan(changed, rows, columns, nested);
-        if (got !== undefined) expect(got).toStrictEqual(parsed(changed, rows, columns, nested));
+        // What the scanner does not read is left to JSON.parse, which may refuse it.
+        const wanted = got === undefined ? undefined : parsed(changed, rows, columns, nested);
+        expect(got).toStrictEqual(wanted);
       }),
       { numRuns: 5000 },
     );

@@ -29,10 +29,16 @@ describe('the dashboards', () => {
     const committed = new Map(
       readdirSync(golden).map((file) => [file, readFileSync(join(golden, file), 'utf8')]),
     );
-    expect(committed).toEqual(new Map([...renderDashboards()].sort(([a], [b]) => a.localeCompare(b))));
+    expect(committed).toEqual(
+      new Map(
+        [...renderDashboards()]
+          .map(([uid, text]): [string, string] => [`${uid}.json`, text])
+          .sort(([a], [b]) => a.localeCompare(b)),
+      ),
+    );
   });
 
-  it.each([...renderDashboards()])('%s has one id per panel and one data source', (_file, text) => {
+  it.each([...renderDashboards()])('%s has one id per panel and one data source', (_uid, text) => {
     const { panels: all, editable } = JSON.parse(text) as {
       panels: { id: number; type: string; datasource?: { uid: string } }[];
       editable: boolean;

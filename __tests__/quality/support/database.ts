@@ -1,10 +1,11 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import type { ClientBase } from 'pg';
 
 import { migrate as migrateLog } from '../../../model-server/src/predictions/migrate';
 import type { Queryable } from '../../../quality/src/database';
 import { migrate } from '../../../quality/src/schema/migrate';
 import { LABELS_WRITER_ROLE, QUALITY_ROLE } from '../../../quality/src/schema/migrations';
+import { startPostgres } from '../../support/postgres';
 
 export interface TestPrediction {
   readonly id: string;
@@ -35,7 +36,7 @@ export class QualityDatabase {
   private constructor(readonly postgres: PGlite) {}
 
   static async start(): Promise<QualityDatabase> {
-    const database = new QualityDatabase(await PGlite.create());
+    const database = new QualityDatabase(await startPostgres());
     await database.run(`CREATE ROLE ${LABELS_WRITER_ROLE}; CREATE ROLE ${QUALITY_ROLE}`);
     return database;
   }

@@ -1,6 +1,7 @@
+import { Release } from '@cdktf/provider-helm/lib/release';
 import { describe, expect, it } from '@jest/globals';
 import { DataStack } from '../../../stacks/data/data-stack';
-import { portable, synthesize, testPlatform, valuesOf } from '../support';
+import { asText, portable, synthesize, testPlatform, valuesOf } from '../support';
 
 const stack = synthesize(DataStack, 'data');
 
@@ -10,7 +11,10 @@ describe('DataStack', () => {
   });
 
   it('makes passwords first, then the database', () => {
-    expect(stack.resource.helm_release?.postgres?.depends_on).toEqual(['helm_release.credentials']);
+    expect(asText(stack)).toHaveResourceWithProperties(Release, {
+      name: 'postgres',
+      depends_on: ['helm_release.credentials'],
+    });
   });
 
   it('has no password in its values', () => {

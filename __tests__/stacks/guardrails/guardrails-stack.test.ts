@@ -1,52 +1,40 @@
+import { ConfigMap } from '@cdktf/provider-kubernetes/lib/config-map';
+import { LimitRange } from '@cdktf/provider-kubernetes/lib/limit-range';
+import { Namespace } from '@cdktf/provider-kubernetes/lib/namespace';
+import { NetworkPolicy } from '@cdktf/provider-kubernetes/lib/network-policy';
+import { ResourceQuota } from '@cdktf/provider-kubernetes/lib/resource-quota';
 import { describe, expect, it } from '@jest/globals';
 import { GuardrailsStack } from '../../../stacks/guardrails/guardrails-stack';
-import { portable, synthesize } from '../support';
+import { asText, portable, synthesize } from '../support';
 
 const stack = synthesize(GuardrailsStack, 'guardrails');
-const namespaces = ['registry', 'ci', 'monitoring', 'serving'];
+const text = asText(stack);
+const namespaces = ['ci', 'monitoring', 'registry', 'serving'];
 
-function specsNamed(type: string, name: string) {
-  return Object.values(stack.resource[type] ?? {})
-    .map((block) => block as { metadata: { name: string; namespace: string }; spec: Record<string, unknown> })
-    .filter(({ metadata }) => metadata.name === name);
-}
+describe.each(namespaces)('the guardrails of namespace %s', (namespace) => {
+  const named = (name: string) =>
+    expect.objectContaining({ name, namespace: `\${kubernetes_namespace.${namespace}.metadata[0].name}` });
 
-function inEveryNamespace(blocks: { metadata: { namespace: string } }[]) {
-  expect(blocks.map(({ metadata }) => metadata.namespace).sort()).toEqual(
-    namespaces.map((name) => `\${kubernetes_namespace.${name}.metadata[0].name}`).sort(),
-  );
-}
-
-describe('GuardrailsStack', () => {
-  it('matches its snapshot', () => {
-    expect(portable(stack)).toMatchSnapshot();
+  it('enforce the restricted Pod Security standard', () => {
+    expect(text).toHaveResourceWithProperties(Namespace, {
+      metadata: expect.objectContaining({
+        name: `mlops-${namespace}`,
+        labels: expect.objectContaining({ 'pod-security.kubernetes.io/enforce': 'restricted' }),
+      }),
+    });
   });
 
-  it('enforces the restricted Pod Security standard in every namespace', () => {
-    const made = Object.values(stack.resource.kubernetes_namespace ?? {});
-    expect(made).toHaveLength(namespaces.length);
-    for (const { metadata } of made) {
-      expect(metadata).toHaveProperty(['labels', 'pod-security.kubernetes.io/enforce'], 'restricted');
-    }
+  it('deny all traffic by default', () => {
+    expect(text).toHaveResourceWithProperties(NetworkPolicy, {
+      metadata: named('default-deny'),
+      spec: { pod_selector: {}, policy_types: ['Ingress', 'Egress'] },
+    });
   });
 
-  it('leaves the namespace of the state alone: it exists before the stacks', () => {
-    expect(JSON.stringify(stack.resource.kubernetes_namespace)).not.toContain('mlops-system');
-  });
-
-  it('denies all traffic by default in every namespace', () => {
-    const policies = specsNamed('kubernetes_network_policy', 'default-deny');
-    inEveryNamespace(policies);
-    for (const { spec } of policies) {
-      expect(spec).toEqual({ pod_selector: {}, policy_types: ['Ingress', 'Egress'] });
-    }
-  });
-
-  it('allows name resolution in every namespace', () => {
-    const policies = specsNamed('kubernetes_network_policy', 'allow-dns');
-    inEveryNamespace(policies);
-    for (const { spec } of policies) {
-      expect(spec).toEqual({
+  it('allow name resolution', () => {
+    expect(text).toHaveResourceWithProperties(NetworkPolicy, {
+      metadata: named('allow-dns'),
+      spec: {
         pod_selector: {},
         policy_types: ['Egress'],
         egress: [
@@ -63,25 +51,34 @@ describe('GuardrailsStack', () => {
             ],
           },
         ],
-      });
-    }
+      },
+    });
   });
 
-  it('limits memory, and pods without limits, in every namespace', () => {
-    const quotas = specsNamed('kubernetes_resource_quota', 'quota');
-    inEveryNamespace(quotas);
-    for (const { spec } of quotas) expect(spec).toHaveProperty(['hard', 'limits.memory']);
-    inEveryNamespace(specsNamed('kubernetes_limit_range', 'limits'));
+  it('limit memory, and pods without limits', () => {
+    expect(text).toHaveResourceWithProperties(ResourceQuota, {
+      metadata: named('quota'),
+      spec: { hard: expect.objectContaining({ 'limits.memory': expect.stringMatching(/^\d+[MG]i$/) }) },
+    });
+    expect(text).toHaveResourceWithProperties(LimitRange, { metadata: named('limits') });
+  });
+});
+
+describe('GuardrailsStack', () => {
+  it('matches its snapshot', () => {
+    expect(portable(stack)).toMatchSnapshot();
+  });
+
+  it('leaves the namespace of the state alone: it exists before the stacks', () => {
+    expect(Object.keys(stack.resource.kubernetes_namespace ?? {}).sort()).toEqual(namespaces);
   });
 
   it('makes an empty release list and ignores what mlops writes into it', () => {
-    const list = stack.resource.kubernetes_config_map?.['release-list'] as {
-      data: Record<string, string>;
-      lifecycle: unknown;
-    };
-    expect(JSON.parse(list.data['releases.json'] ?? '')).toEqual({ schema: 1, models: {} });
-    expect(JSON.parse(list.data['history.json'] ?? '')).toEqual({ schema: 1, entries: [] });
-    expect(list.lifecycle).toEqual({ ignore_changes: ['data'] });
+    expect(text).toHaveResourceWithProperties(ConfigMap, {
+      metadata: expect.objectContaining({ name: 'release-list' }),
+      data: { 'releases.json': '{"schema":1,"models":{}}', 'history.json': '{"schema":1,"entries":[]}' },
+      lifecycle: { ignore_changes: ['data'] },
+    });
   });
 
   it('makes no service account: old providers wait for a token that Kubernetes no longer makes', () => {

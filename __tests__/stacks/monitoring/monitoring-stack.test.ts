@@ -1,13 +1,14 @@
+import { Release } from '@cdktf/provider-helm/lib/release';
 import { describe, expect, it } from '@jest/globals';
 import { literal, platformContent, type MonitoringContent } from '../../../stacks/monitoring/content';
 import { MonitoringStack } from '../../../stacks/monitoring/monitoring-stack';
 import { NODE_PORT, SERVICE } from '../../../contracts/services';
-import { portable, synthesize, testPlatform, valuesOf, type TestPlatform } from '../support';
+import { asText, portable, synthesize, testPlatform, valuesOf, type TestPlatform } from '../support';
 
 const alert = { alert: 'A', expr: 'vector(1)', annotations: { summary: '{{ $value }} ${x} %{y}' } };
 const content: MonitoringContent = {
   rules: { own: { groups: [{ name: 'own', rules: [alert] }] } },
-  dashboards: { 'mlops-own.json': '{}' },
+  dashboards: { 'mlops-own': '{}' },
   alerts: { config: { route: { receiver: 'none' }, receivers: [{ name: 'none' }] } },
 };
 
@@ -44,10 +45,8 @@ describe('bundled monitoring', () => {
       service: { type: 'NodePort', nodePort: NODE_PORT[name] },
       credentials: `${name}-credentials`,
     });
-    expect(bundled.resource.helm_release?.[name]).toMatchObject({
-      name: SERVICE[name].service,
-      namespace: SERVICE[name].namespace,
-    });
+    const { service, namespace } = SERVICE[name];
+    expect(asText(bundled)).toHaveResourceWithProperties(Release, { name: service, namespace });
   });
 
   it('sends links to where a person reaches it', () => {
@@ -81,10 +80,10 @@ describe('bundled monitoring', () => {
       ...platform,
       catalogue: { ...platform.catalogue, grafana: undefined },
     });
-    const [standIn, original] = [without, bundled].map((stack) => stack.resource.helm_release?.grafana);
-    expect(standIn).toMatchObject({ name: SERVICE.grafana.service, namespace: SERVICE.grafana.namespace });
-    expect((standIn as { chart: string }).chart).toMatch(/charts\/dashboards-viewer$/);
-    expect((original as { chart: string }).chart).toMatch(/charts\/grafana$/);
+    const { service, namespace } = SERVICE.grafana;
+    const release = (chart: RegExp) => ({ name: service, namespace, chart: expect.stringMatching(chart) });
+    expect(asText(without)).toHaveResourceWithProperties(Release, release(/charts\/dashboards-viewer$/));
+    expect(asText(bundled)).toHaveResourceWithProperties(Release, release(/charts\/grafana$/));
     const values = valuesOf(without, 'grafana');
     expect(values.image).toBe(platform.catalogue.image('dashboards-viewer'));
     const { image, chartHash } = values;

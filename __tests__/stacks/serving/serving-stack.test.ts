@@ -1,9 +1,13 @@
+import { Release } from '@cdktf/provider-helm/lib/release';
+import { DataKubernetesConfigMap } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map';
 import { describe, expect, it } from '@jest/globals';
 import { ServingStack } from '../../../stacks/serving/serving-stack';
-import { portable, synthesize } from '../support';
+import { asText, portable, synthesize } from '../support';
 
 const stack = synthesize(ServingStack, 'serving');
-const releases = stack.resource.helm_release ?? {};
+const text = asText(stack);
+const gateway = { name: 'gateway' };
+const version = { name: '${each.key}' };
 
 describe('ServingStack', () => {
   it('matches its snapshot', () => {
@@ -11,9 +15,8 @@ describe('ServingStack', () => {
   });
 
   it('reads the release list at plan time', () => {
-    expect(stack.data?.kubernetes_config_map?.['release-list']?.metadata).toEqual({
-      name: 'release-list',
-      namespace: 'mlops-serving',
+    expect(text).toHaveDataSourceWithProperties(DataKubernetesConfigMap, {
+      metadata: { name: 'release-list', namespace: 'mlops-serving' },
     });
   });
 
@@ -22,24 +25,30 @@ describe('ServingStack', () => {
   });
 
   it('has no model and no version in a state address: both are keys of for_each', () => {
-    expect(Object.keys(releases)).toEqual(['gateway', 'version']);
-    expect(releases.version?.for_each).toBe('${local.versions}');
-    expect(releases.version?.name).toBe('${each.key}');
+    expect(Object.keys(stack.resource.helm_release ?? {})).toEqual(['gateway', 'version']);
+    expect(text).toHaveResourceWithProperties(Release, { ...version, for_each: '${local.versions}' });
   });
 
   it('stops sending to a version before it removes it', () => {
-    expect(releases.gateway?.depends_on).toEqual(['helm_release.version']);
-    expect(releases.version?.lifecycle).toEqual({ create_before_destroy: true });
+    expect(text).toHaveResourceWithProperties(Release, { ...gateway, depends_on: ['helm_release.version'] });
+    expect(text).toHaveResourceWithProperties(Release, {
+      ...version,
+      lifecycle: { create_before_destroy: true },
+    });
   });
 
   it('falls back to default sizes for a model that platform.yaml no longer has', () => {
-    expect(releases.version?.values).toEqual([
-      expect.stringContaining('lookup(local.settings, each.value.model, local.fallback)'),
-    ]);
+    expect(text).toHaveResourceWithProperties(Release, {
+      ...version,
+      values: [expect.stringContaining('lookup(local.settings, each.value.model, local.fallback)')],
+    });
   });
 
   it('gives the gateway the versions of the list, and leaves the weights to it', () => {
-    expect(releases.gateway?.values).toEqual([expect.stringContaining('{ models = local.routes }')]);
-    expect(JSON.stringify(stack)).not.toContain('weight');
+    expect(text).toHaveResourceWithProperties(Release, {
+      ...gateway,
+      values: [expect.stringContaining('{ models = local.routes }')],
+    });
+    expect(text).not.toContain('weight');
   });
 });

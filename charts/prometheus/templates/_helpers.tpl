@@ -39,7 +39,9 @@ authorization: { credentials_file: /var/run/secrets/kubernetes.io/serviceaccount
     - { source_labels: [__meta_kubernetes_node_name], target_label: node }
   metric_relabel_configs:
     - { source_labels: [__name__], regex: {{ .keep | quote }}, action: keep }
-    - { source_labels: [namespace], regex: {{ join "|" .namespaces | quote }}, action: keep }
+    # Of file systems, the disks of the node itself; of everything else, the platform's pods.
+    - { source_labels: [__name__, id, device, namespace], regex: {{ printf "container_fs_.+;/;/dev/(sd|vd|xvd|nvme|mapper/|dm-|md).*;|.+;.*;.*;(%s)" (join "|" .namespaces) | quote }}, action: keep }
+    - { source_labels: [__name__, id], regex: 'container_fs_.+;/.+', action: drop }
     # Sums over a pod's containers beside the containers themselves.
     - { source_labels: [__name__, container], regex: 'container_(cpu|memory)_.+;(POD)?', action: drop }
 {{- end }}

@@ -6,29 +6,15 @@ import { NAMESPACE } from '../../../contracts/namespaces';
 import { LABEL, PART_OF } from '../../../contracts/objects';
 import { errors, UserError } from '../errors';
 import { run } from '../run';
-import { connect, orUndefined, reasonOf } from './kubernetes';
+import { connect } from './connect';
+import { kindConfiguration, type KindCluster } from './kind-configuration';
+import { orUndefined, reasonOf } from './kubernetes';
 
 /** Every finished cluster has it; a cluster without it holds nothing. */
 const SYSTEM_NAMESPACE = NAMESPACE.system;
 
 /** How long a started API server may take to answer. */
 const API_PATIENCE_S = 180;
-
-export interface KindCluster {
-  readonly name: string;
-  /** Absolute path of the kubeconfig to write. */
-  readonly kubeconfig: string;
-  /** Absolute folder mounted into the node; it also identifies the checkout that owns the cluster. */
-  readonly nodeFolder: string;
-  readonly nodeImage: string;
-  /** Container port → host port on 127.0.0.1. */
-  readonly ports: Readonly<Record<number, number>>;
-  /** Parts of the kind configuration that depend on where the node image comes from. */
-  readonly patches: Readonly<Record<string, unknown>>;
-  /** containerd's hosts.toml for the in-cluster registry. */
-  readonly registryHosts: string;
-  readonly registryName: string;
-}
 
 export interface EngineAccess {
   /** `docker` or `podman`. */
@@ -234,28 +220,4 @@ async function create(cluster: KindCluster, tools: KindTools, report: (line: str
       error instanceof UserError ? (error.problem.got ?? '') : reasonOf(error),
     );
   }
-}
-
-/** Source: kind, "Configuration" (kind.x-k8s.io/v1alpha4). */
-export function kindConfiguration(cluster: KindCluster): Record<string, unknown> {
-  const mounts = [
-    {
-      hostPath: join(cluster.nodeFolder, 'certs.d'),
-      containerPath: '/etc/containerd/certs.d',
-      readOnly: true,
-    },
-  ];
-  const mappings = Object.entries(cluster.ports).map(([containerPort, hostPort]) => ({
-    containerPort: Number(containerPort),
-    hostPort,
-    listenAddress: '127.0.0.1',
-    protocol: 'TCP',
-  }));
-  return {
-    kind: 'Cluster',
-    apiVersion: 'kind.x-k8s.io/v1alpha4',
-    name: cluster.name,
-    ...cluster.patches,
-    nodes: [{ role: 'control-plane', extraMounts: mounts, extraPortMappings: mappings }],
-  };
 }

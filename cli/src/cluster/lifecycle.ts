@@ -13,9 +13,9 @@ import {
   removeKind,
   removeKindNetwork,
   type EngineAccess,
-  type KindCluster,
   type KindTools,
 } from './kind';
+import type { KindCluster } from './kind-configuration';
 
 export function kindTools(session: Session): KindTools {
   const { kind, engine } = toolsOf(session.source.source);

@@ -6,7 +6,7 @@ import type { Feature } from './features';
 import { MetadataReader } from './metadata-reader';
 
 /** The only layout of `model.json` that this server understands. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 /** Files every package of format 1 has beside `model.json`. */
 const REQUIRED_FILES = ['model.onnx', 'reference.json', 'card.md', 'lineage.json'];

@@ -107,7 +107,7 @@ function readOutputs(
 }
 
 /** The output of that name. @throws {RequestError} 400 `tensor-unknown` */
-export function findOutput(name: unknown, known: readonly TensorSpec[], at: string): TensorSpec {
+function findOutput(name: unknown, known: readonly TensorSpec[], at: string): TensorSpec {
   const spec = known.find((output) => output.name === name);
   if (spec !== undefined) return spec;
   const names = known.map((output) => `"${output.name}"`).join(', ');
@@ -115,7 +115,7 @@ export function findOutput(name: unknown, known: readonly TensorSpec[], at: stri
 }
 
 /** @throws {RequestError} 400 where an output is named twice. */
-export function requireOnce(outputs: readonly RequestedOutput[]): void {
+function requireOnce(outputs: readonly RequestedOutput[]): void {
   if (new Set(outputs.map(({ spec }) => spec)).size !== outputs.length)
     throw envelope('"outputs"', 'the same name twice', 'each output at most once');
 }
@@ -139,7 +139,7 @@ function readInputs(
 }
 
 /** The input of that name. @throws {RequestError} 400 `tensor-unknown` */
-export function findInput(name: unknown, known: readonly InputSpec[], at: string): InputSpec {
+function findInput(name: unknown, known: readonly InputSpec[], at: string): InputSpec {
   const spec = known.find((input) => input.name === name);
   if (spec !== undefined) return spec;
   const names = known.map((input) => `"${input.name}"`).join(', ');
@@ -153,7 +153,7 @@ export function findInput(name: unknown, known: readonly InputSpec[], at: string
 }
 
 /** @throws {RequestError} 400 unless every input of the model is there, once. */
-export function requireAll(given: readonly InputSpec[], known: readonly InputSpec[]): void {
+function requireAll(given: readonly InputSpec[], known: readonly InputSpec[]): void {
   if (given.length === known.length && new Set(given).size === known.length) return;
   const names = known.map(({ name }) => `"${name}"`).join(', ');
   throw envelope(
@@ -164,7 +164,7 @@ export function requireAll(given: readonly InputSpec[], known: readonly InputSpe
 }
 
 /** The number of rows that a shape states. @throws {RequestError} 400 `shape-invalid`, 413 `too-many-rows` */
-export function readRows(shape: unknown, spec: InputSpec, maxRows: number): number {
+function readRows(shape: unknown, spec: InputSpec, maxRows: number): number {
   const { name } = spec;
   const dims = (Array.isArray(shape) ? shape : []) as unknown[];
   const [rows] = dims;
@@ -207,7 +207,7 @@ function describeInput(tensor: JsonObject, spec: InputSpec): DescribedInput {
 }
 
 /** The datatype of an input's values: the signature's, or FP64 for FP32. @throws {RequestError} 400 */
-export function readDatatype(datatype: unknown, spec: InputSpec): 'FP64' | InputSpec['datatype'] {
+function readDatatype(datatype: unknown, spec: InputSpec): 'FP64' | InputSpec['datatype'] {
   if (datatype === spec.datatype) return spec.datatype;
   if (spec.datatype === 'FP32' && datatype === 'FP64') return 'FP64';
   const expected = spec.datatype === 'FP32' ? '"FP32" or "FP64"' : `"${spec.datatype}"`;
@@ -236,7 +236,7 @@ function readFlag(parameters: JsonObject | undefined, name: string, at: string, 
 }
 
 /** A 400 for a request whose JSON is not shaped as the protocol wants it. */
-export function envelope(what: string, got: string, expected: string): RequestError {
+function envelope(what: string, got: string, expected: string): RequestError {
   return refuse(
     'envelope-invalid',
     what,

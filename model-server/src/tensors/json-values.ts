@@ -106,7 +106,7 @@ function firstRefused(
 }
 
 /** What is wrong with the value at a position of an input's data. */
-export function refuseValue(input: InputSpec, position: number, value: unknown): RequestError {
+function refuseValue(input: InputSpec, position: number, value: unknown): RequestError {
   const column = position % input.features.length;
   const row = (position - column) / input.features.length;
   const feature = input.features[column];

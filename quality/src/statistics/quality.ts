@@ -6,9 +6,9 @@ import { totals } from './score-table';
 import type { Estimate, ScoreBin } from './score-table';
 
 /** Rows of each kind below which a figure says nothing: Wilson's interval is then wider than 0.5. */
-export const LEAST_ROWS = 10;
+const LEAST_ROWS = 10;
 /** Below this share of labelled predictions, those that have a label are a selection. */
-export const LEAST_COVERAGE = 0.5;
+const LEAST_COVERAGE = 0.5;
 /** Parts of the range of scores in which scores are compared with what came true. */
 const CALIBRATION_BINS = 10;
 

@@ -14,6 +14,11 @@ const deployment = (labels: string, available: string, wanted = '1x60') => ({
   [`kube_deployment_status_replicas_available{${labels}}`]: available,
   [`kube_deployment_spec_replicas{${labels}}`]: wanted,
 });
+const DISK = 'node="n",device="/dev/sda1"';
+const disk = (used: string) => ({
+  [`container_fs_usage_bytes{${DISK}}`]: used,
+  [`container_fs_limit_bytes{${DISK}}`]: '100x600',
+});
 const volume = (available: string) => ({
   [`kubelet_volume_stats_available_bytes{${VOLUME}}`]: available,
   [`kubelet_volume_stats_capacity_bytes{${VOLUME}}`]: '100x600',
@@ -112,6 +117,20 @@ const cases: readonly Case[] = [
     alert: 'VolumeFilling',
     title: 'silent when rather full and steady',
     series: volume('15x600'),
+    at: '7h',
+    firing: [],
+  },
+  {
+    alert: 'NodeDiskFilling',
+    title: 'fires when nothing will be free in four days',
+    series: disk('81+0.01x600'),
+    at: '7h',
+    firing: [{ alertname: 'NodeDiskFilling', ...ops, ...from(DISK) }],
+  },
+  {
+    alert: 'NodeDiskFilling',
+    title: 'silent when rather full and steady',
+    series: disk('85x600'),
     at: '7h',
     firing: [],
   },

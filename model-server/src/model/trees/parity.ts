@@ -15,7 +15,7 @@ export interface Parity {
 }
 
 /** Absolute, on the score. */
-export const TOLERANCE = 1e-6;
+const TOLERANCE = 1e-6;
 
 const ROWS = 256;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kindConfiguration } from '../../../cli/src/cluster/kind';
+import { kindConfiguration } from '../../../cli/src/cluster/kind-configuration';
 
 const configuration = kindConfiguration({
   name: 'test',

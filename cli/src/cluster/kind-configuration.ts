@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+
+export interface KindCluster {
+  readonly name: string;
+  /** Absolute path of the kubeconfig to write. */
+  readonly kubeconfig: string;
+  /** Absolute folder mounted into the node; it also identifies the checkout that owns the cluster. */
+  readonly nodeFolder: string;
+  readonly nodeImage: string;
+  /** Container port → host port on 127.0.0.1. */
+  readonly ports: Readonly<Record<number, number>>;
+  /** Parts of the kind configuration that depend on where the node image comes from. */
+  readonly patches: Readonly<Record<string, unknown>>;
+  /** containerd's hosts.toml for the in-cluster registry. */
+  readonly registryHosts: string;
+  readonly registryName: string;
+}
+
+/** Source: kind, "Configuration" (kind.x-k8s.io/v1alpha4). */
+export function kindConfiguration(cluster: KindCluster): Record<string, unknown> {
+  const mounts = [
+    {
+      hostPath: join(cluster.nodeFolder, 'certs.d'),
+      containerPath: '/etc/containerd/certs.d',
+      readOnly: true,
+    },
+  ];
+  const mappings = Object.entries(cluster.ports).map(([containerPort, hostPort]) => ({
+    containerPort: Number(containerPort),
+    hostPort,
+    listenAddress: '127.0.0.1',
+    protocol: 'TCP',
+  }));
+  return {
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    name: cluster.name,
+    ...cluster.patches,
+    nodes: [{ role: 'control-plane', extraMounts: mounts, extraPortMappings: mappings }],
+  };
+}

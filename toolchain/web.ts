@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { errors, interrupted, PreparationError } from './errors';
+import { certificateFiles } from './package-registries';
+import { reasonOf } from '../contracts/reason';
+
+/**
+ * Downloads a file.
+ * @throws PreparationError notDownloaded, interrupted
+ */
+export async function download(url: string, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await request(url, signal, async (answer) => {
+      if (!answer.ok) throw errors.notDownloaded(url, `status ${String(answer.status)}`);
+      return Buffer.from(await answer.arrayBuffer());
+    });
+  } catch (error) {
+    if (signal.aborted) throw interrupted();
+    if (error instanceof PreparationError) throw error;
+    throw errors.notDownloaded(url, reasonOf(error));
+  }
+}
+
+/** Status with which an address answers; undefined when no answer comes in time. */
+export async function statusOf(url: string, milliseconds: number): Promise<number | undefined> {
+  try {
+    return await request(url, AbortSignal.timeout(milliseconds), ({ status }) => Promise.resolve(status));
+  } catch {
+    return undefined;
+  }
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * Requests an address through the proxy of this machine's environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), trusting
+ * the certificates that this machine trusts. Node's own fetch knows no proxy before Node 22.21, and later only when
+ * NODE_USE_ENV_PROXY was set before the process started.
+ */
+async function request<T>(url: string, signal: AbortSignal, use: (answer: Answer) => Promise<T>): Promise<T> {
+  // Loaded on use: most commands request nothing.
+  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const tls = { ca: trusted() };
+  const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls, proxyTls: tls });
+  try {
+    return await use(await fetch(url, { signal, dispatcher }));
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+function trusted(): string[] {
+  return [...rootCertificates, ...certificateFiles().map((path) => readFileSync(path, 'utf8'))];
+}
