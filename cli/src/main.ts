@@ -80,6 +80,14 @@ export function program(signal: AbortSignal): Command {
     .action(async (model: string | undefined, options: LogsOptions) =>
       (await import('./commands/logs')).logs(signal, model, options),
     );
+  mlops
+    .command('trace')
+    .description('follow a prediction back to pod, image, run, data and commit')
+    .argument('<prediction-id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { json?: boolean }) =>
+      (await import('./commands/trace')).trace(signal, id, options),
+    );
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
   cluster.command('ensure').action(async () => (await import('./commands/cluster')).clusterEnsure(signal));
   cluster

@@ -35,3 +35,15 @@ export async function servingPods({ core }: Kubernetes, model?: string): Promise
       };
     });
 }
+
+/** Names of a model's pods by IP address. */
+export async function podNames(
+  { core }: Kubernetes,
+  model: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { items } = await core.listNamespacedPod({
+    namespace: NAMESPACE.serving,
+    labelSelector: `${LABEL.model}=${model}`,
+  });
+  return Object.fromEntries(items.map(({ metadata, status }) => [status?.podIP ?? '', metadata?.name ?? '']));
+}
