@@ -217,6 +217,26 @@ export const errors = {
       },
       ExitCode.unavailable,
     ),
+  notTraced: (id: string, reason: string) =>
+    new UserError(
+      {
+        what: `Prediction ${id} cannot be traced.`,
+        got: reason,
+        expected: 'the id of an answer: `prediction_id`, the `id` of the response, or its x-request-id',
+        fix: 'Predictions are stored seconds after the answer: check the id, wait a moment, and ask again.',
+      },
+      ExitCode.notFound,
+    ),
+  noLogs: (model: string | undefined) =>
+    new UserError(
+      {
+        what: 'There is no log to read.',
+        got: `no pod of the gateway${model === undefined ? ' or of any model' : ` or of ${model}`} has one`,
+        expected: `pods in namespace ${NAMESPACE.serving}`,
+        fix: 'Check `mlops status` for what is not ready; `make up` restores missing components.',
+      },
+      ExitCode.unavailable,
+    ),
   clusterMissing: (name: string) =>
     new UserError(
       {

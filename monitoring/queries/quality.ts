@@ -9,7 +9,7 @@ const MEASURE = ['model', 'version', 'metric'] as const;
 export const LEAST_POSITIVES = 30;
 
 /** The window that alerts look at. */
-const ALERT_WINDOW = QUALITY_WINDOW[0];
+export const ALERT_WINDOW = QUALITY_WINDOW[0];
 
 /** The whole 95 % interval lies below the gate; versions without traffic have no recent rows and drop out. */
 export function belowGate(): PromQL {
