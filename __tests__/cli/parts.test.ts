@@ -4,10 +4,10 @@ import { testPlatform } from '../stacks/support';
 
 const names = (config: Parameters<typeof partsOf>[0]) => partsOf(config).map(({ name }) => name);
 
-describe('parts that mlops open lists', () => {
+describe('the parts listed by mlops open', () => {
   const { config } = testPlatform();
 
-  it('are those of the monitoring stack too, where the platform brings one', () => {
+  it('include those of a bundled monitoring stack', () => {
     expect(names(config)).toEqual([
       'gateway',
       'labels',
@@ -19,17 +19,17 @@ describe('parts that mlops open lists', () => {
     ]);
   });
 
-  it.each(['existing', 'none'] as const)('are none of it with monitoring: %s', (monitoring) => {
+  it.each(['existing', 'none'] as const)('include none of it with monitoring: %s', (monitoring) => {
     expect(names({ ...config, monitoring })).toEqual(['gateway', 'labels', 'mlflow', 'ociRegistry']);
   });
 
-  it('leave the OCI registry out where platform.yaml names another', () => {
+  it('leave out the OCI registry if platform.yaml names another', () => {
     expect(names({ ...config, images: { ...config.images, registry: 'r.example/ml' } })).not.toContain(
       'ociRegistry',
     );
   });
 
-  it('name the Secret of every part that asks for a password', () => {
+  it('name the Secret of every part with a password', () => {
     const secrets = partsOf(config).map(({ secret }) => secret && `${secret.namespace}/${secret.name}`);
     expect(secrets).toEqual([
       undefined,

@@ -1,4 +1,4 @@
-/** Names of recorded series, `level:what:operation`. Rules write them; dashboards, alerts and verdicts read them. */
+/** Names of recorded series, `level:what:operation`. Written by rules; read by dashboards, alerts and verdicts. */
 export const RECORDED = {
   requests: 'model:requests:rate5m',
   /** Label `window`. */

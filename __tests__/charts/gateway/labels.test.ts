@@ -47,7 +47,7 @@ describeWithNginx('labels', (program) => {
     response.writeHead(202, { 'content-type': 'application/json' }).end('{"accepted":1}');
   };
 
-  it('reach the labels service as they are, with the password of who sends them', async () => {
+  it('reach the labels service unchanged, with the sender’s password', async () => {
     await start(accept);
     const answer = await platform.gateway.ask(PATH, { ...TOKEN, 'x-request-id': 'r-1' }, '{"labels":[]}');
     expect([answer.status, answer.json]).toEqual([202, { accepted: 1 }]);
@@ -62,14 +62,14 @@ describeWithNginx('labels', (program) => {
     ]);
   });
 
-  it('are of any model, whether a version of it runs or not, and go to no version', async () => {
+  it('may be for any model, running or not, and go to no version', async () => {
     await start(accept);
     const headers = { ...TOKEN, 'x-model-version': '99' };
     expect((await platform.gateway.ask('/v1/models/other/labels', headers, '{}')).status).toBe(202);
     expect(seen.map(({ url }) => url)).toEqual(['/v1/models/other/labels']);
   });
 
-  it.each([400, 401, 413, 503])('get the answer %d of the labels service itself', async (status) => {
+  it.each([400, 401, 413, 503])('get the labels service’s own answer %d', async (status) => {
     await start((_, response) => {
       response.writeHead(status, { 'retry-after': '10', 'www-authenticate': 'Bearer' }).end('{"error":{}}');
     });
@@ -78,7 +78,7 @@ describeWithNginx('labels', (program) => {
     expect(answer.headers).toMatchObject({ 'retry-after': '10', 'www-authenticate': 'Bearer' });
   });
 
-  it('may have 2 MiB, and no more', async () => {
+  it('may have up to 2 MiB', async () => {
     await start(accept);
     expect((await send('x'.repeat(2 * MIB))).status).toBe(202);
     expect(seen.map(({ bytes }) => bytes)).toEqual([2 * MIB]);
@@ -90,7 +90,7 @@ describeWithNginx('labels', (program) => {
     expect(seen).toHaveLength(1);
   });
 
-  it.each(['GET', 'PUT', 'DELETE'])('are not asked for with %s', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE'])('cannot be sent with %s', async (method) => {
     await start(accept);
     const answer = await platform.gateway.ask(PATH, TOKEN, undefined, method);
     expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
@@ -98,7 +98,7 @@ describeWithNginx('labels', (program) => {
     expect(seen).toEqual([]);
   });
 
-  it('are asked about by receipt, and not changed', async () => {
+  it('can be looked up by receipt but not changed', async () => {
     await start(accept);
     const asked = await platform.gateway.ask(`${PATH}/1-2-3`, TOKEN);
     expect([asked.status, seen.map(({ url }) => url)]).toEqual([202, [`${PATH}/1-2-3`]]);
@@ -107,7 +107,7 @@ describeWithNginx('labels', (program) => {
     expect(seen).toHaveLength(1);
   });
 
-  it('are sent once, also when the connection breaks', async () => {
+  it('are sent once, even if the connection breaks', async () => {
     await start((request) => request.socket.resetAndDestroy());
     const answer = await send('{}');
     expect([answer.status, answer.json]).toEqual([
@@ -117,7 +117,7 @@ describeWithNginx('labels', (program) => {
     expect(seen).toHaveLength(1);
   });
 
-  it('are refused as JSON while nobody takes them, and models answer on', async () => {
+  it('are refused as JSON while the service is down, and models still answer', async () => {
     const answer = await send('{}');
     expect([answer.status, answer.json]).toEqual([
       502,
@@ -126,7 +126,7 @@ describeWithNginx('labels', (program) => {
     expect((await platform.gateway.ask('/v2/models/fraud/infer', {}, '{}')).status).toBe(200);
   });
 
-  it('are refused as JSON where the service has no address', async () => {
+  it('are refused as JSON if the service has no address', async () => {
     platform.names.addresses.delete(LABELS.name);
     await eventually(async () => (await send('{}')).status === 503, 3);
     expect((await send('{}')).json).toEqual({
@@ -137,7 +137,7 @@ describeWithNginx('labels', (program) => {
     await eventually(async () => (await send('{}')).status === 202, 3);
   }, 20_000);
 
-  it('leave paths beside theirs to the model', async () => {
+  it('leave similar paths to the model', async () => {
     await start(accept);
     expect((await send('{}', '/v2/models/fraud/labels')).json.model_name).toBe('fraud');
     expect((await send('{}', '/v1/models/fraud/labels/1/more')).json.model_name).toBe('fraud');

@@ -73,7 +73,7 @@ const labels = (count: number, id = 'r'): LabelLine[] =>
   }));
 
 describe('an import', () => {
-  it('sends labels in their order, in as few requests as the service takes', async () => {
+  it('sends labels in order, in as few requests as the service allows', async () => {
     const { stored, address } = await start();
     const lines = labels(LABELS_LIMIT.labels + 1);
     expect(await run(address, lines)).toMatchObject({ stored: LABELS_LIMIT.labels + 1, refused: 0 });
@@ -83,7 +83,7 @@ describe('an import', () => {
     );
   });
 
-  it('sends no more bytes at once than the service takes', async () => {
+  it('sends no more bytes at once than the service allows', async () => {
     const { stored, address } = await start();
     // As long as ids may be, of letters that JSON writes as two.
     const prediction_id = '"'.repeat(200);
@@ -102,7 +102,7 @@ describe('an import', () => {
       expect(Buffer.byteLength(JSON.stringify({ labels: batch }))).toBeLessThanOrEqual(LABELS_LIMIT.bytes);
   });
 
-  it('stores what can be used, and names the lines that cannot', async () => {
+  it('stores usable labels and names the other lines', async () => {
     const { address } = await start();
     const problem = { field: 'label', got: '"yes"', expected: '0, 1, true or false' };
     const wrong = Array.from({ length: 25 }, (_, index) => ({ line: index + 10, problem }));
@@ -114,7 +114,7 @@ describe('an import', () => {
     expect(describeImport('fraud', result)).toContain('… and 5 more');
   });
 
-  it('waits until the labels were joined, and says what became of them', async () => {
+  it('waits until labels are joined and reports the outcome', async () => {
     const { address } = await start({
       outcomes: [{ waiting: 5 }, { joined: 1, duplicate: 1, contradicting: 1, unknown: 1, future: 1 }],
     });
@@ -129,13 +129,13 @@ describe('an import', () => {
     `);
   }, 20_000);
 
-  it('sends a batch again that the service could not store', async () => {
+  it('resends a batch that the service could not store', async () => {
     const { stored, address } = await start({ failing: [1, 2] });
     expect((await run(address, labels(3))).stored).toBe(3);
     expect(stored).toHaveLength(1);
   });
 
-  it('says what is stored and how to go on where it breaks off', async () => {
+  it('says on failure what is stored and how to continue', async () => {
     const { stored, address } = await start({ failing: [2, 3, 4, 5, 6] });
     const { message } = (await run(address, labels(LABELS_LIMIT.labels + 7)).catch(
       (e: unknown) => e,
@@ -147,14 +147,14 @@ describe('an import', () => {
     expect(message).toContain('import the whole file again: labels that are stored count once');
   });
 
-  it('says that all is stored where only the answer is missing', async () => {
+  it('says that everything is stored if only the answer is missing', async () => {
     const { address, stored } = await start({ outcomes: [] });
     const { message } = (await run(address, labels(3)).catch((e: unknown) => e)) as Error;
     expect(stored).toHaveLength(1);
     expect(message).toContain('now:      all 3 labels are stored; what becomes of them is not known yet');
   });
 
-  it('stores nothing with another password', async () => {
+  it('stores nothing with a wrong password', async () => {
     const { stored, address } = await start();
     await expect(run(address, labels(1), { password: 'another-password' })).rejects.toThrow(
       'The labels service does not accept the password of the platform.',
@@ -162,12 +162,12 @@ describe('an import', () => {
     expect(stored).toEqual([]);
   });
 
-  it('passes on why the service refuses', async () => {
+  it('passes on the service’s reason for refusing', async () => {
     const { address } = await start();
     await expect(run(address, labels(1), { model: 'churn' })).rejects.toThrow('no such model');
   });
 
-  it('does not wait for ever where nobody answers', async () => {
+  it('does not wait forever if nobody answers', async () => {
     await expect(run('http://127.0.0.1:9', labels(1))).rejects.toThrow('The labels service does not answer.');
   });
 

@@ -39,7 +39,7 @@ const second = {
 };
 
 describe('labels of a CSV file', () => {
-  it('are read by the names of the columns, in any order', async () => {
+  it('are read by column name, in any order', async () => {
     const text =
       'source,row,label,predicted_at,prediction_id\nchargeback,,1,,r-1/0\nanalyst,3,false,2026-03-01T12:00:00Z,r-2\n';
     expect(await read('a.csv', text)).toEqual([
@@ -48,12 +48,12 @@ describe('labels of a CSV file', () => {
     ]);
   });
 
-  it('may have a byte order mark, quotes, empty lines and the line ends of Windows', async () => {
+  it('may have a byte order mark, quotes, empty lines and CRLF', async () => {
     const text = '\ufeffprediction_id,label,source\r\n\r\n"r-1/0",TRUE,"chargeback"\r\n';
     expect(await read('a.CSV', text)).toEqual([{ line: 3, label: first }]);
   });
 
-  it('are refused by line, each for itself', async () => {
+  it('are refused line by line', async () => {
     const text = [
       'prediction_id,label,source',
       ',1,chargeback',
@@ -69,7 +69,7 @@ describe('labels of a CSV file', () => {
     ]);
   });
 
-  it('are refused where a column is of nobody', async () => {
+  it('are refused with an unknown column', async () => {
     const [line] = await read('a.csv', 'prediction_id,label,source,colour\nr-1,1,chargeback,red\n');
     expect(line).toMatchObject({ line: 2, problem: { field: 'colour' } });
   });
@@ -83,7 +83,7 @@ describe('labels of a CSV file', () => {
     `);
   });
 
-  it('need quotes that end', async () => {
+  it('need closing quotes', async () => {
     expect(await messageOf('a.csv', 'prediction_id,label,source\n"r-1,1,chargeback\n'))
       .toMatchInlineSnapshot(`
      "<folder>/a.csv cannot be read as CSV.
@@ -103,7 +103,7 @@ describe('labels of a JSON Lines file', () => {
     ]);
   });
 
-  it('are refused by line, each for itself', async () => {
+  it('are refused line by line', async () => {
     const text = `{"prediction_id"\n[]\n${JSON.stringify(first)}\n`;
     expect(await read('a.jsonl', text)).toEqual([
       { line: 1, problem: { field: 'line', got: '{"prediction_id"', expected: 'a JSON object' } },
@@ -114,7 +114,7 @@ describe('labels of a JSON Lines file', () => {
 });
 
 describe('a file', () => {
-  it('of another kind is refused before it is read', async () => {
+  it('of another format is refused before it is read', async () => {
     expect(await messageOf('a.parquet', 'PAR1')).toMatchInlineSnapshot(`
      "The name of the file does not say what is in it.
        got:      <folder>/a.parquet
@@ -123,7 +123,7 @@ describe('a file', () => {
     `);
   });
 
-  it.each(['a.csv', 'a.jsonl'])('that is not there is named: %s', async (name) => {
+  it.each(['a.csv', 'a.jsonl'])('that does not exist is named: %s', async (name) => {
     expect(await messageOf(name)).toContain(`<folder>/${name}: ENOENT: no such file or directory`);
   });
 

@@ -43,8 +43,8 @@ export function reasonForNone(series: string): string | undefined {
 /** Panels that show faults: empty is what one hopes for. */
 const FAULTS: readonly string[] = [
   'Platform / Alerts',
-  'Platform / Jobs that failed',
-  'Platform / Containers that wait',
+  'Platform / Failed jobs',
+  'Platform / Waiting containers',
   'Serving / Attempts without an answer',
   'Serving / Refused requests',
   'Life cycle / Failed trainings',

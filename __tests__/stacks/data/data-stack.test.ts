@@ -10,7 +10,7 @@ describe('DataStack', () => {
     expect(portable(stack)).toMatchSnapshot();
   });
 
-  it('makes passwords first, then the database', () => {
+  it('creates passwords before the database', () => {
     expect(asText(stack)).toHaveResourceWithProperties(Release, {
       name: 'postgres',
       depends_on: ['helm_release.credentials'],
@@ -22,28 +22,28 @@ describe('DataStack', () => {
     expect(JSON.stringify(values)).not.toMatch(/password/i);
   });
 
-  it('sets up the tables of the prediction log with the model server that models are built upon', () => {
+  it('creates the prediction log’s tables with the model server that models are built on', () => {
     expect(valuesOf(stack, 'postgres').predictionLog).toEqual({
       image: testPlatform().catalogue.image('model-server'),
     });
   });
 
-  it('sets up the tables of labels with the exporter that joins them', () => {
+  it('creates the tables of labels with the quality exporter', () => {
     expect(valuesOf(stack, 'postgres').quality).toEqual({
       image: testPlatform().catalogue.image('quality'),
     });
   });
 
-  it('takes labels once there are tables for them', () => {
+  it('accepts labels once their tables exist', () => {
     expect(stack.resource.helm_release?.quality?.depends_on).toEqual(['helm_release.postgres']);
   });
 
-  it.each(['bundled', 'existing', 'none'] as const)('takes labels with monitoring: %s', (monitoring) => {
+  it.each(['bundled', 'existing', 'none'] as const)('accepts labels with monitoring: %s', (monitoring) => {
     const { resource } = synthesize(DataStack, 'data', testPlatform({ config: { monitoring } }));
     expect(resource.helm_release).toHaveProperty('quality');
   });
 
-  it('tells the exporter of every model what its model.yaml says', () => {
+  it('configures the exporter from every model.yaml', () => {
     expect(valuesOf(stack, 'quality').models).toEqual([
       {
         name: 'fraud',
@@ -53,7 +53,7 @@ describe('DataStack', () => {
     ]);
   });
 
-  it('makes logins of the monitoring stack where it brings one, and no others', () => {
+  it('creates monitoring logins only for a bundled stack', () => {
     const made = (monitoring: 'bundled' | 'existing' | 'none') =>
       valuesOf(synthesize(DataStack, 'data', testPlatform({ config: { monitoring } })), 'credentials')
         .monitoring;
@@ -62,7 +62,7 @@ describe('DataStack', () => {
     expect(made('none')).toEqual({ namespace: '', queryNamespaces: [] });
   });
 
-  it('gives the password that stores predictions to the namespace that serves, and to no other', () => {
+  it('gives the password for storing predictions only to the serving namespace', () => {
     expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
   });
 });

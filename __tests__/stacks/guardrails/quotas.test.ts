@@ -14,7 +14,7 @@ describe('quotas', () => {
     expect(quotas(config).serving['limits.memory']).toBe(canonical(2 * asked));
   });
 
-  it('leave the registry room for what runs there', () => {
+  it('leave the registry enough room', () => {
     const { config } = testPlatform();
     const { postgres, mlflow, ociRegistry, quality } = config.sizes;
     const asked = [postgres, mlflow, ociRegistry, quality]
@@ -44,7 +44,7 @@ describe('quotas', () => {
     expect(Number(quotas(bigger).serving.pods)).toBeGreaterThan(40 * model.keep);
   });
 
-  it('writes quantities as Kubernetes itself does, or every plan would show a change', () => {
+  it('are written as Kubernetes normalizes them, or every plan would show a change', () => {
     expect([canonical(2048), canonical(2560)]).toEqual(['2Gi', '2560Mi']);
   });
 });

@@ -41,7 +41,7 @@ function messageFor(text: string): string {
 }
 
 describe('qualityModels', () => {
-  it('reads delay and gates of every model, and nothing else', () => {
+  it('reads only the delay and gates of every model', () => {
     const churn =
       'name: churn\nlabel_delay_days: 30\ngates: {}\nfeatures: whatever the pipeline says of them\n';
     expect(read({ fraud: GOOD, churn })).toEqual([
@@ -50,7 +50,7 @@ describe('qualityModels', () => {
     ]);
   });
 
-  it('names every problem of every model at once', () => {
+  it('reports every problem of every model at once', () => {
     const wrong = { fraud: GOOD.replace('7', 'soon'), churn: GOOD.replace('0.45', '45') };
     expect(() => read(wrong)).toThrow(ConfigError);
     expect(() => read(wrong)).toThrow(
@@ -58,7 +58,7 @@ describe('qualityModels', () => {
     );
   });
 
-  it('wants a delay', () => {
+  it('requires a delay', () => {
     expect(messageFor(GOOD.replace('label_delay_days: 7\n', ''))).toMatchInlineSnapshot(`
      "team/fraud/model.yaml: label_delay_days is missing
        expected: a value
@@ -66,7 +66,7 @@ describe('qualityModels', () => {
     `);
   });
 
-  it('wants a delay of whole days', () => {
+  it('requires a delay in whole days', () => {
     expect(messageFor(GOOD.replace('7', '0.5'))).toMatchInlineSnapshot(`
      "team/fraud/model.yaml: label_delay_days has the wrong type
        got:      0.5
@@ -80,7 +80,7 @@ describe('qualityModels', () => {
     `);
   });
 
-  it('wants a delay that ends', () => {
+  it('requires a finite delay', () => {
     expect(messageFor(GOOD.replace('7', '4000'))).toMatchInlineSnapshot(`
      "team/fraud/model.yaml: label_delay_days is out of range
        got:      4000
@@ -89,7 +89,7 @@ describe('qualityModels', () => {
     `);
   });
 
-  it('wants gates that are numbers', () => {
+  it('requires gates to be numbers', () => {
     expect(messageFor(GOOD.replace('0.45', 'high'))).toMatchInlineSnapshot(`
      "team/fraud/model.yaml: gates.average_precision has the wrong type
        got:      "high"
@@ -98,7 +98,7 @@ describe('qualityModels', () => {
     `);
   });
 
-  it('wants the name by which the model is served', () => {
+  it('requires the name under which the model is served', () => {
     expect(messageFor(GOOD.replace('name: fraud', 'name: froud'))).toMatchInlineSnapshot(`
      "team/fraud/model.yaml: name is not the name in platform.yaml
        got:      "froud"
@@ -107,7 +107,7 @@ describe('qualityModels', () => {
     `);
   });
 
-  it('wants YAML', () => {
+  it('requires YAML', () => {
     expect(messageFor('name: fraud: 7')).toMatchInlineSnapshot(`
      "team/fraud/model.yaml: line 1 is not YAML
        got:      "Nested mappings are not allowed in compact mappings"
@@ -116,7 +116,7 @@ describe('qualityModels', () => {
     `);
   });
 
-  it('wants more than an empty file', () => {
+  it('refuses an empty file', () => {
     expect(messageFor('')).toMatchInlineSnapshot(`
      "team/fraud/model.yaml has the wrong type
        got:      null

@@ -1,4 +1,4 @@
-{{/* app.kubernetes.io/name of the pods that set things up, as a JSON array. */}}
+{{/* app.kubernetes.io/name of set-up pods, as a JSON array. */}}
 {{- define "postgres.jobs" -}}
 {{- $jobs := list -}}
 {{- if .Values.databases }}{{ $jobs = append $jobs "postgres-databases" }}{{ end -}}
@@ -7,7 +7,7 @@
 {{- toJson $jobs -}}
 {{- end }}
 
-{{/* Whether there are tables of labels: they are joined with the prediction log. */}}
+{{/* Whether there are tables of labels, which are joined with the prediction log. */}}
 {{- define "postgres.quality" -}}
 {{- if and .Values.predictionLog.enabled .Values.quality.enabled }}true{{ end -}}
 {{- end }}
@@ -26,7 +26,7 @@ metadata:
   labels: {{- include "common.labels" $root | nindent 4 }}
   annotations:
     helm.sh/hook: post-install,post-upgrade
-    # After the Job that makes the database and the roles.
+    # After the Job that creates database and roles.
     helm.sh/hook-weight: {{ $.weight | quote }}
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
