@@ -16,7 +16,7 @@ const STATE_NAMES = {
   [DRIFT_STATE.drifting]: { text: 'drifts', color: 'red' },
   [DRIFT_STATE.noNoiseFactor]: { text: 'no noise factor', color: 'purple' },
   [DRIFT_STATE.tooFewRows]: { text: 'not enough rows', color: 'blue' },
-  [DRIFT_STATE.windowNotFull]: { text: 'not a whole week yet', color: 'light-blue' },
+  [DRIFT_STATE.windowNotFull]: { text: 'no whole week at one weight yet', color: 'light-blue' },
   [DRIFT_STATE.noReference]: { text: 'no reference', color: 'dark-purple' },
 };
 

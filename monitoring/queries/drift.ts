@@ -1,4 +1,4 @@
-import { MODEL_SERVER_METRIC } from '../../contracts/metrics';
+import { GATEWAY_METRIC, MODEL_SERVER_METRIC } from '../../contracts/metrics';
 import { duration, lines, maxBy, sumBy, type PromQL } from './promql';
 import { RECORDED } from './recorded';
 
@@ -34,7 +34,10 @@ const LEAST_ROWS = 50;
  * freedom (Aldous 1989, section D), 13 to 25 for two to ten bins.
  */
 const LOOKS = 25;
-/** Share of its increases that a window must have: three hours of a week may be missing. */
+/**
+ * Share of its increases that a window must have: three hours of a week may be missing. None of it counts after a change of
+ * weight.
+ */
 const FULL = 0.98;
 
 /** Values of {@link RECORDED}.state. */
@@ -91,9 +94,14 @@ function windows({ windowSeconds, stepSeconds }: DriftSettings): readonly Record
   const window = duration(windowSeconds);
   const { referenceRows, featureReferenceShare, scoreReferenceShare } = MODEL_SERVER_METRIC;
   return [
+    { record: RECORDED.weight, expr: maxBy(VERSION, GATEWAY_METRIC.weight.name) },
     {
       record: RECORDED.coverage,
-      expr: `count_over_time(${RECORDED.rows}[${window}]) / ${windowSeconds / stepSeconds}`,
+      // Where the share of the traffic changed, days of the week count unequally: after a deployment the former version's
+      // window would lose its Mondays first. Where no gateway is scraped, nothing is known of that.
+      expr: lines(`
+        count_over_time(${RECORDED.rows}[${window}]) / ${windowSeconds / stepSeconds}
+        unless ${onVersion} changes(${RECORDED.weight}[${window}]) > 0`),
     },
     {
       record: RECORDED.binRowsInWindow,

@@ -1,5 +1,14 @@
 import { metricNames } from '../../monitoring/queries/metric-names';
 import type { AlertingRule, RecordingRule, RuleGroup } from '../../monitoring/rules/rule';
+import { secondsOf } from './firing';
+
+/** Groups evaluated no more often than there are samples: in between, rules would see the same ones again. */
+export function coarsened(groups: readonly RuleGroup[], least: number): readonly RuleGroup[] {
+  return groups.map((group) => ({
+    ...group,
+    interval: `${Math.max(least, secondsOf(group.interval))}s`,
+  }));
+}
 
 export function isRecording(rule: RecordingRule | AlertingRule): rule is RecordingRule {
   return 'record' in rule;

@@ -16,8 +16,8 @@ import { evaluateAlerts } from './evaluate';
 import { countedVersions } from './history/counts';
 import { historyOf, type History } from './history/index';
 import { DAY, END, WARM_UP_DAYS } from './history/plan';
-import { LONG_STEP } from './history/series';
-import { isRecording, layersOf } from './layers';
+import { BIN_STEP, SHORT_STEP } from './history/series';
+import { coarsened, isRecording, layersOf } from './layers';
 import { watch } from './live';
 import { Prometheus } from './prometheus';
 import { alarmsIn, record, recordLive, type Run } from './record';
@@ -44,10 +44,10 @@ async function run(name: string, history: History, days: number): Promise<Run> {
   const folder = join(FOLDER, name);
   rmSync(folder, { recursive: true, force: true });
   // The platform scrapes every 15 s; the increases of its rules are taken over one distance of samples more than their step.
-  const groups = ruleGroups({ drift: { scrapeSeconds: LONG_STEP } });
+  const groups = coarsened(ruleGroups({ drift: { scrapeSeconds: BIN_STEP } }), SHORT_STEP);
   const layers = layersOf(groups);
   const started = performance.now();
-  const { samples, bytes } = backfillHistory(promtool, folder, history, (line) => {
+  const { samples, bytes } = await backfillHistory(promtool, folder, history, (line) => {
     say(`${name}: ${line}`);
   });
   say(
@@ -57,7 +57,7 @@ async function run(name: string, history: History, days: number): Promise<Run> {
   const prometheus = await Prometheus.over(prometheusProgram, folder);
   try {
     for (const [index, layer] of layers.entries()) {
-      backfillRules(promtool, folder, prometheus.url, layer, history.from, history.to);
+      await backfillRules(promtool, folder, prometheus.url, layer, history.from, history.to);
       await prometheus.restart();
       const rules = layer.flatMap((group) => group.rules);
       say(`${name}: layer ${index + 1} of ${layers.length}, ${rules.length} recording rules`);
@@ -90,15 +90,14 @@ async function backfill(days: number): Promise<boolean> {
   const counted = countedVersions(FOLDER);
   const faulty = [...counted.slice(0, -1), ...countedVersions(FOLDER, AMOUNT_FAULT)];
   say('counted what the models saw');
-  // First, for it is short: a study that cannot fail need not go on.
+  const healthy = await run('healthy', historyOf(start(days), counted), days);
+  const alarms = alarmsIn(healthy.evaluated);
+  for (const alarm of alarms) say(`fired: ${JSON.stringify(alarm)}`);
   const control = await run('control', historyOf(start(CONTROL_DAYS), faulty, ERROR_FAULT), CONTROL_DAYS);
   for (const alarm of alarmsIn(control.evaluated)) say(`fired with faults: ${JSON.stringify(alarm)}`);
   const seen = seenIn(control.evaluated);
   for (const { fault, delay } of seen)
     say(`${fault}: ${delay === undefined ? 'no alert' : `alert after ${(delay / 3_600).toFixed(1)} hours`}`);
-  const healthy = await run('healthy', historyOf(start(days), counted), days);
-  const alarms = alarmsIn(healthy.evaluated);
-  for (const alarm of alarms) say(`fired: ${JSON.stringify(alarm)}`);
   if (days === WHOLE_DAYS) record(healthy, control, seen);
   return alarms.length === 0 && seen.every(({ delay }) => delay !== undefined);
 }
@@ -108,6 +107,9 @@ async function live(minutes: number): Promise<boolean> {
   recordLive(watched.minutes, watched.alerts.length);
   return watched.alerts.length === 0;
 }
+
+// What it started ends with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const [first = String(WHOLE_DAYS), second = ''] = process.argv.slice(2);
 const asked = Number(first === 'live' ? second : first);

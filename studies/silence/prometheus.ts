@@ -19,6 +19,9 @@ const MOST_POINTS = 10_000;
 /** A Prometheus that scrapes nothing and shows the blocks of a folder. */
 export class Prometheus {
   private process: ChildProcess | undefined;
+  private readonly end = (): void => {
+    this.process?.kill();
+  };
 
   private constructor(
     private readonly program: string,
@@ -47,6 +50,7 @@ export class Prometheus {
   async stop(): Promise<void> {
     const running = this.process;
     this.process = undefined;
+    process.removeListener('exit', this.end);
     if (running?.exitCode !== null) return;
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.kill('SIGTERM');
@@ -74,6 +78,7 @@ export class Prometheus {
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     const running = this.process;
+    process.once('exit', this.end);
     const deadline = Date.now() + 1_000 * START_SECONDS;
     while (!(await this.isReady())) {
       if (running.exitCode !== null) throw new Error(`Prometheus ended with ${running.exitCode}: see above`);

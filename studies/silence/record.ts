@@ -45,7 +45,8 @@ ${originInWords(origin)}
 A history of ${healthy.days + healthy.warmUpDays} days, the first ${healthy.warmUpDays} to fill the windows, as ${healthy.samples.toLocaleString('en')} samples:
 transactions of the card fraud generator, scored by a model that is trained anew every four weeks, on two pods that are
 replaced every two weeks; 0.02 to 0.04 % of the requests fail, in clumps; labels come a week late. All ${healthy.recordingRules} recording
-rules and ${healthy.evaluated.length} alert rules were evaluated over it, at the interval of their group, in ${minutes.toFixed(0)} minutes.
+rules and ${healthy.evaluated.length} alert rules were evaluated over it at the interval of their group, but no more often than every minute, for
+requests are sampled every minute, in ${minutes.toFixed(0)} minutes.
 
 ${
   alarms.length === 0

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ruleGroups, type RuleGroup } from '../../../monitoring/rules/index';
 import { metricNames } from '../../../monitoring/queries/metric-names';
-import { isRecording, layersOf } from '../../../studies/silence/layers';
+import { blockHours, slices } from '../../../studies/silence/backfill';
+import { coarsened, isRecording, layersOf } from '../../../studies/silence/layers';
 
 const group = (name: string, rules: Readonly<Record<string, string>>): RuleGroup => ({
   name,
@@ -68,5 +69,28 @@ describe('layers of recording rules', () => {
   test('a circle is named', () => {
     const circle = [group('g', { 'a:b:c': 'd:e:f', 'd:e:f': 'a:b:c' })];
     expect(() => layersOf(circle)).toThrow('rules read one another in a circle: a:b:c, d:e:f');
+  });
+});
+
+test('no group is evaluated more often than there are samples', () => {
+  const intervals = coarsened(ruleGroups(), 60).map(({ name, interval }) => `${name} ${interval}`);
+  expect(intervals).toEqual(['served-rows 300s', 'drift 300s', 'slo 60s', 'models 60s', 'platform 60s']);
+});
+
+describe('slices of a history', () => {
+  test('begin with a block, follow one another and leave nothing out', () => {
+    expect(slices(150, 1_000, 100, 3)).toEqual([
+      [150, 499],
+      [500, 899],
+      [900, 1_000],
+    ]);
+  });
+
+  test('are no more than blocks', () => {
+    expect(slices(10, 50, 100, 3)).toEqual([[10, 50]]);
+  });
+
+  test('blocks are as long as Prometheus answers at once', () => {
+    expect([30, 60, 300].map(blockHours)).toEqual([54, 162, 486]);
   });
 });

@@ -20,9 +20,10 @@ export interface History {
 /**
  * A history without any fault, unless one is asked for.
  *
- * Samples are 60 s apart where requests are counted and 120 s elsewhere, not 15 s: a fourth to an eighth of the work.
- * Every window of five minutes still holds two samples, and the increases of five minutes are taken over one distance
- * more (`scrapeSeconds`), as on the platform. A metric that no rule reads is left out.
+ * Samples are not 15 s apart but 60 s where requests are counted, 240 s where rows are counted in bins and 120 s
+ * elsewhere: a twelfth of the work. Every window of five minutes still holds two samples of a request counter; the
+ * increases of bins are taken over five minutes and one distance more (`scrapeSeconds`), as on the platform. A metric that
+ * no rule reads is left out.
  *
  * @param counted versions in the order of `releases`
  */

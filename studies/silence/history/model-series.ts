@@ -3,7 +3,7 @@ import { NAMESPACE } from '../../../contracts/namespaces';
 import type { CountedSeries, CountedVersion } from './counts';
 import { END, HOUR, livesOf, MODEL, podsOf, type Life, type Release } from './plan';
 import { half, type Random } from './random';
-import { constant, CONSTANT_STEP, LONG_STEP, type Series } from './series';
+import { BIN_STEP, constant, LONG_STEP, type Series } from './series';
 
 const SLOTS = [0, 1] as const;
 const SCORE = 'score';
@@ -89,7 +89,7 @@ function counters(
     return {
       name,
       labels: { ...labels, ...target(pod) },
-      step: LONG_STEP,
+      step: BIN_STEP,
       offset: offsetOf(slot),
       from,
       to,
@@ -125,7 +125,7 @@ function references(counted: CountedVersion, release: Release, version: Labels):
   const gauge = (name: string, labels: Labels, value: number): Series => ({
     name,
     labels: { ...version, ...labels, ...target(`${MODEL}-v${release.version}-0-a`) },
-    step: CONSTANT_STEP,
+    step: BIN_STEP,
     offset: offsetOf(0),
     from: release.deployed,
     to: Math.min(release.removed, END),

@@ -15,11 +15,11 @@ export interface Series {
   readonly value: (at: number) => number;
 }
 
-/** Time between two samples of what changes with every request, and of the rest, of which there is far more. */
+/** Time between two samples of what counts requests, and of what says how the platform is. */
 export const SHORT_STEP = 60;
 export const LONG_STEP = 120;
-/** Of what is constant over the life of a version. Below the five minutes for which Prometheus sees a sample. */
-export const CONSTANT_STEP = 240;
+/** Of bins and references, nine of ten series. Below the five minutes for which Prometheus sees a sample. */
+export const BIN_STEP = 240;
 
 /** A value that never changes. */
 export function constant(value: number): () => number {
