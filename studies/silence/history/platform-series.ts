@@ -85,6 +85,9 @@ export function platformSeries(from: number, releases: readonly Release[]): read
         constant(size),
       ),
     ),
+    ...disk(from).map(([name, value]) =>
+      of(name, `${SCRAPE_JOB.kubelet}-cadvisor`, { node: 'worker', device: '/dev/vda1' }, value),
+    ),
     ...['served-rows', 'drift', 'slo', 'models', 'platform'].map((group) =>
       of(
         PLATFORM_METRIC.ruleFailures.name,
@@ -124,6 +127,19 @@ function upOf(pod: Pod): Series {
     to: pod.to,
     value: (at) => (lives.some(({ from, to }) => at >= from && at < to) ? 1 : 0),
   };
+}
+
+/** The node's disk: images come until, at four fifths, the kubelet removes unused ones down to 70 %. */
+function disk(from: number): readonly (readonly [string, Series['value']])[] {
+  const size = 100 * GIBIBYTE;
+  const used = (at: number): number => {
+    const share = 0.5 + (0.01 * (at - from)) / DAY;
+    return share < 0.8 ? share : 0.7 + ((share - 0.8) % 0.1);
+  };
+  return [
+    [PLATFORM_METRIC.diskUsed.name, (at) => Math.round(size * used(at))],
+    [PLATFORM_METRIC.diskSize.name, constant(size)],
+  ];
 }
 
 interface Volume {
