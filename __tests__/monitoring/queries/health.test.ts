@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { QUALITY_METRIC } from '../../../contracts/metrics';
 import { healthQueries } from '../../../monitoring/queries/health';
 import { ruleGroups } from '../../../monitoring/rules';
-import { metricNames } from '../metric-names';
+import { metricNames } from '../../../monitoring/queries/metric-names';
 
 describe('what mlops status asks', () => {
   const queries = Object.entries(healthQueries('fraud'));
