@@ -37,7 +37,7 @@ function withConfig(text: string): void {
 describe('the command line', () => {
   it('exits with 0 for help, and lists every command', async () => {
     expect(await main(['--help'], running)).toBe(0);
-    for (const command of ['up', 'down', 'status', 'open', 'train', 'deploy', 'rollback', 'history']) {
+    for (const command of ['up', 'down', 'status', 'open', 'train', 'deploy', 'rollback', 'history', 'logs', 'trace']) {
       expect(printed.join('\n')).toContain(`\n  ${command} `);
     }
   });
