@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
@@ -51,7 +51,7 @@ setup-browser: setup-node
 e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with other ports
 	@npm run e2e --silent
 
-check: lint format typecheck rooms ## lint, format, typecheck, and who imports whom
+check: lint format typecheck rooms unused ## lint, format, typecheck, who imports whom, and exports that nobody imports
 
 lint: setup ## no warnings allowed
 	@npm run lint --silent
@@ -67,6 +67,9 @@ typecheck: setup ## TypeScript and Python
 
 rooms: setup-node ## rooms import only what they may, without cycles
 	@npm run rooms --silent
+
+unused: setup-node ## no file or export that nobody imports
+	@npm run unused --silent
 
 train: setup ## the whole training pipeline on this machine, without a cluster; MODEL=fraud
 	@$(VENV)/python -m pipeline train $(or $(MODEL),fraud) --output .mlops/train

@@ -82,14 +82,14 @@ function outputFolder({ paths }: PlatformConfig): string {
     : join(paths.work, 'cdktf.out');
 }
 
-export function connectTo({ cluster, paths }: PlatformConfig): Kubernetes {
+function connectTo({ cluster, paths }: PlatformConfig): Kubernetes {
   return cluster.type === 'kind'
     ? connect(cluster.name, paths.kubeconfig)
     : connect(cluster.name, paths.kubeconfig, cluster.context);
 }
 
 /** Where a service of the platform answers: a mapped port on kind, a forwarded one elsewhere. */
-export async function endpoint(session: Session, service: ServiceName): Promise<Endpoint> {
+async function endpoint(session: Session, service: ServiceName): Promise<Endpoint> {
   const { cluster, ports } = session.config;
   return cluster.type === 'kind' ? mapped(ports[service]) : forward(session.kubernetes(), SERVICE[service]);
 }
@@ -108,7 +108,7 @@ export async function withEndpoint<T>(
 }
 
 /** @throws UserError unavailable when the cluster, or the Secret with the password, cannot be reached */
-export function mlflowCredentials(session: Session): Promise<Login> {
+function mlflowCredentials(session: Session): Promise<Login> {
   return login(session, SERVICE.mlflow.title, { name: SECRET.mlflow, namespace: NAMESPACE.registry });
 }
 
