@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { point } from '../../../dashboards/viewer/page/prometheus/api';
+import { point } from '../../../dashboards/viewer/page/prometheus/numbers';
 
 describe('a point of a line', () => {
   it.each([

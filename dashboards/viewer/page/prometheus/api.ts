@@ -28,14 +28,3 @@ export function query(
 export function lookUp(path: string, values: Record<string, string>): Promise<any> {
   return ask(`${path}?${new URLSearchParams(values)}`, {});
 }
-
-export function number(text: string): number {
-  if (text === '+Inf') return Infinity;
-  return text === '-Inf' ? -Infinity : Number(text);
-}
-
-/** A point of a line. Not a number, such as the quantile of no requests, is a gap: it would leave the axis without a scale. */
-export function point(text: string): number | null {
-  const value = number(text);
-  return Number.isNaN(value) ? null : value;
-}

@@ -1,6 +1,7 @@
 import { type DataFrame, type Field, FieldType, renderLegendFormat } from '@grafana/data';
 import type { Target } from '../dashboard-json';
-import { number, point, type Series } from './api';
+import type { Series } from './api';
+import { number, point } from './numbers';
 
 export interface Answer {
   data: { resultType: string; result: any };
