@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study setup setup-node setup-browser setup-python
 
 STEP := scripts/step
-PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
+PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
 VENV := .venv/bin
 
 help: ## list the targets
