@@ -1,5 +1,15 @@
 /** Images whose Dockerfiles are in this repository, whatever the source of the others. */
-export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'dashboards-viewer'] as const;
+export const OWN_IMAGES = [
+  'mlflow',
+  'pipeline',
+  'model-server',
+  'dashboards-viewer',
+  'ci-master',
+  'platform',
+] as const;
+
+/** Images of the CI: its master, and what its builds run in. */
+export const CI_IMAGES = ['ci-master', 'platform'] as const;
 
 /** Images of the platform's own monitoring. */
 const MONITORING_IMAGES = [
@@ -18,6 +28,7 @@ export const PLATFORM_IMAGES = [
   'mlflow',
   'pipeline',
   'model-server',
+  ...CI_IMAGES,
 ] as const;
 
 export type OwnImageName = (typeof OWN_IMAGES)[number];
@@ -30,6 +41,10 @@ const DASHBOARDS: readonly ImageName[] = ['grafana', 'dashboards-viewer'];
 
 export function isMonitoringImage(name: ImageName): boolean {
   return (MONITORING_IMAGES as readonly ImageName[]).includes(name) || DASHBOARDS.includes(name);
+}
+
+export function isCiImage(name: ImageName): boolean {
+  return (CI_IMAGES as readonly ImageName[]).includes(name);
 }
 
 export function isOwnImage(name: ImageName): name is OwnImageName {

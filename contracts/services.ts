@@ -37,6 +37,14 @@ export const SERVICE = {
     app: 'postgres',
     port: 5432,
   },
+  /** Takes labels through the gateway, and exports quality. */
+  quality: {
+    title: 'The labels service',
+    namespace: NAMESPACE.registry,
+    service: 'quality',
+    app: 'quality',
+    port: 8080,
+  },
   prometheus: {
     title: 'Prometheus',
     namespace: NAMESPACE.monitoring,
@@ -59,6 +67,7 @@ export const SERVICE = {
     app: 'grafana',
     port: 3000,
   },
+  ci: { title: 'The CI', namespace: NAMESPACE.ci, service: 'ci', app: 'ci-master', port: 8010 },
 } as const satisfies Record<string, ServiceContract>;
 
 /** Ports of pods that no Service of a fixed name has. `gatewayInternal`: its metrics and probes, not for clients. */

@@ -30,6 +30,11 @@ export class DataStack extends TerraformStack {
           namespace: config.monitoring === 'bundled' ? NAMESPACE.monitoring : '',
           queryNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.serving] : [],
         },
+        ci: {
+          namespace: config.ci.enabled ? NAMESPACE.ci : '',
+          webhookNamespaces:
+            config.ci.enabled && config.monitoring === 'bundled' ? [NAMESPACE.monitoring] : [],
+        },
       },
     });
 
@@ -41,6 +46,7 @@ export class DataStack extends TerraformStack {
         image: catalogue.image('postgres'),
         size: config.sizes.postgres,
         predictionLog: { image: catalogue.image('model-server') },
+        ci: { enabled: config.ci.enabled },
       },
       dependsOn: [credentials.resource],
     });

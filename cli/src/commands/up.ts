@@ -19,6 +19,7 @@ export const STACKS = [
   'registry',
   'monitoring',
   'training',
+  'ci',
   'serving',
 ] as const;
 
