@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study published setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -52,6 +52,9 @@ e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with o
 	@npm run e2e --silent
 
 check: lint format typecheck rooms ## lint, format, typecheck, and who imports whom
+
+published: setup-node ## does OCI_REGISTRY have the model server of this commit
+	@node --import tsx toolchain/main.ts published --source $(or $(IMAGES_SOURCE),auto)
 
 lint: setup ## no warnings allowed
 	@npm run lint --silent

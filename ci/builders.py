@@ -63,13 +63,13 @@ BUILDERS: dict[str, Builder] = {
         checks_out=True,
     ),
     "image": Builder(
-        "Publish the commit's images",
-        (("workspace", ("scripts/ci-workspace",)), ("publish", ("make", "publish-images"))),
+        "Require the commit's images",
+        (("workspace", ("scripts/ci-workspace",)), ("published", ("make", "published"))),
         checks_out=True,
     ),
     "train": Builder(
         "Train and register a version",
-        (("train", (MLOPS, "train", model, LOCAL, option("--as-of", "as_of"), overrides)),),
+        (("train", (MLOPS, "train", model, LOCAL, "--json", option("--as-of", "as_of"), overrides)),),
     ),
     "deploy": Builder("Put a version into service", (("deploy", (MLOPS, "deploy", model_version)),), operates=True),
     "rollback": Builder(

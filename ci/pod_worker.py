@@ -21,6 +21,8 @@ GRACE_SECONDS = 5
 STATUS_PATIENCE_SECONDS = 10
 """How long kubelet may take to report why a container ended."""
 WORK = "/work"
+PLATFORM = "/app"
+"""Folder of the platform in its image."""
 
 
 class ClusterAccess(kubeclientservice.KubeConfigLoaderBase):
@@ -225,8 +227,8 @@ def pod_spec(
                     "name": "runner",
                     "image": image,
                     "imagePullPolicy": "IfNotPresent",
-                    "command": ["/opt/ci/bin/twistd"],
-                    "args": ["--nodaemon", "--pidfile=", "--python=/opt/ci/worker.tac"],
+                    "command": [f"{PLATFORM}/.venv/bin/twistd"],
+                    "args": ["--nodaemon", "--pidfile=", f"--python={PLATFORM}/ci/worker.tac"],
                     "workingDir": WORK,
                     "env": [{"name": key, "value": value} for key, value in variables.items()],
                     "resources": {

@@ -60,7 +60,7 @@ def test_a_button_trains_with_what_was_typed(ci: Ci) -> None:
     count = len(ci.builds("train")) or 1
     [build] = ci.finished("train", count)[-1:]
     assert build["results"] == SUCCESS
-    assert words(ci, "train") == ["mlops train fraud --local --as-of 2026-03-01 --set seed=7 trees=50"]
+    assert words(ci, "train") == ["mlops train fraud --local --json --as-of 2026-03-01 --set seed=7 trees=50"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_commit_is_tested_published_and_reconciled(ci: Ci) -> None:
     assert build["properties"]["revision"][0] == commit
     assert words(ci, "test") == ["make check", "make test"]
     assert "works better" in ci.raw_log(ci.builds("test")[-1])
-    assert words(ci, "image") == ["make publish-images"]
+    assert words(ci, "image") == ["make published"]
 
 
 def test_a_commit_that_fails_its_tests_goes_no_further(ci: Ci) -> None:
@@ -142,7 +142,7 @@ def test_an_alert_trains_its_model(ci: Ci) -> None:
     before = len(ci.builds("train"))
     assert ci.webhook(message(firing(fingerprint="a" * 16)))[0] == ACCEPTED
     [build] = ci.finished("train", before + 1)[-1:]
-    assert words(ci, "train") == ["mlops train fraud --local"]
+    assert words(ci, "train") == ["mlops train fraud --local --json"]
     assert build["properties"]["reason"][0] == "alert QualityBelowGate"
 
 
