@@ -11,6 +11,7 @@ import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
 import { loadConfig } from './stacks/shared/config';
 import { useProviderMirror } from './stacks/shared/provider-mirror';
 import { TrainingStack } from './stacks/training/training-stack';
+import { commitName } from './toolchain/commit';
 import {
   imageReference,
   platformImages,
@@ -23,6 +24,7 @@ const config = loadConfig();
 const { source } = resolveSource(config.images.source);
 const catalogue: Catalogue = {
   source,
+  commit: commitName(),
   image: (name) => inRegistry(imageReference(name, source), config.images.registry),
   grafana: platformImages(source).includes('grafana') ? imageReference('grafana', source) : undefined,
   providers: providerVersions(source),

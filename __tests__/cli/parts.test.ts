@@ -5,7 +5,16 @@ import { testPlatform } from '../stacks/support';
 const names = (config: Parameters<typeof partsOf>[0]) => partsOf(config).map(({ name }) => name);
 
 describe('parts that mlops open lists', () => {
-  const { config } = testPlatform();
+  const { config: all } = testPlatform();
+  const config = { ...all, ci: { ...all.ci, enabled: false } };
+
+  it('are the CI too, where it is switched on', () => {
+    expect(names(all)).toContain('ci');
+    expect(partsOf(all).find(({ name }) => name === 'ci')?.secret).toEqual({
+      namespace: 'mlops-ci',
+      name: 'ci-credentials',
+    });
+  });
 
   it('are those of the monitoring stack too, where the platform brings one', () => {
     expect(names(config)).toEqual([

@@ -32,6 +32,7 @@ export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform
       image: (name) => `${FROM_CATALOGUE}${name}:1f2e3d4c5b6a`,
       grafana: `${FROM_CATALOGUE}grafana:12`,
       source: 'upstream',
+      commit: '0123abc',
       providers,
       providerMirror: undefined,
     },

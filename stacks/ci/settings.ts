@@ -48,6 +48,8 @@ export function ciSettings(platform: Platform, release: string) {
       accounts: Object.fromEntries(PRIVILEGED.map((builder) => [builder, ciAccount(builder)])),
       environment: {
         MLOPS_CONFIG: CONFIG,
+        IMAGES_SOURCE: catalogue.source,
+        MLOPS_COMMIT: catalogue.commit,
         MLOPS_IN_CLUSTER: '1',
         OCI_REGISTRY: ociRegistry(platform).pushHost,
       },

@@ -8,6 +8,8 @@ export interface Catalogue {
   readonly grafana: string | undefined;
   /** The source of all of it. */
   readonly source: 'upstream' | 'packages';
+  /** The commit that it is all taken from. */
+  readonly commit: string;
   readonly providers: { readonly kubernetes: string; readonly helm: string };
   /** Folder with the Terraform providers; undefined when Terraform downloads them. */
   readonly providerMirror: string | undefined;

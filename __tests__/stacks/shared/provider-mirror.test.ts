@@ -19,6 +19,7 @@ const packages = {
   image: String,
   grafana: undefined,
   source: 'packages' as const,
+  commit: '0123abc',
   providers: PACKAGES,
   providerMirror: '/cache/providers',
 };
