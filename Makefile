@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study figures measure-up measure-test drift-study published setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study published setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -91,6 +91,9 @@ fuzz: setup-node ## twenty thousand generated requests against the OpenAPI docum
 
 exporter-study: setup-node ## seconds per cycle of the quality exporter with 0.1, 1 and 10 million logged rows; needs Debian's postgresql
 	@node --import tsx studies/exporter/main.ts $(EXPORTER_ROWS)
+
+silence-study: setup ## 90 healthy days are backfilled and every rule evaluated over them: nothing may fire; half an hour
+	@node --import tsx studies/silence/main.ts $(SILENCE_DAYS)
 
 figures: setup-node ## the recorded figures into README.md
 	@node --import tsx studies/recorder/main.ts

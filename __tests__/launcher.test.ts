@@ -25,7 +25,9 @@ beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'launcher-'));
   for (const folder of ['bin', 'cli/src', 'model-server', 'node_modules/.bin', 'contracts', 'toolchain'])
     mkdirSync(join(checkout, folder), { recursive: true });
-  for (const folder of ['images', 'stacks', 'rollout']) mkdirSync(join(checkout, folder));
+  for (const folder of ['images', 'monitoring', 'stacks', 'rollout', 'pipeline'])
+    mkdirSync(join(checkout, folder));
+  writeFileSync(join(checkout, 'pipeline/model.schema.json'), '{}');
   copyFileSync(join(ROOT, 'mlops'), join(checkout, 'mlops'));
   writeFileSync(join(checkout, 'cli/src/bin.ts'), `console.log('ran', process.argv.slice(2).join(' '));\n`);
   for (const manifest of MANIFESTS) writeFileSync(join(checkout, manifest), '{}\n');
@@ -77,5 +79,14 @@ describe('./mlops', () => {
     rmSync(join(checkout, 'node_modules/.package-lock.json'));
     expect(launch()).toBe('ran status');
     expect(npmCalls()).toEqual(['ci --no-audit --no-fund']);
+  });
+
+  it.each(['contracts', 'monitoring', 'rollout'])('bundles again once %s changed', (room) => {
+    writeFileSync(join(checkout, 'cli/src/bin.ts'), `import '../../${room}/part';\n`);
+    writeFileSync(join(checkout, room, 'part.ts'), `console.log('before');\n`);
+    expect(launch()).toBe('before');
+    writeFileSync(join(checkout, room, 'part.ts'), `console.log('after');\n`);
+    touch(`${room}/part.ts`, 10);
+    expect(launch()).toBe('after');
   });
 });

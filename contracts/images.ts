@@ -3,6 +3,7 @@ export const OWN_IMAGES = [
   'mlflow',
   'pipeline',
   'model-server',
+  'quality',
   'dashboards-viewer',
   'ci-master',
   'platform',
@@ -12,12 +13,7 @@ export const OWN_IMAGES = [
 export const CI_IMAGES = ['ci-master', 'platform'] as const;
 
 /** Images of the platform's own monitoring. */
-const MONITORING_IMAGES = [
-  'prometheus',
-  'alertmanager',
-  'kube-state-metrics',
-  'metrics-server',
-] as const;
+const MONITORING_IMAGES = ['prometheus', 'alertmanager', 'kube-state-metrics', 'metrics-server'] as const;
 
 /** Images that run on the platform and that every source has. */
 export const PLATFORM_IMAGES = [
@@ -28,6 +24,7 @@ export const PLATFORM_IMAGES = [
   'mlflow',
   'pipeline',
   'model-server',
+  'quality',
   ...CI_IMAGES,
 ] as const;
 

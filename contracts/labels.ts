@@ -14,6 +14,31 @@ export interface Label {
 /** Most labels, and bytes, of one request to the labels service. */
 export const LABELS_LIMIT = { labels: 5_000, bytes: 2 * 1024 * 1024 } as const;
 
+/** What has become of a label; `waiting`: it was not looked at yet. */
+export const LABEL_OUTCOME = [
+  'waiting',
+  'joined',
+  'unknown',
+  'duplicate',
+  'contradicting',
+  'future',
+  'other_model',
+  'expired',
+] as const;
+export type LabelOutcomeName = (typeof LABEL_OUTCOME)[number];
+
+/** What the labels service answers to labels that it stored. */
+export interface LabelsAccepted {
+  readonly accepted: number;
+  /** Asks later what has become of them: GET …/labels/RECEIPT answers {@link LabelOutcomes}. */
+  readonly receipt: string;
+}
+
+/** Labels of a receipt by outcome; only those above zero. */
+export interface LabelOutcomes {
+  readonly outcomes: Readonly<Partial<Record<LabelOutcomeName, number>>>;
+}
+
 /** What is wrong with a value that was given as a label. */
 export interface LabelProblem {
   readonly field: string;

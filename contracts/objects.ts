@@ -13,6 +13,8 @@ export const SECRET = {
   ciDatabase: 'ci-database-credentials',
   // In the serving namespace: the password with which predictions are stored, and no other.
   predictionsWriter: 'predictions-writer',
+  // In the registry namespace: what callers of the labels service send.
+  labels: 'labels-credentials',
 } as const;
 
 /** Labels that tie an object to the platform, a model and one of its versions. */

@@ -13,6 +13,7 @@ export { cacheFolder } from './store';
 export {
   helmUnittest,
   nginxRoot,
+  prometheus,
   promtool,
   providerMirror,
   providerVersions,

@@ -6,6 +6,7 @@ import {
   nginxRoot,
   PreparationError,
   preparationTasks,
+  prometheus,
   promtool,
   resolveSource,
   runTasks,
@@ -16,6 +17,7 @@ import {
 const USAGE = `usage: npx tsx toolchain/main.ts prepare [--source auto|upstream|packages]
        npx tsx toolchain/main.ts helm-unittest [--source …]   prepares it and prints its path
        npx tsx toolchain/main.ts promtool [--source …]        the same
+       npx tsx toolchain/main.ts prometheus [--source …]      the same
        npx tsx toolchain/main.ts nginx-root [--source …]      the same for the archive of the gateway's nginx
        npx tsx toolchain/main.ts browser                      installs chromium unless it is there
        npx tsx toolchain/main.ts published [--source …]       whether $OCI_REGISTRY has the model server of this checkout`;
@@ -25,6 +27,7 @@ const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
   prepare: { helmUnittest: true, promtool: true },
   'helm-unittest': { helmUnittest: true, cluster: false, images: [] },
   promtool: { promtool: true, cluster: false, images: [] },
+  prometheus: { prometheus: true, cluster: false, images: [] },
   published: { cluster: false, images: [] },
   'nginx-root': { nginxRoot: true, cluster: false, images: [] },
   browser: {},
@@ -68,6 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
   });
   if (command === 'helm-unittest') console.log(helmUnittest(source));
   if (command === 'promtool') console.log(promtool(source));
+  if (command === 'prometheus') console.log(prometheus(source));
   if (command === 'nginx-root') {
     const archive = nginxRoot(source);
     if (archive === undefined) say(`source ${source} has no root-nginx: its nginx image is published whole`);

@@ -70,6 +70,21 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
       texts: { ...workspaceManifest(ROOT, 'model-server') },
       bases: { BUILD_BASE: bases.nodeBuild },
     }),
+    quality: dockerfileImage({
+      name: 'quality',
+      dockerfile: 'images/quality/Dockerfile',
+      context: {
+        ...Object.fromEntries(
+          ['package.json', 'build.ts', 'src'].map((path) => [`quality/${path}`, `quality/${path}`]),
+        ),
+        // Of contracts/ what the bundle holds, so that nothing else changes the image.
+        ...Object.fromEntries(
+          ['labels.ts', 'metrics.ts', 'metrics'].map((path) => [`contracts/${path}`, `contracts/${path}`]),
+        ),
+      },
+      texts: { ...workspaceManifest(ROOT, 'quality') },
+      bases: { BUILD_BASE: bases.nodeBuild },
+    }),
     'dashboards-viewer': dockerfileImage({
       name: 'dashboards-viewer',
       dockerfile: 'images/dashboards-viewer/Dockerfile',

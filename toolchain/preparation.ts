@@ -16,6 +16,8 @@ export interface PreparationOptions {
   readonly helmUnittest?: boolean;
   /** Also the tool that tests alerting rules. @default false */
   readonly promtool?: boolean;
+  /** Also a Prometheus for this machine. @default false */
+  readonly prometheus?: boolean;
   /** Also the file system of the nginx image, where the source has one. @default false */
   readonly nginxRoot?: boolean;
   /** Also what a kind cluster needs: engine, kind, node image. @default true */
@@ -28,12 +30,14 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
     images = Object.keys(source.images) as ImageName[],
     helmUnittest = false,
     promtool = false,
+    prometheus = false,
     nginxRoot = false,
     cluster = true,
   } = options;
   const targets = [
     ...(helmUnittest ? [source.helmUnittest.recipe] : []),
     ...(promtool ? [source.promtool.recipe] : []),
+    ...(prometheus ? [source.prometheus.recipe] : []),
     ...(nginxRoot && source.nginxRoot ? [source.nginxRoot.recipe] : []),
     ...(userTerraform() === undefined && cluster ? [source.terraform.recipe] : []),
     ...(cluster ? [source.kind.recipe] : []),

@@ -35,6 +35,8 @@ export interface Source {
   readonly helmUnittest: Program;
   /** Tests alerting rules. */
   readonly promtool: Program;
+  /** Evaluates rules over history on this machine, for studies. */
+  readonly prometheus: Program;
   /** The file system of the nginx image. Undefined where that image is published whole. */
   readonly nginxRoot?: RootBase;
   readonly providers: { readonly kubernetes: string; readonly helm: string };

@@ -87,6 +87,14 @@ export function promtool(source: ImageSource): string {
 }
 
 /**
+ * Path of a Prometheus that runs on this machine.
+ * @throws PreparationError notPrepared
+ */
+export function prometheus(source: ImageSource): string {
+  return programPath(sources[source].prometheus);
+}
+
+/**
  * Path of the program that runs chart tests.
  * @throws PreparationError notPrepared
  */

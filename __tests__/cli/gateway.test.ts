@@ -58,7 +58,7 @@ describe('new weights', () => {
     expect([...nudged]).toEqual([['b', 1]]);
   });
 
-  it('do not wait for a route of a version without traffic', async () => {
+  it('do not wait for the route of a version without traffic', async () => {
     const { gateway } = gatewayWith([{ name: 'a', configs: [sends({ '2': 100 })] }]);
     await expect(gateway.takeUp('fraud', WANTED)).resolves.toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('new weights', () => {
   });
 });
 
-describe('a version that is addressed directly', () => {
+describe('a version addressed directly', () => {
   const withServer = async (statuses: number[], use: (address: string) => Promise<void>) => {
     const server = createServer((request, response) => {
       expect(request.url).toBe('/v2/models/fraud/versions/3/ready');
@@ -116,7 +116,7 @@ describe('a version that is addressed directly', () => {
     });
   });
 
-  it('is given up: the error says what it answered', async () => {
+  it('times out: the error says what it answered', async () => {
     await withServer([503], async (address) => {
       const { gateway } = gatewayWith([], address);
       await expect(gateway.proveAnswers('fraud', '3')).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe('a version that is addressed directly', () => {
     });
   });
 
-  it('does not answer where there is no gateway', async () => {
+  it('does not answer without a gateway', async () => {
     expect(await gatewayWith([]).gateway.answers('fraud', '3')).toBe(false);
   });
 });

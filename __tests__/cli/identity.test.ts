@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import type { Holder } from '../../rollout/ports';
 import { processes, thisMachine, whoAmI } from '../../cli/src/identity';
 
-describe('who works here', () => {
-  it('is named although the user id has no entry in passwd', () => {
+describe('the user', () => {
+  it('has a name even if the uid has no passwd entry', () => {
     const missing = () => {
       throw new Error('ENOENT: no such file or directory, uv_os_get_passwd');
     };
@@ -31,7 +31,7 @@ describe('a process', () => {
     expect(liveness(holder)).toBe('dead');
   });
 
-  it('is not taken for a later one with its number', () => {
+  it('is not confused with a later one of the same pid', () => {
     const [machine, boot, namespace] = self.incarnation.split('/');
     expect(liveness({ ...me, incarnation: [machine, boot, namespace, '1'].join('/') })).toBe('dead');
   });
@@ -43,7 +43,7 @@ describe('a process', () => {
     expect(liveness({ ...me, ...other })).toBe('unknown');
   });
 
-  it('of another PID namespace is never called dead, one of an earlier boot is', () => {
+  it('of another PID namespace is never called dead, but one of an earlier boot is', () => {
     const [machine = '', boot = '', , start = ''] = self.incarnation.split('/');
     expect(liveness({ ...me, incarnation: [machine, boot, 'other', start].join('/') })).toBe('unknown');
     expect(liveness({ ...me, incarnation: [machine, 'earlier', 'other', start].join('/') })).toBe('dead');

@@ -35,9 +35,9 @@ function withConfig(text: string): void {
 }
 
 describe('the command line', () => {
-  it('ends with 0 for help, and lists every command', async () => {
+  it('exits with 0 for help, and lists every command', async () => {
     expect(await main(['--help'], running)).toBe(0);
-    for (const command of ['up', 'down', 'status', 'open', 'train', 'deploy', 'rollback', 'history']) {
+    for (const command of ['up', 'down', 'status', 'open', 'train', 'deploy', 'rollback', 'history', 'logs', 'trace']) {
       expect(printed.join('\n')).toContain(`\n  ${command} `);
     }
   });
@@ -51,18 +51,18 @@ describe('the command line', () => {
     expect(printed.join('\n')).toContain(message);
   });
 
-  it('ends with 2 for a model version it cannot read', async () => {
+  it('exits with 2 for a malformed model version', async () => {
     expect(await main(['deploy', 'fraud:2'], running)).toBe(2);
     expect(printed.join('\n')).toContain('The argument is not of the form MODEL@VERSION.');
   });
 
-  it('ends with 2 for an invalid platform.yaml, and names the key', async () => {
+  it('exits with 2 for an invalid platform.yaml, and names the key', async () => {
     withConfig('models: {fraud: {path: models/fraud}}\nprots: {gateway: 80}\n');
     expect(await main(['status'], running)).toBe(2);
     expect(printed.join('\n')).toContain('prots');
   });
 
-  it('ends with 4 for a model that platform.yaml does not have', async () => {
+  it('exits with 4 for a model that is not in platform.yaml', async () => {
     withConfig(
       'cluster: {name: nowhere}\nimages: {source: packages}\nmodels: {fraud: {path: models/fraud}}\n',
     );
@@ -70,7 +70,7 @@ describe('the command line', () => {
     expect(printed.join('\n')).toContain('one of: fraud');
   });
 
-  it('ends with 5 when there is no platform', async () => {
+  it('exits with 5 if there is no platform', async () => {
     withConfig(
       'cluster: {name: nowhere}\nimages: {source: packages}\nmodels: {fraud: {path: models/fraud}}\n',
     );

@@ -4,11 +4,11 @@ import { testPlatform } from '../stacks/support';
 
 const names = (config: Parameters<typeof partsOf>[0]) => partsOf(config).map(({ name }) => name);
 
-describe('parts that mlops open lists', () => {
+describe('the parts listed by mlops open', () => {
   const { config: all } = testPlatform();
   const config = { ...all, ci: { ...all.ci, enabled: false } };
 
-  it('are the CI too, where it is switched on', () => {
+  it('include the CI where it is switched on', () => {
     expect(names(all)).toContain('ci');
     expect(partsOf(all).find(({ name }) => name === 'ci')?.secret).toEqual({
       namespace: 'mlops-ci',
@@ -16,9 +16,10 @@ describe('parts that mlops open lists', () => {
     });
   });
 
-  it('are those of the monitoring stack too, where the platform brings one', () => {
+  it('include those of a bundled monitoring stack', () => {
     expect(names(config)).toEqual([
       'gateway',
+      'labels',
       'mlflow',
       'ociRegistry',
       'prometheus',
@@ -27,20 +28,21 @@ describe('parts that mlops open lists', () => {
     ]);
   });
 
-  it.each(['existing', 'none'] as const)('are none of it with monitoring: %s', (monitoring) => {
-    expect(names({ ...config, monitoring })).toEqual(['gateway', 'mlflow', 'ociRegistry']);
+  it.each(['existing', 'none'] as const)('include none of it with monitoring: %s', (monitoring) => {
+    expect(names({ ...config, monitoring })).toEqual(['gateway', 'labels', 'mlflow', 'ociRegistry']);
   });
 
-  it('leave the OCI registry out where platform.yaml names another', () => {
+  it('leave out the OCI registry if platform.yaml names another', () => {
     expect(names({ ...config, images: { ...config.images, registry: 'r.example/ml' } })).not.toContain(
       'ociRegistry',
     );
   });
 
-  it('name the Secret of every part that asks for a password', () => {
+  it('name the Secret of every part with a password', () => {
     const secrets = partsOf(config).map(({ secret }) => secret && `${secret.namespace}/${secret.name}`);
     expect(secrets).toEqual([
       undefined,
+      'mlops-registry/labels-credentials',
       'mlops-registry/mlflow-credentials',
       undefined,
       'mlops-monitoring/prometheus-credentials',

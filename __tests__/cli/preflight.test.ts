@@ -10,7 +10,7 @@ const host = (changes: Partial<HostResources>): HostResources => ({
 });
 
 describe('the machine check', () => {
-  it('accepts what the platform needs', () => {
+  it('accepts a sufficient machine', () => {
     expect(() => {
       checkResources(host({ memoryGib: 6, freeDiskGib: () => 20 }), '/cache');
     }).not.toThrow();
@@ -42,7 +42,7 @@ describe('the machine check', () => {
     expect(hostResources.freeDiskGib('/tmp/not/yet/there')).toBeGreaterThan(0);
   });
 
-  it('sees that a real port is taken, and names the key to change', async () => {
+  it('detects a port in use and names the key to change', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;

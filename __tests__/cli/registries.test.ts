@@ -50,7 +50,7 @@ describe('the MLflow client', () => {
     });
   });
 
-  it('says that MLflow is unavailable when its database is away', async () => {
+  it('says that MLflow is unavailable when its database is down', async () => {
     const address = await answering((_, response) => {
       response.writeHead(500).end('{"error_code":"INTERNAL_ERROR"}');
     });
@@ -68,7 +68,7 @@ describe('the MLflow client', () => {
 });
 
 describe('the OCI registry', () => {
-  it('tells the digest of a tag', async () => {
+  it('returns the digest of a tag', async () => {
     const address = await answering((request, response) => {
       expect(request.url).toBe('/v2/models/fraud/manifests/2');
       response.setHeader('docker-content-digest', 'sha256:abc').end();
@@ -76,14 +76,14 @@ describe('the OCI registry', () => {
     expect(await manifestDigest(address, 'models/fraud', '2')).toBe('sha256:abc');
   });
 
-  it('tells that there is no such tag', async () => {
+  it('says that there is no such tag', async () => {
     const address = await answering((_, response) => {
       response.writeHead(404).end();
     });
     expect(await manifestDigest(address, 'models/fraud', '3')).toBeUndefined();
   });
 
-  it('is unavailable when it answers with an error', async () => {
+  it('is unavailable if it answers with an error', async () => {
     const address = await answering((_, response) => {
       response.writeHead(503).end();
     });

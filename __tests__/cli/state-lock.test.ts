@@ -76,7 +76,7 @@ const spec = () => {
 };
 
 describe('the lock of a state', () => {
-  it('is held as Terraform itself would hold it, and given back', async () => {
+  it('is held as by Terraform itself, then released', async () => {
     const seen = await lock(machine('alive'), () => Promise.resolve(JSON.stringify(spec())));
     const during = JSON.parse(seen) as ReturnType<typeof spec>;
     const info = JSON.parse(during.annotations?.['app.terraform.io/lock-info'] ?? '{}') as Record<
@@ -88,12 +88,12 @@ describe('the lock of a state', () => {
     expect(spec()).toMatchObject({ holder: undefined, annotations: {} });
   });
 
-  it('is given back when the work fails', async () => {
+  it('is released if the work fails', async () => {
     await expect(lock(machine('alive'), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(spec().holder).toBeUndefined();
   });
 
-  it('is waited for, and says for whom', async () => {
+  it('is waited for, naming its holder', async () => {
     held(ours);
     const patient = { ...machine('alive'), patienceSeconds: 5 };
     const waiting = lock(patient);
@@ -140,7 +140,7 @@ describe('the lock of a state', () => {
     expect(lines[0]).toMatch(/^taking over the lock of .*, which is dead$/);
   });
 
-  it('that is gone or taken over meanwhile is no error', async () => {
+  it('may be gone or taken over meanwhile', async () => {
     await lock(machine('alive'), () => {
       held(ours);
       return Promise.resolve('done');

@@ -67,13 +67,13 @@ beforeEach(() => {
 });
 
 describe('an apply', () => {
-  it('heals under the lock that it holds itself, before Terraform changes anything', async () => {
+  it('heals under its own lock before Terraform changes anything', async () => {
     await terraform('kubernetes', { isOurs: true }).apply('serving', { thorough: true });
     expect(log).toEqual(['lock serving apply', 'heal [{"namespace":"mlops-serving"}] true', 'unlock']);
     expect(commands().at(-1)).toBe('apply -auto-approve -input=false -no-color -lock=false');
   });
 
-  it('creates a missing state before it holds the lock that Terraform needs for that', async () => {
+  it('creates a missing state before taking the lock, which Terraform needs for that', async () => {
     await terraform('kubernetes', { isOurs: true, hasState: false }).apply('serving');
     expect(commands().map((line) => line.split(' ')[0])).toEqual(['init', 'state', 'apply']);
     await terraform('kubernetes', { isOurs: true }).apply('serving');
@@ -84,20 +84,20 @@ describe('an apply', () => {
     ).not.toContain('state');
   });
 
-  it('of a stack with local state leaves locking to Terraform', async () => {
+  it('with local state leaves locking to Terraform', async () => {
     await terraform('local', { isOurs: true }).apply('serving');
     expect(log).toEqual([]);
     expect(commands().at(-1)).toContain('-lock-timeout=');
   });
 
-  it('adopts what the platform made but did not record', async () => {
+  it('adopts what the platform created but did not record', async () => {
     await terraform('kubernetes', { isOurs: true, fails: true }).apply('serving');
     expect(log).toContain('asked mlops-serving/fraud-v2');
     expect(commands().map((line) => line.split(' ')[0])).toEqual(['init', 'apply', 'import', 'apply']);
     expect(commands()[2]).toContain('helm_release.version["fraud-v2"] mlops-serving/fraud-v2');
   });
 
-  it('refuses to adopt what somebody else made, and names it', async () => {
+  it('refuses to adopt what somebody else created, and names it', async () => {
     const refused = terraform('kubernetes', { isOurs: false, fails: true }).apply('serving');
     await expect(refused).rejects.toMatchObject({
       exitCode: 6,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseOrphan } from '../../cli/src/terraform';
 
-describe('a resource that a killed run made but did not record', () => {
+describe('a resource that a killed run created but did not record', () => {
   const stack = JSON.stringify({
     resource: {
       helm_release: {

@@ -3,7 +3,7 @@ import { parseModelVersion } from '../../cli/src/releases/rollout';
 import { parseEvent } from '../../cli/src/training';
 
 describe('a line of a training log', () => {
-  it('is an event when it is JSON', () => {
+  it('is an event if it is JSON', () => {
     expect(parseEvent('{"step":"collect","status":"done","seconds":1.5}')).toEqual({
       step: 'collect',
       status: 'done',

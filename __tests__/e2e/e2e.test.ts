@@ -7,6 +7,7 @@ import { gatewayAddresses } from './gateway';
 import { goesDown, rememberBefore } from './goes-down';
 import { monitoring } from './monitoring';
 import { predictionLog } from './prediction-log';
+import { quality } from './quality';
 import { security } from './security';
 import { removeLeftovers } from './support/cluster';
 import { mlops } from './support/platform';
@@ -26,6 +27,7 @@ afterAll(async () => {
 comesUp();
 security();
 predictionLog();
+quality();
 versions();
 concurrency();
 gatewayAddresses((figures) => {

@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { dashboards } from '../../monitoring/dashboards/index';
 import { MEASURED_BY } from '../../studies/recorder/platform-up';
 import { recordObservability } from '../../studies/recorder/observability';
-import { metricNames } from '../monitoring/metric-names';
+import { metricNames } from '../../monitoring/queries/metric-names';
 import { drawDashboard, openBrowser } from '../support/dashboard-page';
 import { expectThat } from '../support/expect-that';
 import { waitFor } from '../support/wait-for';

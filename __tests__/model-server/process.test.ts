@@ -80,7 +80,7 @@ describe('a start', () => {
     expect(server.log).toEqual([expect.objectContaining({ level: 'fatal', reason: 'metadata-missing' })]);
   });
 
-  it('on a port that is taken ends with code 1 and the reason', async () => {
+  it('on a port in use ends with code 1 and the reason', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const server = start({ PORT: String((holder.address() as AddressInfo).port) });
@@ -106,7 +106,7 @@ describe('the end of the training data', () => {
     );
   });
 
-  it('is no series in a package that does not say it: the log does', async () => {
+  it('has no series if the package does not state it; the log says so', async () => {
     const server = start({ MODEL_DIR: await writePackage({ lineage: '{}' }) });
     const { port } = await server.ready;
     expect(await metrics(port)).not.toContain(SERIES);
@@ -120,7 +120,7 @@ describe('the end of the training data', () => {
   });
 });
 
-it('the bundle has the OpenAPI document and all that its page needs', async () => {
+it('the bundle has the OpenAPI document and everything its page needs', async () => {
   const server = start();
   const { port } = await server.ready;
   for (const path of ['openapi.json', 'docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css'])
@@ -146,7 +146,7 @@ describe('SIGTERM', () => {
     expect(server.log.at(-1)?.msg).toBe('drained');
   });
 
-  it('makes the server not ready at once, and live until it ends', async () => {
+  it('makes the server not ready at once, but live until it exits', async () => {
     const server = start({ DRAIN_SECONDS: '1.5' });
     const { port } = await server.ready;
     const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
@@ -172,7 +172,7 @@ describe('SIGTERM', () => {
     expect(server.log.at(-1)?.msg).toBe('drained');
   });
 
-  it('cuts what does not finish in time', async () => {
+  it('cuts off what does not finish in time', async () => {
     const server = start({ FINISH_SECONDS: '0.2' });
     const { port } = await server.ready;
     const socket = await sendHalf(port);
@@ -186,7 +186,7 @@ describe('SIGTERM', () => {
     });
   });
 
-  it('closes connections that nobody uses without waiting for them', async () => {
+  it('closes idle connections without waiting', async () => {
     const server = start();
     const { port } = await server.ready;
     const socket = connect(port, '127.0.0.1');
@@ -209,7 +209,7 @@ describe('SIGTERM', () => {
 });
 
 describe('gRPC', () => {
-  it('is spoken where a port is set for it, until the end of the drain', async () => {
+  it('is served if its port is set, until the end of the drain', async () => {
     const server = start({ GRPC_PORT: '0', DRAIN_SECONDS: '3' });
     const { grpcPort = 0 } = await server.ready;
     const client = new GrpcClient(grpcPort);
@@ -242,7 +242,7 @@ describe('gRPC', () => {
     expect(server.log.at(-1)?.msg).toBe('drained');
   });
 
-  it('on a port that is taken ends the start with code 1 and the setting', async () => {
+  it('on a port in use ends the process with code 1 and names the setting', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const server = start({ GRPC_PORT: String((holder.address() as AddressInfo).port) });
@@ -304,7 +304,7 @@ describe('a client', () => {
     expect(await answer.text()).toContain('expected at most 1000 bytes');
   });
 
-  it('that goes away within its request is counted and leaves nothing in flight', async () => {
+  it('that disconnects within its request is counted and leaves nothing in flight', async () => {
     const server = start();
     const { port } = await server.ready;
     const socket = await sendHalf(port);

@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 describe('the bill of materials of a build', () => {
-  it('lists the packages that code in the bundle comes from, those beside it, and no others', async () => {
+  it('lists the packages in the bundle, those next to it, and no others', async () => {
     const sources = Object.values(metafile.outputs).flatMap(({ inputs }) =>
       Object.entries(inputs)
         .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
@@ -63,7 +63,7 @@ describe('the bill of materials of a build', () => {
     }
   });
 
-  it('refers only to what it lists', async () => {
+  it('only refers to what it lists', async () => {
     const shipped = await Promise.all(packageFolders(metafile, ROOT).map(reference));
     const { dependencies } = imageBom(installed, shipped, SERVER, []);
     expect(dependencies.map(({ ref }) => ref)).toEqual([...new Set(shipped)]);
@@ -74,7 +74,7 @@ describe('the bill of materials of a build', () => {
     expect(JSON.stringify(imageBom(installed, [], SERVER, []))).not.toMatch(/serialNumber|timestamp/);
   });
 
-  it('lists a package that is installed in two places once', () => {
+  it('lists a package installed in two places once', () => {
     const twice = { ref: 'a@1.0.0', dependsOn: ['b@1.0.0'] };
     const component = (name: string) => ({ 'bom-ref': `${name}@1.0.0`, type: 'library', name });
     const bom = { components: ['a', 'a', 'b'].map(component), dependencies: [twice, twice] };
@@ -83,7 +83,7 @@ describe('the bill of materials of a build', () => {
     expect(dependencies).toEqual([twice, { ref: 'b@1.0.0', dependsOn: [] }]);
   });
 
-  it('is refused where something is shipped that nobody installed', () => {
+  it('is refused if something is shipped that was not installed', () => {
     expect(() => imageBom(installed, ['left-pad@1.0.0'], SERVER, [])).toThrow(
       'left-pad@1.0.0 is shipped, but is not in the lock file',
     );

@@ -63,7 +63,7 @@ describe('settings', () => {
     );
   });
 
-  it('open a port for gRPC when they name one', () => {
+  it('open a gRPC port if one is set', () => {
     expect(readSettings({ MODEL_VERSION: '7', GRPC_PORT: '8081' }).grpcPort).toBe(8081);
   });
 

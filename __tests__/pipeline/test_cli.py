@@ -61,7 +61,7 @@ def test_an_error_is_the_last_json_line(capsys: pytest.CaptureFixture[str]) -> N
     }
 
 
-def test_a_command_line_that_is_not_understood_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_command_line_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trian", "fraud"]) == 2
     error = lines(capsys)[-1]["error"]
     assert isinstance(error, dict)
@@ -88,7 +88,7 @@ def test_the_build_comes_from_the_environment() -> None:
     assert read_settings(Path(), {}).build_url == ""
 
 
-def test_people_read_steps_with_their_time() -> None:
+def test_steps_are_printed_with_their_time() -> None:
     stream = io.StringIO()
     progress = Progress(as_json=False, stream=stream)
     with progress.step("collect") as step:
@@ -131,7 +131,7 @@ def test_sigterm_ends_a_run_like_ctrl_c() -> None:
     assert "KeyboardInterrupt" in ended.stderr
 
 
-def test_a_date_that_is_none_is_refused() -> None:
+def test_an_invalid_date_is_refused() -> None:
     with pytest.raises(PipelineError) as caught:
         parse_date("--as-of", "31.01.2026")
     assert str(caught.value) == dedent("""\

@@ -49,7 +49,7 @@ def test_a_value_out_of_bounds_is_refused() -> None:
           fix:      correct gates.auc_roc""")
 
 
-def test_a_label_that_is_no_column_is_refused() -> None:
+def test_a_label_without_a_column_is_refused() -> None:
     assert refusal("label=is_fraud") == dedent("""\
         models/fraud/model.yaml: label is not valid
           got:      is_fraud
@@ -110,7 +110,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         ("columns.amount.max=.inf", "columns.amount.max", "inf"),
     ],
 )
-def test_a_number_that_is_not_finite_is_refused_wherever_it_stands(override: str, path: str, got: str) -> None:
+def test_a_number_that_is_not_finite_is_refused_anywhere(override: str, path: str, got: str) -> None:
     assert refusal(override) == dedent(f"""\
         models/fraud/model.yaml: {path} is not valid
           got:      {got}
@@ -152,7 +152,7 @@ def test_a_missing_key_is_refused_with_its_meaning(tmp_path: Path) -> None:
     }
 
 
-def test_broken_yaml_is_refused_with_the_place(tmp_path: Path) -> None:
+def test_broken_yaml_is_refused_with_its_position(tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
         load_model("fraud", folder=write_model(tmp_path, "name: [fraud"))
     assert "line 1" in caught.value.got

@@ -61,7 +61,7 @@ def test_a_metric_of_the_model_s_own_sees_the_events() -> None:
 
 
 @pytest.mark.parametrize("answer", [float("nan"), float("inf"), None, np.array([0.1, 0.2]), "good"])
-def test_a_metric_that_is_no_number_is_refused_by_its_name(answer: object) -> None:
+def test_a_metric_that_is_not_a_number_is_named(answer: object) -> None:
     own = {"odd": Metric("odd", lambda *_: answer)}  # type: ignore[arg-type]
     with pytest.raises(PipelineError) as caught:
         evaluate(examples([1, 0]), np.array([0.9, 0.1]), 0.5, own)

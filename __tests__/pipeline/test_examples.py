@@ -34,7 +34,7 @@ def test_rows_that_are_not_eligible_are_not_tested() -> None:
     assert even.events["id"].tolist() == [2, 4]
 
 
-def test_a_rule_is_told_the_cycle_and_sees_all_examples() -> None:
+def test_a_rule_gets_the_cycle_and_all_examples() -> None:
     asked: list[tuple[int, Cycle]] = []
 
     def rule(found: Examples, cycle: Cycle) -> Mask:

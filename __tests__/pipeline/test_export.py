@@ -65,7 +65,7 @@ def test_parity_holds_on_held_out_rows_and_at_thresholds(booster: lgb.Booster, m
     assert require_parity(booster, model, rows, seed=3) < 1e-5
 
 
-def test_edge_rows_stand_on_below_and_above_thresholds(booster: lgb.Booster, rows: Matrix) -> None:
+def test_edge_rows_are_on_below_and_above_thresholds(booster: lgb.Booster, rows: Matrix) -> None:
     values = thresholds(booster).astype(np.float32)
     edges = edge_rows(booster, rows, 1)
     assert np.isin(edges, values).any(axis=1).sum() > 100
@@ -86,7 +86,7 @@ def test_equal_models_give_equal_bytes(booster: lgb.Booster, model: bytes) -> No
     assert to_onnx(booster, 4) == model
 
 
-def test_a_model_that_answers_otherwise_is_refused(booster: lgb.Booster, model: bytes, rows: Matrix) -> None:
+def test_a_model_with_other_answers_is_refused(booster: lgb.Booster, model: bytes, rows: Matrix) -> None:
     tampered = onnx.load_from_string(model)
     weights = next(value for value in tampered.graph.node[0].attribute if value.name == "class_weights")
     weights.floats[0] += 0.5
@@ -96,7 +96,7 @@ def test_a_model_that_answers_otherwise_is_refused(booster: lgb.Booster, model: 
     assert caught.value.expected == "at most 1e-05"
 
 
-def test_a_histogram_counts_values_up_to_and_with_the_edge() -> None:
+def test_a_histogram_bin_includes_its_upper_edge() -> None:
     found = histogram([0, 0, 0, 1], bins=2)
     assert found == {"edges": [0.0], "shares": [0.75, 0.25], "missing": 0.0}
 
@@ -112,7 +112,7 @@ def test_a_histogram_of_one_value_is_one_bin() -> None:
     assert histogram([3.0, 3.0]) == {"edges": [], "shares": [1.0], "missing": 0.0}
 
 
-def test_a_histogram_counts_missing_values_apart() -> None:
+def test_a_histogram_counts_missing_values_separately() -> None:
     found = histogram([1, 2, 3, np.nan], bins=2)
     assert found == {"edges": [2.0], "shares": [0.5, 0.25], "missing": 0.25}
 

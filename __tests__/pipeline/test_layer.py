@@ -34,7 +34,7 @@ def test_the_layer_holds_the_files_under_model_sorted() -> None:
     ]
 
 
-def test_the_layer_knows_no_clock_and_no_owner() -> None:
+def test_the_layer_has_no_times_and_no_owner() -> None:
     assert {(member.mtime, member.uid, member.gid, member.uname, member.gname) for member in members(layer())} == {
         (0, 0, 0, "", "")
     }
@@ -74,7 +74,7 @@ def test_a_changed_model_is_refused() -> None:
     )
 
 
-def test_a_file_too_many_is_refused() -> None:
+def test_an_extra_file_is_refused() -> None:
     with pytest.raises(PipelineError, match="list of files"):
         verify_layer(layer(extra_sh=b"#!"))
 

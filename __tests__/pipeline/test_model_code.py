@@ -35,7 +35,7 @@ def test_objects_come_from_the_folder_of_the_model(folder: Path) -> None:
     assert code.features is not None
 
 
-def test_without_a_rule_metrics_and_features_there_are_none(folder: Path) -> None:
+def test_rule_metrics_and_features_are_optional(folder: Path) -> None:
     (folder / "features.py").unlink()
     text = (folder / "model.yaml").read_text().replace("eligible: rules:not_express\n", "")
     (folder / "model.yaml").write_text(
@@ -74,7 +74,7 @@ def test_a_misspelt_rule_is_refused_with_the_nearest_function(folder: Path) -> N
     assert refusal(folder, "eligible=rule:not_express")["fix"] == "did you mean rules:not_express?"
 
 
-def test_a_source_that_cannot_be_asked_is_refused(folder: Path) -> None:
+def test_a_source_without_the_methods_is_refused(folder: Path) -> None:
     (folder / "other.py").write_text("class Queue:\n    def collect(self): ...\n")
     assert refusal(folder, "source.type=other:Queue") == {
         "what": "FOLDER/model.yaml: source.type is not valid",
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_imported_is_named_with_the_reason(folder: Path) -
     }
 
 
-def test_a_file_that_is_no_python_is_named_with_the_line(folder: Path) -> None:
+def test_a_file_with_a_syntax_error_is_named_with_the_line(folder: Path) -> None:
     (folder / "rules.py").write_text("def not_express(:\n")
     assert refusal(folder)["got"].startswith("line 1: ")
 

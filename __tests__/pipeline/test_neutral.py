@@ -17,7 +17,7 @@ PARCELS = Path(__file__).parent / "fixtures" / "parcels"
 FOREIGN = re.compile(r"fraud|customer|terminal|transaction|handbook|(?<!model )(?<!model[-_])\bcards?\b(?!\.md)", re.I)
 
 
-def test_no_file_of_the_pipeline_speaks_of_cards_or_fraud() -> None:
+def test_no_file_of_the_pipeline_mentions_cards_or_fraud() -> None:
     files = [file for file in (ROOT / "pipeline").rglob("*") if file.suffix in {".py", ".json", ".in", ".md", ".yaml"}]
     assert len(files) > 20
     found = [
@@ -72,7 +72,7 @@ def test_its_own_source_is_in_the_lineage(trained: Path) -> None:
     assert lineage["dataset"]["source"] == {"type": "parcels", "a_day": 150}
 
 
-def test_its_own_rule_leaves_rows_out_of_the_test_but_not_out_of_the_training(trained: Path) -> None:
+def test_its_own_rule_excludes_rows_from_the_test_but_not_from_training(trained: Path) -> None:
     split = json.loads((trained / "model" / "lineage.json").read_text())["split"]
     assert split["training"]["rows"] == 5 * 150
     assert split["test"]["rows"] == pytest.approx(3 * 75, abs=30)

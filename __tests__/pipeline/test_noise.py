@@ -11,14 +11,14 @@ SAMPLE = json.loads((Path(__file__).parents[1] / "monitoring/promtool/psi-sample
 SHARES = np.full(10, 0.1)
 
 
-def test_psi_is_what_promql_computes_of_the_same_rows() -> None:
+def test_psi_equals_that_of_promql() -> None:
     rows = np.array([SAMPLE["rows_per_step"]]) * SAMPLE["steps"]
     found, bins = psi(rows, np.array(SAMPLE["shares"]))
     assert bins[0] == SAMPLE["bins"]
     assert found[0] == pytest.approx(SAMPLE["psi"], rel=1e-12)
 
 
-def test_few_rows_exceed_the_quantile_of_chi_squared_about_as_often_as_they_should() -> None:
+def test_the_chi_squared_quantile_holds_for_few_rows() -> None:
     counts = np.random.default_rng(1).multinomial(50, SHARES, size=200_000).astype(np.float64)
     found, bins = psi(counts, SHARES)
     assert np.all(bins == 10)
@@ -32,7 +32,7 @@ def test_small_bins_join_the_smallest_of_the_others() -> None:
     assert found[0] == pytest.approx(joined[0])
 
 
-def test_nothing_is_said_of_no_rows() -> None:
+def test_no_rows_have_no_psi() -> None:
     found, bins = psi(np.zeros((1, 10)), SHARES)
     assert np.isnan(found[0])
     assert bins[0] == 0
@@ -43,7 +43,7 @@ def test_independent_rows_have_little_noise() -> None:
     assert 1 <= noise_factor(weeks, SHARES, 10_000) < 2
 
 
-def test_rows_that_come_ten_at_a_time_are_ten_times_as_noisy() -> None:
+def test_rows_in_groups_of_ten_are_ten_times_as_noisy() -> None:
     weeks = np.random.default_rng(3).multinomial(1_000, SHARES, size=4).astype(np.float64) * 10
     assert 7 < noise_factor(weeks, SHARES, 10**9) < 25
 

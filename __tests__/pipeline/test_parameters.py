@@ -24,7 +24,7 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_one(part: str, value: 
           fix:      did you mean feature_fraction?""")
 
 
-def test_every_parameter_and_alias_that_lightgbm_knows_has_a_main_name() -> None:
+def test_every_lightgbm_parameter_and_alias_has_a_main_name() -> None:
     assert canonical("eta") == canonical("shrinkage_rate") == canonical("learning_rate") == "learning_rate"
     assert canonical("nthread") == "num_threads"
 
@@ -44,7 +44,7 @@ def test_every_parameter_and_alias_that_lightgbm_knows_has_a_main_name() -> None
         ("search.fixed.learning_rate=0.1", "learning_rate once: search.fixed.learning_rate sets it"),
     ],
 )
-def test_what_would_be_ignored_or_not_served_is_refused(override: str, expected: str) -> None:
+def test_parameters_that_are_ignored_or_cannot_be_served_are_refused(override: str, expected: str) -> None:
     assert refusal(override).expected.startswith(expected)
 
 
@@ -56,5 +56,5 @@ def test_what_would_be_ignored_or_not_served_is_refused(override: str, expected:
         ("{log_range: [0, 1]}", "[low, high], low below high and above 0"),
     ],
 )
-def test_a_range_that_holds_nothing_is_refused(choice: str, expected: str) -> None:
+def test_an_empty_range_is_refused(choice: str, expected: str) -> None:
     assert refusal(f"search.space.bagging_fraction={choice}").expected == expected

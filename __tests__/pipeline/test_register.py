@@ -8,7 +8,7 @@ def test_a_model_card_that_fits_is_kept_whole() -> None:
     assert shortened(card, "0a1b") == card
 
 
-def test_a_model_card_that_is_too_long_ends_with_where_the_whole_is() -> None:
+def test_a_truncated_model_card_says_where_the_whole_is() -> None:
     found = shortened("# Model card\n" + "x" * DESCRIPTION_CHARACTERS, "0a1b")
     assert len(found) == DESCRIPTION_CHARACTERS
     assert found.startswith("# Model card\nxxx")

@@ -67,7 +67,7 @@ def test_reference_json_has_shares_for_every_feature_and_the_score(package: dict
         assert sum(found["shares"]) == pytest.approx(1)
 
 
-def test_lineage_json_says_what_the_model_was_made_of(package: dict[str, Any], trained: Trained) -> None:
+def test_lineage_json_has_the_models_origin(package: dict[str, Any], trained: Trained) -> None:
     lineage = package["lineage"]
     assert lineage["git_commit"] == "0123abc"
     assert lineage["dataset"]["digest"] == trained.result["dataset_digest"]
@@ -85,7 +85,7 @@ def test_other_data_gives_another_layer_digest(run: Run, trained: Trained) -> No
     assert run(["source.parameters.seed=8"])["layer_digest"] != trained.result["layer_digest"]
 
 
-def test_the_run_is_written_down(trained: Trained, client: mlflow.MlflowClient) -> None:
+def test_the_run_is_logged(trained: Trained, client: mlflow.MlflowClient) -> None:
     result = trained.result
     logged = client.get_run(result["run_id"])
     assert logged.info.status == "FINISHED"

@@ -21,7 +21,7 @@ def test_a_file_gives_the_period_and_rows_whose_time_is_unreadable(tmp_path: Pat
     assert source.collect(date(2026, 1, 2), date(2026, 1, 3))["amount"].tolist() == [2, 3]
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     source = TableFile.from_parameters({"path": str(tmp_path / "none.parquet")})
     with pytest.raises(PipelineError) as caught:
         source.collect(date(2026, 1, 2), date(2026, 1, 3))

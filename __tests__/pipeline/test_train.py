@@ -78,7 +78,7 @@ def test_no_other_number_of_rounds_up_to_the_stop_ranks_the_validation_better(ex
     assert more.rounds == trained.rounds
 
 
-def test_the_best_trial_wins_by_the_very_metric_that_is_reported(examples: Examples) -> None:
+def test_the_best_trial_wins_by_the_reported_metric(examples: Examples) -> None:
     notes: list[str] = []
     trained = train(config(trials=4, space=SPACE), examples, CYCLE, notes.append)
     found = [float(note.split()[6]) for note in notes]
@@ -86,7 +86,7 @@ def test_the_best_trial_wins_by_the_very_metric_that_is_reported(examples: Examp
     assert trained.validation["average_precision"] == pytest.approx(max(found), abs=0.0006)
 
 
-def test_an_alias_overrules_what_the_pipeline_sets(examples: Examples) -> None:
+def test_an_alias_overrides_the_pipelines_setting(examples: Examples) -> None:
     trained = train(config(fixed={"nthread": 2}), examples, CYCLE, lambda _: None)
     assert "[num_threads: 2]" in trained.booster.model_to_string()
 

@@ -23,7 +23,7 @@ def slow_window(rows: pd.DataFrame, row: int, days: int, delay: int) -> pd.Serie
     return inside
 
 
-def test_a_window_holds_the_present_event_but_not_one_exactly_its_length_ago() -> None:
+def test_a_window_includes_the_current_event_but_not_one_exactly_its_length_ago() -> None:
     index, _ = windows([1, 1, 1], [0, 24, 47])
     assert index.count(1).tolist() == [1, 1, 2]
 

@@ -22,8 +22,10 @@ function service({ waiting = 0, fails = false } = {}) {
     store: (model, labels) => {
       if (fails) return Promise.reject(new Error('postgres://quality:secret@… refused'));
       stored.push({ model, labels });
-      return Promise.resolve();
+      return Promise.resolve('1-2-3');
     },
+    outcomes: (_, receipt) =>
+      Promise.resolve(receipt === '1-2-3' ? { outcomes: { joined: 1, unknown: 1 } } : undefined),
     log: false,
   });
   const post = async (payload: unknown, { path = PATH, authorization = `Bearer ${TOKEN}` } = {}) => {
@@ -42,7 +44,10 @@ describe('the labels service', () => {
   it('stores labels in their order', async () => {
     const { post, stored } = service();
     const second = { ...good, label: false, row: 3, predicted_at: '2026-03-01T12:00:00Z' };
-    expect(await post({ labels: [good, second] })).toMatchObject({ status: 202, body: { accepted: 2 } });
+    expect(await post({ labels: [good, second] })).toMatchObject({
+      status: 202,
+      body: { accepted: 2, receipt: '1-2-3' },
+    });
     expect(stored).toEqual([
       {
         model: 'fraud',
@@ -152,6 +157,20 @@ describe('the labels service', () => {
     const { post, stored } = service({ waiting: MOST_WAITING });
     expect((await post({ labels: [good] })).status).toBe(503);
     expect(stored).toEqual([]);
+  });
+
+  it('tells what has become of the labels of a receipt, to those who may send labels', async () => {
+    const { app } = service();
+    const ask = async (receipt: string, authorization = `Bearer ${TOKEN}`) => {
+      const { statusCode, json } = await app.inject({
+        url: `${PATH}/${receipt}`,
+        headers: { authorization },
+      });
+      return [statusCode, json<unknown>()];
+    };
+    expect(await ask('1-2-3')).toEqual([200, { outcomes: { joined: 1, unknown: 1 } }]);
+    expect(await ask('4-5-6')).toMatchObject([404, { error: { what: 'no labels of this receipt' } }]);
+    expect((await ask('1-2-3', 'Bearer another'))[0]).toBe(401);
   });
 
   it('says that there is not enough evidence where no version was judged', async () => {

@@ -19,7 +19,7 @@ function claimed(liveness: Liveness, secondsAgo: number): MemoryPlatform {
 
 const take = (platform: MemoryPlatform) => takeClaim(platform.ports(), MODEL, 'mlops rollback fraud');
 
-describe('a claim that somebody has', () => {
+describe('somebody else’s claim', () => {
   it.each([
     ['alive', 1],
     ['alive', 60],
@@ -30,18 +30,18 @@ describe('a claim that somebody has', () => {
     });
   });
 
-  it('is taken over at once when the process is dead', async () => {
+  it('is taken over at once if the process is dead', async () => {
     const platform = claimed('dead', 1);
     expect((await take(platform)).unfinished).toBe('mlops deploy fraud@3');
     expect(platform.now - START.getTime()).toBeLessThan(1000);
   });
 
-  it('is taken over once it ran out and nobody renews it while we watch', async () => {
+  it('is taken over if it has expired and is not renewed while we watch', async () => {
     const claim = await take(claimed('unknown', 60));
     expect(claim.unfinished).toBe('mlops deploy fraud@3');
   });
 
-  it('is respected when it is renewed while we watch: the clocks differ', async () => {
+  it('is respected if renewed while we watch: clocks differ', async () => {
     const platform = claimed('unknown', 60);
     const ports = platform.ports();
     const sleep = () => {
@@ -55,8 +55,8 @@ describe('a claim that somebody has', () => {
   });
 });
 
-describe('a claim of ours', () => {
-  it('is renewed, and found lost when somebody took it over', async () => {
+describe('our own claim', () => {
+  it('is renewed, and reported lost if somebody took it over', async () => {
     const platform = new MemoryPlatform();
     const ports = platform.ports();
     let renew: () => void = () => undefined;

@@ -61,7 +61,7 @@ const reason = (outcome: PromiseSettledResult<unknown>) =>
         ? outcome.reason.cause.failure.kind
         : String(outcome.reason);
 
-describe('two commands on one model at once, in every order of their steps', () => {
+describe('two concurrent commands on one model, in every order of their steps', () => {
   const properties = async (s: fc.Scheduler, pair: readonly [Asked, Asked], claims: boolean) => {
     const platform = new MemoryPlatform(deployed('1', '2', '3'));
     // What serves is version 3, so each of these would be done if it were alone.
@@ -105,7 +105,7 @@ describe('two commands on one model at once, in every order of their steps', () 
     );
   }, 60_000);
 
-  it('even without claims, nobody overwrites anybody: the list is that of the last one to win', async () => {
+  it('without claims neither overwrites the other: the list is the last winner’s', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.tuple(alone, alone), async (s, pair) => {
         const { platform, before, outcomes, kinds } = await properties(s, pair, false);
@@ -119,7 +119,7 @@ describe('two commands on one model at once, in every order of their steps', () 
     );
   }, 60_000);
 
-  it('a failure anywhere in the winner leaves the list as it was, or as the winner wanted it', async () => {
+  it('a failure anywhere in the winner leaves the list either unchanged or as the winner wanted', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),

@@ -18,7 +18,7 @@ const failing =
   };
 
 describe('a deployment', () => {
-  it('starts the version without traffic, moves the traffic, then removes what nobody needs', async () => {
+  it('starts the version without traffic, moves traffic, then removes what is no longer needed', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     await deploy(platform.ports(), command(), '3');
     expect(platform.lists).toEqual(['2:100 1:0 3:0', '3:100 2:0 1:0', '3:100 2:0']);
@@ -33,7 +33,7 @@ describe('a deployment', () => {
     });
   });
 
-  it('needs one apply where nothing has to go', async () => {
+  it('needs one apply if nothing is removed', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     await deploy(platform.ports(), command(), '2');
     expect(platform.applies).toBe(1);
@@ -47,7 +47,7 @@ describe('a deployment', () => {
     expect(shape(platform.state)).toBe('2:100 1:0');
   });
 
-  it('starts a standby whose pods are gone', async () => {
+  it('restarts a standby whose pods are gone', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     platform.running.delete('fraud@1');
     await deploy(platform.ports(), command(), '1');
@@ -55,7 +55,7 @@ describe('a deployment', () => {
     expect(platform.routes[MODEL]).toEqual({ '1': 100, '2': 0 });
   });
 
-  it('puts everything back when the version does not start', async () => {
+  it('undoes everything if the version does not start', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     const before = platform.releases;
     platform.before = failing('proveAnswers');
@@ -68,7 +68,7 @@ describe('a deployment', () => {
     expect(platform.aliases.champion).toBe('2');
   });
 
-  it('moves the traffic back before it removes the version, when a gateway pod does not follow', async () => {
+  it('moves traffic back before removing the version if a gateway pod does not follow', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     let calls = 0;
     platform.before = (operation) => {
@@ -82,7 +82,7 @@ describe('a deployment', () => {
     expect(platform.state.entries).toHaveLength(1);
   });
 
-  it('says so when undoing fails too, and leaves the rest to the next command', async () => {
+  it('reports a failed undo and leaves the rest to the next command', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     platform.before = failing('apply');
     await expect(deploy(platform.ports(), command(), '2')).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('a deployment', () => {
     expect(platform.claims.get(MODEL)?.record.unfinished).toBeUndefined();
   });
 
-  it('undoes nothing of what somebody else wrote since', async () => {
+  it('does not undo what somebody else wrote since', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     const theirs = deployed('1', '4');
     platform.before = (operation) => {
@@ -113,7 +113,7 @@ describe('a deployment', () => {
     expect(shape(platform.state)).toBe('4:100 1:0');
   });
 
-  it('has happened although MLflow did not take the alias: a warning', async () => {
+  it('succeeds with a warning if MLflow did not set the alias', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     platform.before = failing('setAlias champion');
     expect(await deploy(platform.ports(), command(), '2')).toEqual([
@@ -122,7 +122,7 @@ describe('a deployment', () => {
     expect(platform.routes[MODEL]).toMatchObject({ '2': 100 });
   });
 
-  it('has happened although an old version could not be removed; the next command removes it', async () => {
+  it('succeeds if an old version could not be removed; the next command removes it', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     let applies = 0;
     platform.before = (operation) => {
@@ -146,7 +146,7 @@ describe('a deployment', () => {
     expect(platform.applies).toBe(0);
   });
 
-  it('undoes nothing when interrupted: the next one goes on', async () => {
+  it('undoes nothing when interrupted: the next one continues', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     const controller = new AbortController();
     platform.before = (operation) => {
@@ -168,7 +168,7 @@ describe('a deployment', () => {
 });
 
 describe('a rollback', () => {
-  it('to a standby is one write and the gateway: no apply', async () => {
+  it('to a standby takes one write and the gateway, but no apply', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     expect(await rollback(platform.ports(), command())).toEqual([]);
     expect(platform.lists).toEqual(['1:100 2:0']);
@@ -176,14 +176,14 @@ describe('a rollback', () => {
     expect(platform.aliases.champion).toBe('1');
   });
 
-  it('starts a version that runs no more', async () => {
+  it('starts a version that no longer runs', async () => {
     const platform = new MemoryPlatform(deployed('1', '2', '3'));
     await rollback(platform.ports(), command(), '1');
     expect(shape(platform.state)).toBe('1:100 3:0');
     expect(platform.state.entries.at(-1)).toMatchObject({ action: 'rollback', version: '1', from: '3' });
   });
 
-  it('happens with MLflow down, and the next command sets the alias', async () => {
+  it('works with MLflow down, and the next command sets the alias', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     platform.before = failing('alias', 'setAlias champion', 'setAlias challenger', 'deployable');
     const warnings = await rollback(platform.ports(), command());
@@ -195,7 +195,7 @@ describe('a rollback', () => {
     expect(platform.aliases.champion).toBe('1');
   });
 
-  it('does not put back the version that the user flees from, when a gateway pod is late', async () => {
+  it('does not restore the version rolled back from if a gateway pod is late', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     platform.before = failing('takeUp');
     await expect(rollback(platform.ports(), command())).rejects.toMatchObject({
@@ -204,7 +204,7 @@ describe('a rollback', () => {
     expect(shape(platform.state)).toBe('1:100 2:0');
   });
 
-  it('leaves the traffic where it is when the earlier version does not start', async () => {
+  it('leaves traffic alone if the earlier version does not start', async () => {
     const platform = new MemoryPlatform(deployed('1', '2', '3'));
     platform.before = failing('proveAnswers');
     await expect(rollback(platform.ports(), command(), '1')).rejects.toMatchObject({
@@ -213,7 +213,7 @@ describe('a rollback', () => {
     expect(shape(platform.state)).toBe('3:100 2:0');
   });
 
-  it('switches before it clears up what a dead deployment left', async () => {
+  it('switches before cleaning up after a dead deployment', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     const dead = command({ text: 'mlops deploy fraud@3' });
     platform.before = (operation) => {
@@ -241,8 +241,8 @@ describe('a rollback', () => {
   });
 });
 
-describe('what a killed deployment left', () => {
-  it('is not in the way of the next: the version that hung is taken off before anything is applied', async () => {
+describe('what a killed deployment left behind', () => {
+  it('does not block the next: the hung version is removed before anything is applied', async () => {
     const state = deployed('1');
     const platform = new MemoryPlatform({ ...state, versions: [...state.versions, release('2', 0)] });
     await deploy(platform.ports(), command(), '3');
@@ -250,7 +250,7 @@ describe('what a killed deployment left', () => {
     expect(shape(platform.state)).toBe('3:100 1:0');
   });
 
-  it('is finished by a deployment of the version that already serves', async () => {
+  it('is finished by deploying the version that already serves', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     platform.claims.set(MODEL, {
       revision: 1,
@@ -281,7 +281,7 @@ describe('what a killed deployment left', () => {
     });
   });
 
-  it('is removed by heal, which changes nothing where nothing was left', async () => {
+  it('is removed by heal, which otherwise changes nothing', async () => {
     const state = deployed('1');
     const platform = new MemoryPlatform({ ...state, versions: [...state.versions, release('2', 0)] });
     await heal(platform.ports(), command());
@@ -293,7 +293,7 @@ describe('what a killed deployment left', () => {
 });
 
 describe('a command that comes too late', () => {
-  it('names the living one that works on the model', async () => {
+  it('names the running command for the model', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     let inner: Promise<unknown> | undefined;
     platform.before = (operation) => {
@@ -307,7 +307,7 @@ describe('a command that comes too late', () => {
     expect(shape(platform.state)).toBe('2:100 1:0');
   });
 
-  it('names what was done since it was given', async () => {
+  it('names what was done since it started', async () => {
     const platform = new MemoryPlatform(deployed('1', '2'));
     await rollback(platform.ports(1), command());
     await expect(rollback(platform.ports(2), command())).rejects.toMatchObject({
@@ -315,7 +315,7 @@ describe('a command that comes too late', () => {
     });
   });
 
-  it('does not mind the clock of another machine', async () => {
+  it('does not depend on another machine’s clock', async () => {
     const state = deployed('1', '2');
     const ahead = { ...state.entries[1], at: '2026-01-01T13:00:00.000Z' } as (typeof state.entries)[number];
     const platform = new MemoryPlatform({ ...state, entries: [...state.entries.slice(0, 1), ahead] });
@@ -324,7 +324,7 @@ describe('a command that comes too late', () => {
   });
 });
 
-it('keeps what is written about other models meanwhile', async () => {
+it('keeps concurrent changes to other models', async () => {
   const platform = new MemoryPlatform(deployed('1'));
   const other = { versions: [{ version: '7', image: image('7'), weight: 100 }] };
   let theirs = false;

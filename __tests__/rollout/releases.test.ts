@@ -74,7 +74,7 @@ describe('deploying', () => {
     expect(next.versions).toEqual([{ version: '1', image: image('9'), weight: 100 }]);
   });
 
-  it('tells what never came into service from a standby', () => {
+  it('tells a version that never served from a standby', () => {
     const state = withStandby(deployed('1', '2'), target('3'));
     expect(leftovers(state).map(({ version }) => version)).toEqual(['3']);
     expect(shape(withoutLeftovers(state))).toBe('2:100 1:0');
@@ -93,18 +93,18 @@ describe('rolling back', () => {
     expect(rollbackTarget(state, MODEL).version).toBe('1');
   });
 
-  it('takes the image from history when the version does not run any more', () => {
+  it('takes the image from history if the version no longer runs', () => {
     expect(rollbackTarget(deployed('1', '2', '3'), MODEL, '1')).toEqual(target('1'));
   });
 
-  it('refuses when only one version ever served', () => {
+  it('is refused if only one version ever served', () => {
     expect(failureOf(() => rollbackTarget(deployed('1'), MODEL))).toEqual({
       kind: 'nothingToRollBackTo',
       model: MODEL,
     });
   });
 
-  it('refuses a version that never served, and names those that did', () => {
+  it('to a version that never served is refused, naming those that did', () => {
     expect(failureOf(() => rollbackTarget(deployed('1', '2'), MODEL, '7'))).toEqual({
       kind: 'neverDeployed',
       model: MODEL,
@@ -113,7 +113,7 @@ describe('rolling back', () => {
     });
   });
 
-  it('refuses the version that serves', () => {
+  it('to the serving version is refused', () => {
     expect(failureOf(() => rollbackTarget(deployed('1', '2'), MODEL, '2'))).toMatchObject({
       kind: 'alreadyServing',
     });
@@ -170,7 +170,7 @@ describe('the deployment stack', () => {
   });
 });
 
-describe('one model’s part of what is stored', () => {
+describe('one model’s part of the stored list', () => {
   const model = fc.constantFrom('fraud', 'churn', 'spend');
   const entries = fc.array(fc.tuple(model, fc.constantFrom('1', '2', '3')), { maxLength: 12 });
   const some = fc.tuple(entries, fc.constantFrom(...['1', '2', '3'])).map(([all, version]) => ({
@@ -178,7 +178,7 @@ describe('one model’s part of what is stored', () => {
     history: { schema: 1 as const, entries: all.map(([name, each]) => entry('deploy', each, name)) },
   }));
 
-  it('is replaced as a whole, and nobody else’s part or order changes', () => {
+  it('is replaced as a whole, without changing other parts or their order', () => {
     fc.assert(
       fc.property(some, fc.array(fc.constantFrom('1', '2', '3'), { maxLength: 5 }), (releases, versions) => {
         const next: ModelState = {
@@ -194,7 +194,7 @@ describe('one model’s part of what is stored', () => {
     );
   });
 
-  it('comes back when it is put back', () => {
+  it('can be restored', () => {
     fc.assert(
       fc.property(some, (releases) => {
         const before = stateOf(releases, MODEL);
@@ -223,7 +223,7 @@ describe('a release list from the cluster', () => {
     expect(failureOf(() => parseReleases(text, history))).toEqual({ kind: 'listInvalid', reason });
   });
 
-  it('is accepted while a first version starts without traffic', () => {
+  it('may have a first version that starts without traffic', () => {
     const { list } = stored(withStandby(none, target('1')));
     const parsed = parseReleases(JSON.stringify(list), history);
     expect(parsed.list).toEqual(list);

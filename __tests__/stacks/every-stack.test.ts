@@ -34,7 +34,7 @@ const PROVIDERS = {
 const CHARTS = {
   cluster: [],
   guardrails: [],
-  data: ['credentials', 'postgres'],
+  data: ['credentials', 'postgres', 'quality'],
   registry: ['mlflow', 'oci-registry'],
   monitoring: ['alertmanager', 'grafana', 'kube-state-metrics', 'metrics-server', 'prometheus'],
   training: ['training'],
@@ -66,7 +66,7 @@ describe.each(inCluster)('stack %s', (id, Stack) => {
     }
   });
 
-  it('is the same for both sources but for the provider versions', () => {
+  it('differs between sources only in provider versions', () => {
     const withoutVersions = (providers: typeof UPSTREAM) => {
       const { resource, data, locals } = synthesize(Stack, id, testPlatform({ providers }));
       return { resource, data, locals };
@@ -82,7 +82,7 @@ describe.each(all)('stack %s', (id, Stack) => {
     expect(images.filter((image) => image?.startsWith(FROM_CATALOGUE) !== true)).toEqual([]);
   });
 
-  it('releases only charts that exist, by absolute path, with the version of Chart.yaml', () => {
+  it('releases only existing charts, by absolute path, with the version in Chart.yaml', () => {
     const releases = Object.values(synthesize(Stack, id).resource.helm_release ?? {}) as { chart: string }[];
     expect(releases.map(({ chart }) => basename(chart)).toSorted()).toEqual(CHARTS[id]);
     for (const release of releases) {

@@ -51,7 +51,7 @@ const stacks = [
 const monitorings: readonly PlatformConfig['monitoring'][] = ['bundled', 'existing'];
 
 describe.each(stacks)('stack %s', (id, Stack) => {
-  it.each(monitorings)('gives every chart values that its schema allows, monitoring: %s', (monitoring) => {
+  it.each(monitorings)('gives every chart values that match its schema, monitoring: %s', (monitoring) => {
     const { resource } = synthesize(Stack, id, testPlatform({ config: { monitoring } }));
     const releases = Object.entries(resource.helm_release ?? {}) as unknown as [string, Release][];
     expect(releases.length).toBeGreaterThan(0);

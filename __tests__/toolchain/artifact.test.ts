@@ -47,7 +47,7 @@ describe('the key changes with', () => {
     expect(key()).not.toBe(before);
   });
 
-  test('where a link points to', () => {
+  test('the target of a link', () => {
     symlinkSync('main.go', join(root, 'source', 'link'));
     const before = key();
     rmSync(join(root, 'source', 'link'));
@@ -63,14 +63,14 @@ describe('the key changes with', () => {
     expect(key({ settings: { ab: 'c' } })).not.toBe(key({ settings: { a: 'bc' } }));
   });
 
-  test('the key of a recipe that it needs', () => {
+  test('the key of a dependency', () => {
     const needed = (version: string) => recipe({ id: 'needed', files: [], settings: { version } });
     expect(key({ needs: [needed('1')] })).not.toBe(key({ needs: [needed('2')] }));
   });
 });
 
 describe('the key stays the same with', () => {
-  test('another order of settings', () => {
+  test('settings in another order', () => {
     expect(key({ settings: { flags: '-s', version: '1' } })).toBe(key());
   });
 
@@ -85,7 +85,7 @@ describe('the key stays the same with', () => {
     expect(key()).toBe(before);
   });
 
-  test('another time of change', () => {
+  test('another modification time', () => {
     const before = key();
     utimesSync(join(root, 'source', 'main.go'), 1, 1);
     expect(key()).toBe(before);
@@ -100,7 +100,7 @@ describe('the key stays the same with', () => {
     expect(key()).toBe(before);
   });
 
-  test('another place of the checkout', () => {
+  test('another location of the checkout', () => {
     const before = key();
     const elsewhere = mkdtempSync(join(tmpdir(), 'artifact-elsewhere-'));
     mkdirSync(join(elsewhere, 'source'));

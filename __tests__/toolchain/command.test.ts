@@ -15,7 +15,7 @@ describe('running a command', () => {
     await expect(runCommand('printf', ['a\nb'])).resolves.toEqual({ stdout: 'a\nb', exitCode: 0 });
   });
 
-  it('gives it its input', async () => {
+  it('passes input', async () => {
     await expect(runCommand('cat', [], { input: 'a\n' })).resolves.toMatchObject({ stdout: 'a' });
   });
 
@@ -24,7 +24,7 @@ describe('running a command', () => {
     expect(stdout).toBe(`yes ${process.env.HOME ?? ''}`);
   });
 
-  it('reports lines of both streams', async () => {
+  it('reports lines from both streams', async () => {
     const lines: string[] = [];
     await runCommand('sh', ['-c', 'echo out; sleep 0.05; echo err >&2'], {
       onLine: (line) => lines.push(line),
@@ -38,7 +38,7 @@ describe('running a command', () => {
     await expect(failing).rejects.not.toThrow('\n50\n');
   });
 
-  it('takes an allowed exit code as an answer', async () => {
+  it('accepts an allowed exit code', async () => {
     await expect(runCommand('sh', ['-c', 'exit 2'], { allow: [0, 2] })).resolves.toMatchObject({
       exitCode: 2,
     });
@@ -48,13 +48,13 @@ describe('running a command', () => {
     await expect(runCommand('no-such-command', [])).rejects.toThrow('no-such-command');
   });
 
-  it('starts it in a separate process group', async () => {
+  it('starts it in its own process group', async () => {
     const { stdout } = await runCommand('sh', ['-c', 'cut -d" " -f5 /proc/$$/stat; echo $$']);
     const [group, pid] = stdout.split('\n');
     expect(group).toBe(pid);
   });
 
-  it('passes exactly one interrupt on, and waits for the clean end', async () => {
+  it('passes on exactly one interrupt and waits for a clean exit', async () => {
     const controller = new AbortController();
     const lines: string[] = [];
     const script = `n=0; trap 'n=$((n+1)); echo "interrupt $n"; sleep 0.1; exit 0' INT
@@ -70,7 +70,7 @@ describe('running a command', () => {
     expect(lines).toEqual(['ready', 'interrupt 1']);
   });
 
-  it('kills what does not end on SIGTERM, when told to terminate it', async () => {
+  it('kills what ignores SIGTERM when terminating', async () => {
     const controller = new AbortController();
     const running = runCommand('sh', ['-c', `trap '' TERM; echo ready; while :; do sleep 0.1; done`], {
       signal: controller.signal,
@@ -94,19 +94,19 @@ describe('running a command', () => {
   });
 });
 
-describe('running a step of a build', () => {
+describe('running a build step', () => {
   it('returns what it wrote to stdout', async () => {
     await expect(execute('sh', ['-c', 'echo out; echo err >&2'])).resolves.toBe('out');
   });
 
-  it('fails in the words of preparation', async () => {
+  it('fails with a preparation error', async () => {
     await expect(execute('sh', ['-c', 'echo why >&2; exit 3'])).rejects.toMatchObject({
       kind: 'commandFailed',
       problem: { got: 'why' },
     });
   });
 
-  it('takes down all that it started when it is aborted', async () => {
+  it('kills everything that it started when aborted', async () => {
     const controller = new AbortController();
     let grandchild = 0;
     const running = execute('sh', ['-c', 'sleep 60 & echo $!; wait'], {

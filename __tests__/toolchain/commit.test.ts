@@ -29,7 +29,7 @@ function commit(): void {
   git('commit', '--quiet', '--message', 'first');
 }
 
-describe('the commit that is checked out', () => {
+describe('the checked-out commit', () => {
   it('is clean right after the commit', () => {
     commit();
     expect(checkedOutCommit([], root)).toEqual({ hash: git('rev-parse', 'HEAD').trim(), isDirty: false });
@@ -41,7 +41,7 @@ describe('the commit that is checked out', () => {
     expect(checkedOutCommit([], root).isDirty).toBe(true);
   });
 
-  it('stays clean when only what is ignored changes', () => {
+  it('stays clean if only ignored files change', () => {
     commit();
     writeFileSync(join(root, 'results/figures'), 'b');
     expect(checkedOutCommit(['results'], root).isDirty).toBe(false);

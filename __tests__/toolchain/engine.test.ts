@@ -28,29 +28,29 @@ const yes = { ok: true, output: '' };
 const no = (output: string) => ({ ok: false, output });
 
 describe('the engine is', () => {
-  test('docker when both answer', () => {
+  test('docker if both answer', () => {
     expect(findEngine(folder, host({ docker: yes, podman: yes }))?.binary).toBe('docker');
   });
 
-  test('podman when docker does not answer', () => {
+  test('podman if docker does not answer', () => {
     expect(findEngine(folder, host({ docker: no('no daemon'), podman: yes }))?.binary).toBe('podman');
   });
 
-  test('podman when the kernel withholds what docker needs for Kubernetes nodes', () => {
+  test('podman if the kernel lacks what docker needs for Kubernetes nodes', () => {
     const status = { status: NO_SYS_RESOURCE };
     expect(findEngine(folder, host({ docker: yes, podman: yes }, status))?.binary).toBe('podman');
   });
 
-  test('docker when capabilities are unknown', () => {
+  test('docker if capabilities are unknown', () => {
     expect(findEngine(folder, host({ docker: yes }, { status: '' }))?.binary).toBe('docker');
   });
 
-  test('still to be installed when root has none', () => {
+  test('installed later if root has none', () => {
     expect(findEngine(folder, host({}))).toBeUndefined();
   });
 });
 
-test('podman gets limits that the machine allows, in a file of this project', () => {
+test('podman gets limits that the machine allows, in the project’s own file', () => {
   const engine = findEngine(folder, host({ podman: yes }));
   expect(engine?.env.CONTAINERS_CONF).toBe(join(folder, 'containers.conf'));
   const text = readFileSync(join(folder, 'containers.conf'), 'utf8');

@@ -36,7 +36,7 @@ function pruned(packages = base) {
 const paths = () =>
   Object.keys((JSON.parse(pruned()['package-lock.json']) as { packages: object }).packages).sort();
 
-test('what the workspace needs to be built and run is kept, as Node would find it, and nothing else', () => {
+test('a pruned lock keeps exactly what the workspace needs to build and run, where Node finds it', () => {
   expect(paths()).toEqual([
     '',
     'node_modules/@all/server',
@@ -48,17 +48,17 @@ test('what the workspace needs to be built and run is kept, as Node would find i
   ]);
 });
 
-test('another workspace may change without changing the manifest', () => {
+test('the manifest does not change with another workspace', () => {
   const changed = { ...base, 'node_modules/colours': { version: '9.9.9' }, cli: { dependencies: {} } };
   expect(pruned(changed)).toEqual(pruned());
 });
 
-test('a new version of something needed changes the manifest', () => {
+test('the manifest changes with the version of a dependency', () => {
   const changed = { ...base, 'node_modules/web/node_modules/words': { version: '2.0.1' } };
   expect(pruned(changed)).not.toEqual(pruned());
 });
 
-test('the lock file of this repository is pruned without losing what the server imports', () => {
+test('pruning this repository’s lock file keeps what the server imports', () => {
   const lock = workspaceManifest(join(import.meta.dirname, '../..'), 'model-server')['package-lock.json'];
   const manifest = JSON.parse(
     readFileSync(join(import.meta.dirname, '../../model-server/package.json'), 'utf8'),

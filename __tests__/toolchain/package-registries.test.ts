@@ -46,7 +46,7 @@ describe("the machine's Debian mirrors are read from", () => {
   });
 });
 
-test('other software on apt is not taken for Debian', () => {
+test('other apt repositories are not taken for Debian', () => {
   const other = 'deb http://other.example/apt cloud-sdk-bookworm main';
   expect(apt('sources.list.d/other.list', other).archive).toBeUndefined();
 });
@@ -56,7 +56,7 @@ test('a disabled stanza does not count', () => {
   expect(apt('sources.list.d/debian.sources', text).archive).toBeUndefined();
 });
 
-describe('what a build step may mount', () => {
+describe('the configuration mounted into build steps', () => {
   test('names the index and the certificates for pip', () => {
     writeFileSync(join(folder, 'ca.pem'), 'certificate');
     stubEnv({ SSL_CERT_FILE: join(folder, 'ca.pem') });
@@ -72,7 +72,7 @@ describe('what a build step may mount', () => {
     expect(text).toMatch(/^registry=https:\/\/npm\.example\/$/m);
   });
 
-  test('is written for a user without a home too', () => {
+  test('is also written for a user without a home', () => {
     stubEnv({ PIP_INDEX_URL: 'https://pypi.example/simple' });
     const noHome = () => {
       throw new Error('A system error occurred: uv_os_homedir returned ENOENT');
@@ -81,7 +81,7 @@ describe('what a build step may mount', () => {
     expect(text).toContain('index-url = https://pypi.example/simple');
   });
 
-  test('is for this user alone, because it may hold passwords', () => {
+  test('is private to the user, as it may hold passwords', () => {
     for (const path of Object.values(buildSecrets(join(folder, 'secrets')))) {
       expect(statSync(path).mode & 0o077).toBe(0);
     }

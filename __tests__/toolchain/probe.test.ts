@@ -34,7 +34,7 @@ const never = (): never => {
 };
 
 describe('the source is', () => {
-  test('what the configuration says, without asking the network', () => {
+  test('as configured, without network access', () => {
     expect(resolve('packages', never)).toEqual({
       source: 'packages',
       why: 'as platform.yaml says',
@@ -61,7 +61,7 @@ describe('the source is', () => {
     });
   });
 
-  test('packages when its registries answer only, upstream named in full', () => {
+  test('packages when only its registries answer, with upstream named in full', () => {
     expect(resolve('auto', onlyPackages).why).toBe(
       'no answer from a registry of container images and Terraform providers',
     );
@@ -76,12 +76,12 @@ describe('the source is', () => {
     ).toBe('packages');
   });
 
-  test('the one chosen before, without asking again', () => {
+  test('the one chosen before, without probing again', () => {
     const first = resolve('auto', onlyPackages);
     expect(resolve('auto', never)).toEqual(first);
   });
 
-  test('not remembered when the machine is offline', () => {
+  test('not cached when the machine is offline', () => {
     expect(
       resolve(
         'auto',
@@ -99,7 +99,7 @@ describe('the source is', () => {
     ).toBe('upstream');
   });
 
-  test('chosen again when the cached choice is damaged', () => {
+  test('probed again when the cached choice is damaged', () => {
     writeFileSync(join(folder, 'source.json'), '{"source":');
     expect(
       resolve(
@@ -111,7 +111,7 @@ describe('the source is', () => {
 });
 
 describe('the network', () => {
-  test('is asked for all addresses, through the proxy', async () => {
+  test('is probed for all addresses, through the proxy', async () => {
     // In a thread, because asking blocks this one. The proxy opens tunnels to itself, where every path is a status.
     const code = `
       const server = require('node:http').createServer(({ url }, answer) => {
@@ -134,7 +134,7 @@ describe('the network', () => {
   });
 });
 
-test('a configured source is not remembered', () => {
+test('a configured source is not cached', () => {
   resolve('upstream', never);
   expect(existsSync(join(folder, 'source.json'))).toBe(false);
 });

@@ -29,7 +29,7 @@ const runAll = (tasks: readonly Task[], signal = new AbortController().signal) =
 };
 
 describe('a scheduler', () => {
-  test('starts a task only when what it depends on is finished', async () => {
+  test('starts a task only after its dependencies', async () => {
     const { log, task } = recorder();
     await runAll([task('second', { dependsOn: ['first'] }), task('first')]);
     expect(log).toEqual(['+first', '-first', '+second', '-second']);
@@ -47,7 +47,7 @@ describe('a scheduler', () => {
     expect(most()).toBe(4);
   });
 
-  test('starts the heavy task first that most others wait for', async () => {
+  test('starts the heavy task with the most dependents first', async () => {
     const { log, task } = recorder();
     const heavy = { heavy: true };
     await runAll([
@@ -59,7 +59,7 @@ describe('a scheduler', () => {
     expect(log.slice(0, 2)).toEqual(['+root', '+a']);
   });
 
-  test('leaves out a task that is done, and what only it would have needed first', async () => {
+  test('skips a finished task and what only it needed', async () => {
     const { log, task } = recorder();
     const done = task('done', { done: () => true, dependsOn: ['need'] });
     const need = task('need');
@@ -67,7 +67,7 @@ describe('a scheduler', () => {
     expect(log).toEqual([]);
   });
 
-  test('does not start what depends on a failed task', async () => {
+  test('does not start dependents of a failed task', async () => {
     const { log, task } = recorder();
     const failing = task('failing', { run: () => Promise.reject(new Error('broken')) });
     await expect(runAll([failing, task('next', { dependsOn: ['failing'] })])).rejects.toThrow('broken');
@@ -75,7 +75,7 @@ describe('a scheduler', () => {
     expect(log).toEqual([]);
   });
 
-  test('gives its slot back when a heavy task fails', async () => {
+  test('frees the slot of a failed heavy task', async () => {
     const { log, task } = recorder();
     const failing = (id: string) => task(id, { heavy: true, run: () => Promise.reject(new Error('broken')) });
     const tasks = [failing('a'), failing('b'), task('c', { heavy: true })];
@@ -84,7 +84,7 @@ describe('a scheduler', () => {
     expect(log).toEqual(['+c', '-c']);
   });
 
-  test('starts nothing any more once it is interrupted', async () => {
+  test('starts nothing once interrupted', async () => {
     const { log, task } = recorder();
     const abort = new AbortController();
     abort.abort();

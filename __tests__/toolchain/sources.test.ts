@@ -26,7 +26,7 @@ describe('references', () => {
     },
   );
 
-  test('Grafana is published only; from packages the viewer stands in for it', () => {
+  test('Grafana is only published; the viewer stands in for it with packages', () => {
     expect(new Set(platformImages('upstream'))).toEqual(new Set([...PLATFORM_IMAGES, 'grafana']));
     expect(new Set(platformImages('packages'))).toEqual(new Set([...PLATFORM_IMAGES, 'dashboards-viewer']));
     expect(() => imageReference('grafana', 'packages')).toThrow('cannot be had from the source packages');
@@ -57,7 +57,7 @@ test('a published node brings its own network', () => {
   expect(kindNodePatches('upstream')).toEqual({});
 });
 
-test('nodes reach the registry through its port on themselves', () => {
+test('nodes reach the registry through their own port', () => {
   expect(registryHostsToml()).toMatchInlineSnapshot(`
     "server = "http://127.0.0.1:30501"
 

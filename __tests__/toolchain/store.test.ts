@@ -47,7 +47,7 @@ describe('making an artifact', () => {
     expect(readFileSync(join(path, 'file'), 'utf8')).toBe('hello');
   });
 
-  test('happens once for callers at the same time', async () => {
+  test('happens once for concurrent callers', async () => {
     let builds = 0;
     const slow: Recipe = {
       ...writes('slow'),
@@ -61,7 +61,7 @@ describe('making an artifact', () => {
     expect(builds).toBe(1);
   });
 
-  test('takes the artifact of a process that could not see the lock and was faster', async () => {
+  test('uses the artifact of a faster process that could not see the lock', async () => {
     const slow: Recipe = {
       ...writes('hello'),
       build: (build) => {
@@ -77,7 +77,7 @@ describe('making an artifact', () => {
     expect(artifacts()).toEqual([basename(path)]);
   });
 
-  test('leaves nothing when the build fails', async () => {
+  test('leaves nothing behind if the build fails', async () => {
     const failing: Recipe = {
       ...writes('broken'),
       build: (build) => {
@@ -91,7 +91,7 @@ describe('making an artifact', () => {
     expect(readdirSync(join(folder, 'locks'))).toEqual([]);
   });
 
-  test('gives a build the folder of what it needs', async () => {
+  test('gives a build the folders of its dependencies', async () => {
     const needed = writes('needed', 'needed');
     const store = openStore(folder, undefined);
     await store.make(needed, options());
@@ -138,14 +138,14 @@ describe('a build that is killed', () => {
     return during;
   };
 
-  test('leaves no artifact, and its half-made folder goes with the next run', async () => {
+  test('leaves no artifact, and the next run removes its folder', async () => {
     expect(await killed()).toEqual([expect.stringMatching(/\.building-\d+-\d+$/)]);
     const store = openStore(folder, undefined);
     store.clean();
     expect(artifacts()).toEqual([]);
   }, 20_000);
 
-  test('does not keep the next run from making the artifact', async () => {
+  test('does not stop the next run from making the artifact', async () => {
     await killed();
     const store = openStore(folder, undefined);
     store.clean();
@@ -154,7 +154,7 @@ describe('a build that is killed', () => {
   }, 20_000);
 });
 
-test('cleaning leaves alone what a living process builds', () => {
+test('cleaning spares what a living process is building', () => {
   const store = openStore(folder, undefined);
   const stat = readFileSync(`/proc/${String(process.pid)}/stat`, 'utf8');
   const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
@@ -203,7 +203,7 @@ describe('the cache folder is', () => {
   );
 });
 
-test('a user without a home is told what to set', () => {
+test('a user without a home gets an error that says what to set', () => {
   let message = '';
   try {
     cacheFolder({}, noHome);
@@ -218,7 +218,7 @@ test('a user without a home is told what to set', () => {
   `);
 });
 
-test('a cache folder that cannot be made is an error that says how to go on', async () => {
+test('a cache folder that cannot be created is an error that says what to do', async () => {
   writeFileSync(join(folder, 'file'), '');
   const error: unknown = await openStore(join(folder, 'file'), undefined)
     .make(writes('hello'), options())

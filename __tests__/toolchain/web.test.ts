@@ -57,19 +57,19 @@ async function proxy(to: string): Promise<{ address: string; asked: string[] }> 
 }
 
 describe('a download', () => {
-  it('is the content of the address', async () => {
+  it('returns the content', async () => {
     const host = await listen(createServer(site));
     expect((await download(`http://${host}/there`, running)).toString()).toBe('content');
   });
 
-  it('goes through the proxy of the environment', async () => {
+  it('uses the proxy from the environment', async () => {
     const { address, asked } = await proxy(await listen(createServer(site)));
     stubEnv({ HTTP_PROXY: address });
     expect((await download('http://releases.invalid/there', running)).toString()).toBe('content');
     expect(asked).toEqual(['releases.invalid:80']);
   });
 
-  it('goes past the proxy where NO_PROXY says so', async () => {
+  it('bypasses the proxy for NO_PROXY', async () => {
     const host = await listen(createServer(site));
     const { address, asked } = await proxy(host);
     stubEnv({ HTTP_PROXY: address, NO_PROXY: '127.0.0.1' });
@@ -77,7 +77,7 @@ describe('a download', () => {
     expect(asked).toEqual([]);
   });
 
-  it('says which address answered with what', async () => {
+  it('says which address answered what', async () => {
     const host = await listen(createServer(site));
     const failure = download(`http://${host}/gone`, running);
     await expect(failure).rejects.toThrow(`http://${host}/gone cannot be downloaded.
@@ -104,7 +104,7 @@ describe('a download', () => {
     );
   });
 
-  it('says that it was interrupted, and not that it failed', async () => {
+  it('says that it was interrupted, not that it failed', async () => {
     const host = await listen(createServer(() => undefined));
     const abort = new AbortController();
     const pending = download(`http://${host}/there`, abort.signal);
@@ -137,7 +137,7 @@ describe('TLS', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is refused from a certificate that nobody vouches for', async () => {
+  it('is refused with an untrusted certificate', async () => {
     await expect(download(`https://${host}/there`, running)).rejects.toThrow('self-signed certificate');
   });
 
@@ -155,12 +155,12 @@ describe('TLS', () => {
 });
 
 describe('the status of an address', () => {
-  it('is that of its answer', async () => {
+  it('is that of its response', async () => {
     const host = await listen(createServer(site));
     expect(await statusOf(`http://${host}/gone`, 1000)).toBe(404);
   });
 
-  it('is unknown when no answer comes in time', async () => {
+  it('is unknown if there is no timely response', async () => {
     const host = await listen(createServer(() => undefined));
     expect(await statusOf(`http://${host}/there`, 50)).toBeUndefined();
   });

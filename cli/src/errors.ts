@@ -1,6 +1,6 @@
 import { stateLockName } from '../../contracts/claims';
 import { NAMESPACE, WORKLOAD_NAMESPACES } from '../../contracts/namespaces';
-import { LABEL, PART_OF } from '../../contracts/objects';
+import { LABEL, PART_OF, SECRET } from '../../contracts/objects';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import type { Orphan } from './cluster/ownership';
 
@@ -217,6 +217,26 @@ export const errors = {
       },
       ExitCode.unavailable,
     ),
+  notTraced: (id: string, reason: string) =>
+    new UserError(
+      {
+        what: `Prediction ${id} cannot be traced.`,
+        got: reason,
+        expected: 'the id of an answer: `prediction_id`, the `id` of the response, or its x-request-id',
+        fix: 'Predictions are stored seconds after the answer: check the id, wait a moment, and ask again.',
+      },
+      ExitCode.notFound,
+    ),
+  noLogs: (model: string | undefined) =>
+    new UserError(
+      {
+        what: 'There is no log to read.',
+        got: `no pod of the gateway${model === undefined ? ' or of any model' : ` or of ${model}`} has one`,
+        expected: `pods in namespace ${NAMESPACE.serving}`,
+        fix: 'Check `mlops status` for what is not ready; `make up` restores missing components.',
+      },
+      ExitCode.unavailable,
+    ),
   clusterMissing: (name: string) =>
     new UserError(
       {
@@ -416,6 +436,100 @@ export const errors = {
         fix: `Check \`mlops status\` and the model's pods in namespace ${NAMESPACE.serving}.`,
       },
       ExitCode.unavailable,
+    ),
+  modelNotNamed: (known: readonly string[]) =>
+    new UserError(
+      {
+        what: 'This platform has several models; the command names none.',
+        got: 'no --model',
+        expected: `one of: ${list(known)}`,
+        fix: 'Add `--model MODEL`.',
+      },
+      ExitCode.usage,
+    ),
+  labelsFileUnknown: (file: string, known: readonly string[]) =>
+    new UserError(
+      {
+        what: 'The name of the file does not say what is in it.',
+        got: file,
+        expected: `a name that ends in ${known.join(', ')}`,
+        fix: 'Export CSV with a header, or a JSON object per line, and name it so.',
+      },
+      ExitCode.usage,
+    ),
+  labelsFileUnreadable: (file: string, reason: string) =>
+    new UserError(
+      {
+        what: 'The file with labels cannot be read.',
+        got: `${file}: ${reason}`,
+        expected: 'a readable file',
+        fix: 'Correct its path or its permissions, then run the command again.',
+      },
+      ExitCode.usage,
+    ),
+  labelsFileBroken: (file: string, reason: string) =>
+    new UserError(
+      {
+        what: `${file} cannot be read as CSV.`,
+        got: reason,
+        expected: 'values separated by commas, those with commas or quotes in double quotes',
+        fix: 'Correct the line that is named.',
+      },
+      ExitCode.usage,
+    ),
+  labelsHeader: (file: string, got: readonly string[], missing: readonly string[]) =>
+    new UserError(
+      {
+        what: `${file} has no column ${missing.join(', ')}.`,
+        got: `header: ${got.join(', ').slice(0, 200)}`,
+        expected: 'a header with prediction_id, label and source; row and predicted_at if you have them',
+        fix: 'Add the header, or rename the columns.',
+      },
+      ExitCode.usage,
+    ),
+  labelsPassword: (url: string) =>
+    new UserError(
+      {
+        what: 'The labels service does not accept the password of the platform.',
+        got: `HTTP 401 from ${url}`,
+        expected: `the password in Secret ${NAMESPACE.registry}/${SECRET.labels}`,
+        fix: 'If the Secret was changed, restart the Deployment quality: it reads the password when it starts.',
+      },
+      ExitCode.unavailable,
+    ),
+  labelsRefused: (url: string, reason: string) =>
+    new UserError(
+      {
+        what: 'The labels service refuses the labels.',
+        got: reason,
+        expected: `labels accepted by ${url}`,
+        fix: 'Read the answer above. If the platform has no labels service yet, run `make up`.',
+      },
+      ExitCode.unavailable,
+    ),
+  /** @param through last line that is stored; undefined where the whole file is */
+  labelsBrokeOff: (stored: number, through: number | undefined, { problem, exitCode }: UserError) =>
+    new UserError(
+      {
+        ...problem,
+        now:
+          through === undefined
+            ? `all ${String(stored)} labels are stored; what becomes of them is not known yet`
+            : stored === 0
+              ? 'nothing is stored'
+              : `${String(stored)} labels are stored, up to line ${String(through)}; those after it are not`,
+        fix: `${problem.fix} Then import the whole file again: labels that are stored count once.`,
+      },
+      exitCode,
+    ),
+  labelLinesRefused: (file: string, refused: number, stored: number) =>
+    new UserError(
+      {
+        what: `${String(refused)} lines of ${file} hold no label that can be used; they are listed above.`,
+        now: `the other ${String(stored)} labels are stored`,
+        fix: 'Correct these lines and import the file again: labels that are stored count once.',
+      },
+      ExitCode.unexpected,
     ),
   exampleMissing: (file: string) =>
     new UserError(

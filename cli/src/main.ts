@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { PreparationError } from '../../toolchain/errors';
 import { ConfigError } from '../../stacks/shared/errors';
+import type { LogsOptions } from './commands/logs';
+import { parseDuration } from './duration';
 import { errors, ExitCode, UserError } from './errors';
 import { toUserError } from './releases/words';
 
@@ -26,7 +28,7 @@ export function program(signal: AbortSignal): Command {
     .action(async (options: { purge?: boolean }) => (await import('./commands/down')).down(signal, options));
   mlops
     .command('status')
-    .description('show what runs, since when, its training data and its quality')
+    .description('show what runs, since when, its training data, quality, drift and error budget')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) =>
       (await import('./commands/status')).status(signal, options),
@@ -85,6 +87,36 @@ export function program(signal: AbortSignal): Command {
     .description('print what a build printed, and follow it while it runs')
     .argument('<id>')
     .action(async (id: string) => (await import('./commands/builds')).buildLog(signal, id));
+  mlops
+    .command('labels')
+    .description('bring labels: what predictions turned out to be')
+    .command('import')
+    .description('store the labels of a file; CSV with a header, or JSON Lines')
+    .argument('<file>', 'columns prediction_id, label and source; row and predicted_at if you have them')
+    .option('--model <model>', 'whose predictions; needed with several models')
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string, options: { model?: string; json?: boolean }) =>
+      (await import('./commands/labels')).importFile(signal, file, options),
+    );
+  mlops
+    .command('logs')
+    .description('show what the gateway and the model servers wrote, oldest line first')
+    .argument('[model]')
+    .option('--request <id>', 'only lines about a request: its request, prediction or trace id')
+    .option('--since <time>', 'how far to look back, such as 90s, 10m, 2h or 1d', parseDuration, 600)
+    .option('--follow', 'go on with new lines until Ctrl-C')
+    .option('--json', 'print one JSON object a line')
+    .action(async (model: string | undefined, options: LogsOptions) =>
+      (await import('./commands/logs')).logs(signal, model, options),
+    );
+  mlops
+    .command('trace')
+    .description('follow a prediction back to pod, image, run, data and commit')
+    .argument('<prediction-id>')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { json?: boolean }) =>
+      (await import('./commands/trace')).trace(signal, id, options),
+    );
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
   cluster.command('ensure').action(async () => (await import('./commands/cluster')).clusterEnsure(signal));
   cluster

@@ -15,6 +15,7 @@ const INPUTS = [
   'toolchain',
   'images',
   'models',
+  'pipeline/model.schema.json',
 ];
 
 /**
@@ -24,7 +25,8 @@ const INPUTS = [
 export async function currentStacks(session: Session): Promise<void> {
   const { root } = session.config.paths;
   const hash = new ContentHash().add(JSON.stringify([session.config, session.source.source]));
-  for (const input of INPUTS) hash.addFiles(listFiles(root, input));
+  const models = Object.values(session.config.models).map(({ path }) => path);
+  for (const input of [...INPUTS, ...models]) hash.addFiles(listFiles(root, input));
   const key = hash.digest();
   const keyFile = join(session.terraform.output, 'inputs.sha256');
   const known = existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key;

@@ -8,10 +8,10 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 const PACKAGES = join(HERE, 'node_modules');
 
-/** What a browser loads before the first dashboard shows, uncompressed. */
+/** Limit for what a browser loads before the first dashboard, uncompressed. */
 const FIRST_LOAD_BYTES = 2.5e6;
 
-/** An editor and maps that @grafana/ui imports: a viewer never runs them. */
+/** Editors and maps that @grafana/ui imports but a viewer never runs. */
 const STUBBED = ['monaco-editor', '@monaco-editor/react', 'ol'];
 
 const stub: Plugin = {
@@ -30,7 +30,7 @@ const stub: Plugin = {
 };
 
 /**
- * Bundles the page into `<folder>/page` and the server into `<folder>/server.mjs`, and fails where the page is too big.
+ * Bundles the page into `<folder>/page` and the server into `<folder>/server.mjs`, and fails if the page is too big.
  *
  * Command: `node build.ts [folder [metafile.json]]`
  */
@@ -96,7 +96,7 @@ function entryOf(outputs: Outputs): [string, Outputs[string]] {
   return found;
 }
 
-/** Bytes of the entry, its styles, and all that these import at once. */
+/** Bytes of the entry, its styles, and everything they import statically. */
 function firstLoad(outputs: Outputs): number {
   const [entry, { cssBundle }] = entryOf(outputs);
   const loaded = new Set<string>(cssBundle === undefined ? [] : [cssBundle]);
@@ -127,7 +127,7 @@ function indexHtml(page: string, outputs: Outputs): string {
 `;
 }
 
-/** @grafana/ui asks for its icons and fonts by these names. */
+/** @grafana/ui requests its icons and fonts by these names. */
 function copyFonts(page: string): void {
   const copy = (from: string, to: string) => {
     mkdirSync(dirname(join(page, to)), { recursive: true });
@@ -135,7 +135,7 @@ function copyFonts(page: string): void {
   };
   const icons = 'public/build/img/icons';
   copy('@grafana/ui/dist/public/img/icons', icons);
-  // The time picker's "back": 104 of 314 icons are in no package. This drawing is ours.
+  // The time picker's "back": 104 of 314 icons are in no package. This one is ours.
   writeFileSync(
     join(page, icons, 'unicons/angle-double-left.svg'),
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M12 6l-6 6 6 6M18 6l-6 6 6 6" fill="none" stroke="currentColor" stroke-width="2"/></svg>',
@@ -148,7 +148,7 @@ function copyFonts(page: string): void {
   );
 }
 
-/** The licence of every package that has a file in the page. */
+/** The licence of every package with a file in the page. */
 function copyLicenses(folder: string, inputs: string[]): void {
   mkdirSync(folder, { recursive: true });
   const packages = inputs.flatMap(

@@ -1,6 +1,6 @@
 /** The parts of every user-facing error. */
 export interface Complaint {
-  /** What was wrong, and where. */
+  /** What was wrong and where. */
   readonly what: string;
   /** The value found, as short text. */
   readonly got: string;
@@ -55,7 +55,7 @@ export type RequestReason =
   | 'model-failed'
   | 'internal';
 
-/** Prevents the start: the process logs it and exits with code 1 before it is ready. */
+/** Stops the server from starting: it is logged and the process exits with code 1. */
 export class StartError extends Error {
   constructor(
     readonly reason: StartReason,
@@ -88,7 +88,7 @@ export function sentence({ what, got, expected, fix }: Complaint): string {
 const SHOWN_CHARACTERS = 60;
 const SHOWN_ELEMENTS = 8;
 
-/** Any value as short single-line text; long and nested values are cut, so that errors stay small. */
+/** Any value as one short line; long and nested values are cut. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
@@ -98,7 +98,7 @@ export function show(value: unknown): string {
   }
   if (value === null || typeof value === 'boolean') return String(value);
   if (!Array.isArray(value)) return 'an object';
-  // No recursion: a request may nest arrays deeper than the stack allows.
+  // Not recursive: a request may nest arrays deeper than the stack.
   const nested = value.some((element) => typeof element === 'object' && element !== null);
   if (nested || value.length > SHOWN_ELEMENTS) return `an array of ${value.length}`;
   return `[${value.map(show).join(', ')}]`;

@@ -19,7 +19,7 @@ export class Lifecycle {
   }
 }
 
-/** What the drain needs of the transport. */
+/** What draining needs from a transport. */
 export interface Drainable {
   /** Stops accepting, closes idle connections, resolves when the last request is answered. */
   close(): Promise<unknown>;
@@ -27,7 +27,7 @@ export interface Drainable {
   closeAllConnections(): void;
 }
 
-/** Several transports that are drained as one. */
+/** Drains several transports as one. */
 export function together(servers: readonly Drainable[]): Drainable {
   return {
     close: () => Promise.all(servers.map((server) => server.close())),
@@ -38,8 +38,8 @@ export function together(servers: readonly Drainable[]): Drainable {
 }
 
 /**
- * Ends the server without losing a request: not ready at once, answering for `drainSeconds` while load balancers
- * notice, then finishing requests in flight.
+ * Stops the server without losing a request: reports not ready at once, keeps answering for `drainSeconds` while load
+ * balancers notice, then finishes requests in flight.
  *
  * @returns false if requests were still in flight after `finishSeconds` and their connections were closed.
  */

@@ -23,7 +23,7 @@ export function createLog(
 
 /**
  * Writes each line before it returns. pino's own destination writes in the background and loses the last line at
- * `process.exit`: the one with the reason.
+ * `process.exit`, which has the reason.
  */
 const synchronousStdout: LineStream = {
   write(line) {
@@ -32,7 +32,7 @@ const synchronousStdout: LineStream = {
       try {
         rest = rest.subarray(writeSync(STDOUT, rest));
       } catch (error) {
-        // Any other error means that the log has no reader; keep serving.
+        // Any other error means that nobody reads the log; keep serving.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MILLISECONDS);
       }

@@ -22,7 +22,7 @@ import { startTracing } from './tracing/tracer';
 import type { TracedServer } from './tracing/tracer';
 
 async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> {
-  // Until there is something to drain. As process 1 of a container, Node ignores unhandled signals.
+  // Until there is something to drain: as PID 1, Node ignores signals without a handler.
   let stop = exitAtOnce;
   process.on('SIGTERM', (signal) => {
     stop(signal);
@@ -99,7 +99,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   predictionLog?.start();
 }
 
-/** The command that sets up the tables of the prediction log, for a role that owns them. */
+/** The command that creates the tables of the prediction log, run as their owner. */
 async function migratePredictions(log: FastifyBaseLogger): Promise<void> {
   const url = predictionLogUrl(process.env);
   if (url === undefined)
@@ -114,7 +114,7 @@ async function migratePredictions(log: FastifyBaseLogger): Promise<void> {
   log.info('prediction log: tables are up to date');
 }
 
-/** undefined if no port is set: then no gRPC code is loaded. */
+/** undefined if no port is set; no gRPC code is loaded then. */
 async function createGrpc(
   context: GrpcContext,
   { grpcPort }: Settings,

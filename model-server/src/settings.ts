@@ -1,12 +1,12 @@
 import { StartError } from './errors';
 import { isPostgresUrl } from './predictions/create-prediction-log';
 
-/** `auto` compiles tree ensembles where that is proven equal; `onnxruntime` never does. */
+/** `auto` compiles tree ensembles if the result is proven equal; `onnxruntime` never does. */
 export const RUNTIMES = ['auto', 'onnxruntime'] as const;
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** Everything that can be set from outside. Durations are seconds, sizes bytes. */
+/** All settings. Durations are seconds, sizes bytes. */
 export interface Settings {
   /** MODEL_DIR: folder of the packaged model. @default /model */
   readonly modelDir: string;
@@ -17,7 +17,7 @@ export interface Settings {
   /** PORT: port to listen on; 0 lets the system choose. @default 8080 */
   readonly port: number;
   /**
-   * GRPC_PORT: port on which the protocol is spoken over gRPC; 0 lets the system choose. Unset, nothing of gRPC is loaded.
+   * GRPC_PORT: port for the protocol over gRPC; 0 lets the system choose. If unset, no gRPC code is loaded.
    * @default unset
    */
   readonly grpcPort: number | undefined;
@@ -25,20 +25,20 @@ export interface Settings {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** RUNTIME: what runs the model, one of {@link RUNTIMES}. @default auto */
   readonly runtime: (typeof RUNTIMES)[number];
-  /** BATCH_MAX_ROWS: most rows of waiting requests that ONNX Runtime gets in one run. @default 64 */
+  /** BATCH_MAX_ROWS: most rows of waiting requests joined into one run of ONNX Runtime. @default 64 */
   readonly batchMaxRows: number;
   /**
    * BATCH_WAIT_MILLISECONDS: how long a request waits for others to share its run; 0 joins what arrived in the same turn
    * of the event loop. @default 0
    */
   readonly batchWaitMilliseconds: number;
-  /** DRAIN_SECONDS: how long new connections are still answered after the first signal. @default 5 */
+  /** DRAIN_SECONDS: how long new connections are accepted after the first signal. @default 5 */
   readonly drainSeconds: number;
   /** FINISH_SECONDS: how long requests in flight may take after the drain. @default 10 */
   readonly finishSeconds: number;
   /** MAX_BODY_BYTES: largest request body. @default 4194304 */
   readonly maxBodyBytes: number;
-  /** MAX_ROWS: most rows in one request; one batch holds the only thread. @default 4096 */
+  /** MAX_ROWS: most rows in one request; a batch blocks the only thread. @default 4096 */
   readonly maxRows: number;
   /** MAX_HEADER_BYTES: largest request header. @default 8192 */
   readonly maxHeaderBytes: number;
@@ -47,24 +47,24 @@ export interface Settings {
   /** REQUEST_TIMEOUT_SECONDS: time to receive a whole request. @default 30 */
   readonly requestTimeoutSeconds: number;
   /**
-   * KEEP_ALIVE_SECONDS: how long an idle connection stays open. Longer than the gateway keeps its side (nginx: 60), or
-   * the server closes a connection just as a request is sent on it. @default 75
+   * KEEP_ALIVE_SECONDS: how long an idle connection stays open. Must exceed the gateway's (nginx: 60), or the server
+   * closes a connection just as a request is sent on it. @default 75
    */
   readonly keepAliveSeconds: number;
   /**
-   * PREDICTION_LOG_URL: `postgres://…` where answered predictions are stored; what it leaves out comes from PGPASSWORD,
-   * PGSSLMODE and their kin. Unset: nowhere.
+   * PREDICTION_LOG_URL: `postgres://…` where predictions are stored; PGPASSWORD, PGSSLMODE and so on fill in what is
+   * missing. If unset, predictions are not stored.
    */
   readonly predictionLogUrl: string | undefined;
-  /** PREDICTION_LOG_QUEUE_ROWS: most rows that wait to be stored; what does not fit is dropped. @default 20000 */
+  /** PREDICTION_LOG_QUEUE_ROWS: most rows waiting to be stored; others are dropped. @default 20000 */
   readonly predictionLogQueueRows: number;
-  /** PREDICTION_LOG_QUEUE_BYTES: most memory they take, about. @default 16777216 */
+  /** PREDICTION_LOG_QUEUE_BYTES: approximate limit of their memory. @default 16777216 */
   readonly predictionLogQueueBytes: number;
-  /** PREDICTION_LOG_FLUSH_ROWS: rows that are written at once, without waiting for more. @default 500 */
+  /** PREDICTION_LOG_FLUSH_ROWS: rows that are written at once without waiting for more. @default 500 */
   readonly predictionLogFlushRows: number;
   /** PREDICTION_LOG_FLUSH_SECONDS: how long a row waits for others. @default 1 */
   readonly predictionLogFlushSeconds: number;
-  /** PREDICTION_LOG_CLOSE_SECONDS: how long the end may take to store what waits. @default 5 */
+  /** PREDICTION_LOG_CLOSE_SECONDS: how long shutdown may take to store what is queued. @default 5 */
   readonly predictionLogCloseSeconds: number;
 }
 
@@ -73,7 +73,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the settings from environment variables; empty ones count as unset.
  *
- * @throws {StartError} `setting-invalid` names the variable, its value and what it may be.
+ * @throws {StartError} `setting-invalid`, with the variable, its value and what was expected.
  */
 export function readSettings(env: Environment): Settings {
   const headerTimeoutSeconds = number(env, 'HEADER_TIMEOUT_SECONDS', 10, 0.1, 3600);
@@ -118,7 +118,7 @@ export function readSettings(env: Environment): Settings {
   };
 }
 
-/** @throws {StartError} which does not show the value: it may hold a password. */
+/** @throws {StartError} without the value, which may hold a password. */
 export function predictionLogUrl(env: Environment): string | undefined {
   const url = given(env, 'PREDICTION_LOG_URL');
   if (url === undefined || isPostgresUrl(url)) return url;

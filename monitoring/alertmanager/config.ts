@@ -3,17 +3,17 @@ import type { Severity, Team } from '../rules/rule';
 
 export interface Webhook {
   readonly url: string;
-  /** Basic authentication; the password is read from a file, never from the configuration. */
+  /** Basic authentication. The password comes from a file, never from the configuration. */
   readonly username?: string;
   readonly passwordFile?: string;
 }
 
 export interface AlertmanagerProps {
-  /** Where alerts of a team go, by severity. What has no webhook is shown by Alertmanager's page only. */
+  /** Where a team's alerts go, by severity. Without a webhook they only show on Alertmanager's page. */
   readonly receivers?: Readonly<Partial<Record<`${Team}-${Exclude<Severity, 'none'>}`, Webhook>>>;
-  /** CI, which retrains when a model drifts or falls below its gate. */
+  /** CI, which retrains models that drift or fall below a gate. */
   readonly training?: Webhook;
-  /** Whoever expects Watchdog all the time and calls when it stops. */
+  /** A dead man's switch: expects Watchdog all the time and calls when it stops. */
   readonly deadMansSwitch?: Webhook;
 }
 
@@ -28,13 +28,13 @@ interface Route {
   readonly routes?: readonly Route[];
 }
 
-/** Alerts after which a model is trained anew. */
+/** Alerts that trigger retraining. */
 export const RETRAIN_ON = ['FeatureDrift', 'ScoreDrift', 'QualityBelowGate'] as const;
 
 const TEAMS: readonly Team[] = ['ops', 'ml'];
 const SEVERITIES = ['page', 'ticket'] as const;
 
-/** Causes that explain symptoms: while the first fires, the second is not sent. */
+/** Cause and symptom: while the first fires, the second is not sent. */
 const CAUSES: readonly {
   readonly cause: string;
   readonly symptoms: readonly string[];
@@ -100,7 +100,7 @@ function root(trains: boolean): Route {
         group_wait: '0s',
         repeat_interval: '1m',
       },
-      // CI is told besides the team, and decides by itself whether enough labels are there.
+      // CI is notified besides the team; it decides whether there are enough labels.
       ...(trains
         ? [
             {
@@ -145,7 +145,7 @@ function receiver(name: string, webhook: Webhook | undefined, sendResolved: bool
   };
 }
 
-/** Names in the routes above that no rule has, for a test. */
+/** Names in the routes above that match no rule, for a test. */
 export function unknownAlerts(): readonly string[] {
   const known = new Set(alerts.map(({ name }) => name));
   const used = [...RETRAIN_ON, ...CAUSES.flatMap(({ cause, symptoms }) => [cause, ...symptoms])];

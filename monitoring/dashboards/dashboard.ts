@@ -20,7 +20,7 @@ export interface RowSpec {
 }
 
 export interface DashboardSpec {
-  /** Also the name of its file. */
+  /** Also its file name. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
@@ -32,7 +32,7 @@ export interface DashboardSpec {
 
 const TAG = 'mlops';
 
-/** The dashboard JSON of the classic schema; read-only, for its source is code. */
+/** The dashboard as classic JSON. Read-only, as its source is code. */
 export function render(spec: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(spec.title)
     .uid(spec.uid)
@@ -81,7 +81,7 @@ function variable(name: keyof typeof VARIABLE | 'window') {
   return all ? builder.current({ text: 'All', value: '$__all' }) : builder;
 }
 
-/** A line where another version began to serve, with the reason. */
+/** Marks changes of the serving version, with the reason. */
 function versionChanges(): AnnotationQueryBuilder {
   const { lastChange } = ROLLOUT_METRIC;
   return new AnnotationQueryBuilder()

@@ -10,17 +10,17 @@ const scoreRunbook = { title: 'Runbook', url: runbookFile('score-drift') };
 const SCORE = { ...CHOSEN.version, feature: '' } as const;
 const FEATURES = { ...CHOSEN.version, feature: '!=' } as const;
 
-/** Colors and names of states, in every panel that shows them. */
+/** Colors and names of states in all panels. */
 const STATE_NAMES = {
   [DRIFT_STATE.quiet]: { text: 'as in training', color: 'green' },
   [DRIFT_STATE.drifting]: { text: 'drifts', color: 'red' },
   [DRIFT_STATE.noNoiseFactor]: { text: 'no noise factor', color: 'purple' },
   [DRIFT_STATE.tooFewRows]: { text: 'not enough rows', color: 'blue' },
-  [DRIFT_STATE.windowNotFull]: { text: 'not a whole week yet', color: 'light-blue' },
+  [DRIFT_STATE.windowNotFull]: { text: 'no whole week at one weight yet', color: 'light-blue' },
   [DRIFT_STATE.noReference]: { text: 'no reference', color: 'dark-purple' },
 };
 
-/** Share of each bin in the window, and what it was in the reference. */
+/** Share of each bin in the window and in the reference. */
 function shares(which: Readonly<Record<string, string>>) {
   return [
     {
@@ -41,7 +41,7 @@ export const driftDashboard: DashboardSpec = {
   uid: 'mlops-drift',
   title: 'Drift',
   description:
-    'Are inputs and scores distributed as on the rows that the model was measured on. Drift is not harm.',
+    'Are inputs and scores distributed as on the rows the model was evaluated on? Drift is no harm in itself.',
   from: 'now-30d',
   variables: ['model', 'version', 'feature'],
   rows: [
@@ -52,7 +52,7 @@ export const driftDashboard: DashboardSpec = {
           kind: 'states',
           title: 'State',
           description:
-            'What the rule says of each feature and of the score (the line without a name), or why it says nothing.',
+            'State of each feature and of the score (the unnamed row), or why there is no verdict.',
           unit: 'none',
           queries: [{ expr: selector(RECORDED.state, CHOSEN.version), legend: 'v{{version}} {{feature}}' }],
           names: STATE_NAMES,
@@ -64,7 +64,7 @@ export const driftDashboard: DashboardSpec = {
           kind: 'gauges',
           title: 'PSI over its threshold',
           description:
-            'From 1 on a feature drifts: the threshold is its own, from its noise and the number of rows.',
+            'A feature drifts from 1 on. Each has its own threshold, set by its noise and the number of rows.',
           unit: 'none',
           queries: [{ expr: `sort_desc(${ratio(FEATURES)})`, legend: 'v{{version}} {{feature}}' }],
           levels: [
@@ -81,7 +81,7 @@ export const driftDashboard: DashboardSpec = {
           kind: 'table',
           title: 'Evidence',
           description:
-            'Rows of the last week, bins after small ones were merged, and the noise factor of each feature.',
+            'Rows in the last week, bins after merging small ones, and the noise factor of each feature.',
           unit: 'short',
           queries: [
             { expr: selector(RECORDED.rowsInWindow, CHOSEN.version), legend: 'rows' },
@@ -114,7 +114,7 @@ export const driftDashboard: DashboardSpec = {
         },
         {
           kind: 'gauges',
-          title: 'Last week against reference: $feature',
+          title: 'Last week vs. reference: $feature',
           description: 'Share of rows per bin; a bin is named by its upper edge.',
           unit: 'percentunit',
           queries: shares(CHOSEN.feature),
@@ -140,7 +140,7 @@ export const driftDashboard: DashboardSpec = {
         },
         {
           kind: 'gauges',
-          title: 'Scores last week against reference',
+          title: 'Scores: last week vs. reference',
           description: 'Share of rows per bin of the score; a bin is named by its upper edge.',
           unit: 'percentunit',
           queries: shares(SCORE),
@@ -149,8 +149,8 @@ export const driftDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Full window',
-          description: 'Share of the week for which increases are known. The rule is silent below 98 %.',
+          title: 'Window coverage',
+          description: 'Share of the week with recorded data. The rule is silent below 98 %.',
           unit: 'percentunit',
           queries: [{ expr: selector(RECORDED.coverage, CHOSEN.version), legend: 'v{{version}}' }],
           levels: [

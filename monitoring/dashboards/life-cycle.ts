@@ -9,13 +9,13 @@ import type { DashboardSpec } from './dashboard';
 
 const VERSION = ['model', 'version'] as const;
 const runbook = (name: string) => [{ title: 'Runbook', url: runbookFile(name) }];
-/** Prometheus has seconds, Grafana's dates are milliseconds. */
+/** Seconds in Prometheus, milliseconds in Grafana's dates. */
 const asDate = (seconds: string) => `${seconds} * 1000`;
 
 export const lifeCycleDashboard: DashboardSpec = {
   uid: 'mlops-life-cycle',
   title: 'Life cycle',
-  description: 'Which versions serve, since when, why, and how old what they know is.',
+  description: 'Which versions serve, since when and why, and how old their data is.',
   from: 'now-7d',
   variables: ['model', 'version'],
   rows: [
@@ -24,8 +24,8 @@ export const lifeCycleDashboard: DashboardSpec = {
       panels: [
         {
           kind: 'lines',
-          title: 'Weights in force',
-          description: 'Share of the traffic that the gateway gives each version.',
+          title: 'Applied weights',
+          description: 'Share of traffic per version, as the gateway applies it.',
           unit: 'percent',
           queries: [
             {
@@ -41,9 +41,8 @@ export const lifeCycleDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Weights wanted',
-          description:
-            'Share of the traffic that the release list gives each version. It differs from what is in force for seconds.',
+          title: 'Desired weights',
+          description: 'Share of traffic per version in the release list. Takes effect within seconds.',
           unit: 'percent',
           queries: [
             {
@@ -92,8 +91,8 @@ export const lifeCycleDashboard: DashboardSpec = {
       panels: [
         {
           kind: 'stat',
-          title: 'Age of the data',
-          description: `How long ago the data of the version that serves ended; the alert fires after ${STALE_DATA_DAYS} days.`,
+          title: 'Data age',
+          description: `Time since the end of the serving version's data. The alert fires after ${STALE_DATA_DAYS} days.`,
           unit: 's',
           queries: [{ expr: `time() - ${dataEnd()}`, legend: '{{model}}' }],
           levels: [
@@ -105,8 +104,8 @@ export const lifeCycleDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Age of the data by version',
-          description: 'How long ago the data of each version that runs ended.',
+          title: 'Data age by version',
+          description: "Time since the end of each running version's data.",
           unit: 's',
           queries: [
             {
@@ -120,8 +119,8 @@ export const lifeCycleDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Trainings that run',
-          description: 'Pods of trainings that run now.',
+          title: 'Running trainings',
+          description: 'Pods of running trainings.',
           unit: 'none',
           queries: [{ expr: trainingsActive(), legend: 'running' }],
           noValue: 'none',
@@ -129,7 +128,7 @@ export const lifeCycleDashboard: DashboardSpec = {
         {
           kind: 'table',
           title: 'Trainings',
-          description: 'How long each finished training took; only those whose job is still kept.',
+          description: 'Duration of finished trainings whose Job still exists.',
           unit: 's',
           queries: [{ expr: trainingSeconds() }],
           width: 12,
@@ -138,7 +137,7 @@ export const lifeCycleDashboard: DashboardSpec = {
         {
           kind: 'table',
           title: 'Failed trainings',
-          description: 'Failed pods per training. The model that serves stays as it is.',
+          description: 'Failed pods per training. The serving version is unaffected.',
           unit: 'none',
           queries: [{ expr: trainingsFailed() }],
           links: runbook('training-failed'),

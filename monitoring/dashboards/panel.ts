@@ -17,20 +17,20 @@ import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import type { PromQL } from '../queries/promql';
 
-/** The uid that every provisioning of Prometheus as a data source must use. */
+/** Every provisioned Prometheus data source must use this uid. */
 export const DATASOURCE = { type: 'prometheus', uid: 'prometheus' } as const;
 
-/** Units as Grafana calls them. */
+/** Grafana's names of units. */
 export type PanelUnit =
   'none' | 'short' | 's' | 'bytes' | 'percentunit' | 'percent' | 'reqps' | 'rps' | 'dateTimeAsIso';
 
 export interface Query {
   readonly expr: PromQL;
-  /** Text of the legend with {{labels}}. */
+  /** Legend with {{labels}}. */
   readonly legend?: string;
 }
 
-/** A level from which on a value has a color; below the first it is green. */
+/** Values from this level on have this color; below the first they are green. */
 export interface Level {
   readonly at: number;
   readonly color: 'green' | 'yellow' | 'orange' | 'red' | 'blue';
@@ -44,7 +44,7 @@ export interface Link {
 export interface PanelSpec {
   readonly kind: 'lines' | 'bars' | 'stat' | 'table' | 'heatmap' | 'states' | 'gauges';
   readonly title: string;
-  /** What it shows, and what a bad value means. */
+  /** What it shows and what a bad value means. */
   readonly description: string;
   readonly unit: PanelUnit;
   readonly queries: readonly Query[];
@@ -54,13 +54,13 @@ export interface PanelSpec {
   readonly links?: readonly Link[];
   readonly min?: number;
   readonly max?: number;
-  /** Of 24. @default 8 */
+  /** Columns of 24. @default 8 */
   readonly width?: number;
   /** @default 8 */
   readonly height?: number;
   readonly stacked?: boolean;
   readonly repeat?: string;
-  /** Shown instead of nothing. @default 'no data' */
+  /** Shown if there is no data. @default 'no data' */
   readonly noValue?: string;
 }
 
@@ -104,7 +104,7 @@ export function panel(spec: PanelSpec): PanelBuilder {
   return common_(lines, spec);
 }
 
-/** What all kinds of panels of the SDK can do. */
+/** What all panel builders of the SDK share. */
 interface CommonBuilder extends PanelBuilder {
   title(title: string): this;
   description(text: string): this;

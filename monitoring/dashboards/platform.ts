@@ -18,7 +18,7 @@ const runbook = (name: string) => [{ title: 'Runbook', url: runbookFile(name) }]
 export const platformDashboard: DashboardSpec = {
   uid: 'mlops-platform',
   title: 'Platform',
-  description: 'What the models run on: is it up, is it full, does it restart.',
+  description: 'Is the platform up, is it full, does it restart?',
   rows: [
     {
       title: 'Now',
@@ -26,7 +26,7 @@ export const platformDashboard: DashboardSpec = {
         {
           kind: 'table',
           title: 'Alerts',
-          description: 'Everything that fires or is about to.',
+          description: 'Alerts that are firing or pending.',
           unit: 'none',
           queries: [{ expr: selector(PLATFORM_METRIC.alerts.name, { alertname: '!=Watchdog' }) }],
           width: 12,
@@ -35,7 +35,7 @@ export const platformDashboard: DashboardSpec = {
         {
           kind: 'states',
           title: 'Up',
-          description: 'Whether each target could be scraped.',
+          description: 'Whether each target can be scraped.',
           unit: 'none',
           queries: [{ expr: PLATFORM_METRIC.up.name, legend: '{{job}} {{instance}}' }],
           names: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
@@ -45,7 +45,7 @@ export const platformDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Targets down',
-          description: 'Targets that cannot be scraped: what alerts know of them is out of date.',
+          description: 'Targets that cannot be scraped: alerts about them see stale data.',
           unit: 'none',
           queries: [{ expr: `count(${targetsDown()}) or vector(0)`, legend: 'down' }],
           levels: [{ at: 1, color: 'red' }],
@@ -55,8 +55,8 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Pods that do not run',
-          description: 'Pods of the platform that are pending or failed.',
+          title: 'Pods not running',
+          description: 'Pending or failed pods of the platform.',
           unit: 'none',
           queries: [
             {
@@ -71,8 +71,8 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Restarts in an hour',
-          description: 'Restarts of containers of the platform.',
+          title: 'Restarts per hour',
+          description: "Restarts of the platform's containers.",
           unit: 'none',
           queries: [{ expr: `sum(${restarts('1h')})`, legend: 'restarts' }],
           levels: [{ at: 3, color: 'red' }],
@@ -83,7 +83,7 @@ export const platformDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Fullest volume or disk',
-          description: 'Free share of the volume, or disk of a node, that has least.',
+          description: 'Lowest free share of any volume or node disk.',
           unit: 'percentunit',
           queries: [{ expr: `min(${volumeFree()} or ${diskFree()})`, legend: 'free' }],
           levels: [
@@ -102,7 +102,7 @@ export const platformDashboard: DashboardSpec = {
       panels: [
         {
           kind: 'lines',
-          title: 'Processor',
+          title: 'CPU',
           description: 'Cores in use per pod.',
           unit: 'short',
           queries: [{ expr: cpu(RATE), legend: '{{namespace}}/{{pod}}' }],
@@ -123,7 +123,7 @@ export const platformDashboard: DashboardSpec = {
           kind: 'lines',
           title: 'Volumes and disks, free share',
           description:
-            'The alert looks four days ahead. Volumes that are folders of a node, as on kind, show as its disk.',
+            "The alert looks four days ahead. Volumes that are folders on a node, as on kind, show as the node's disk.",
           unit: 'percentunit',
           queries: [
             { expr: volumeFree(), legend: '{{namespace}}/{{persistentvolumeclaim}}' },
@@ -136,12 +136,12 @@ export const platformDashboard: DashboardSpec = {
       ],
     },
     {
-      title: 'Work',
+      title: 'Jobs',
       panels: [
         {
           kind: 'lines',
-          title: 'Jobs that run',
-          description: 'Pods of trainings and other jobs.',
+          title: 'Running jobs',
+          description: 'Pods of training and other Jobs.',
           unit: 'none',
           queries: [
             { expr: selector(PLATFORM_METRIC.jobActive.name, { namespace: OURS }), legend: '{{job_name}}' },
@@ -150,8 +150,8 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Jobs that failed',
-          description: 'Failed pods of jobs that are still kept.',
+          title: 'Failed jobs',
+          description: 'Failed pods of Jobs that still exist.',
           unit: 'none',
           queries: [
             {
@@ -165,7 +165,7 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Containers that wait',
+          title: 'Waiting containers',
           description: 'Why containers do not start, such as ImagePullBackOff.',
           unit: 'none',
           queries: [
@@ -184,8 +184,8 @@ export const platformDashboard: DashboardSpec = {
       panels: [
         {
           kind: 'lines',
-          title: 'Time of rule groups',
-          description: 'How long each evaluation takes; together they must stay below 2 % of a core.',
+          title: 'Rule evaluation time',
+          description: 'Duration of evaluations. Together they must stay below 2 % of a core.',
           unit: 's',
           queries: [{ expr: PLATFORM_METRIC.ruleSeconds.name, legend: '{{rule_group}}' }],
           links: runbook('rule-failing'),
@@ -201,8 +201,8 @@ export const platformDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Memory of processes',
-          description: 'Resident memory of everything that is scraped.',
+          title: 'Process memory',
+          description: 'Resident memory of all scraped processes.',
           unit: 'bytes',
           queries: [{ expr: PLATFORM_METRIC.residentMemory.name, legend: '{{job}} {{instance}}' }],
           min: 0,

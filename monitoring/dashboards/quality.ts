@@ -12,12 +12,12 @@ const stalled = { title: 'Runbook', url: runbookFile('label-stream-stalled') };
 const chosen = (metric: string) => ({ ...CHOSEN.quality, metric });
 const NONE = 'not enough evidence';
 
-/** A metric with its interval and its gate. */
+/** A metric with its interval and gate. */
 function measure(metric: string, title: string, description: string): PanelSpec {
   return {
     kind: 'lines',
     title,
-    description: `${description} Thin lines: 95 % interval; the alert fires when all of it is below the gate.`,
+    description: `${description} Thin lines: 95 % interval. The alert fires when all of it is below the gate.`,
     unit: 'percentunit',
     queries: [
       { expr: selector(QUALITY_METRIC.estimate.name, chosen(metric)), legend },
@@ -35,7 +35,7 @@ function measure(metric: string, title: string, description: string): PanelSpec 
 export const qualityDashboard: DashboardSpec = {
   uid: 'mlops-quality',
   title: 'Model quality',
-  description: 'Is the model still right, on predictions whose labels are mature, and how sure is that.',
+  description: 'Is the model still right, on predictions with mature labels, and how certain is that?',
   from: 'now-30d',
   variables: ['model', 'version', 'window'],
   rows: [
@@ -54,7 +54,7 @@ export const qualityDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Label-free estimate',
-          description: 'From scores alone (CBPE). Early, but blind when the meaning of a score changes.',
+          description: 'From scores alone (CBPE). Early, but blind to changes in what a score means.',
           unit: 'percentunit',
           queries: [
             { expr: selector(QUALITY_METRIC.expected.name, CHOSEN.quality), legend: `${legend} {{metric}}` },
@@ -71,7 +71,7 @@ export const qualityDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Positives',
-          description: `Labelled positives that the figures stand on; alerts need ${LEAST_POSITIVES}.`,
+          description: `Labelled positives behind the figures. Alerts need ${LEAST_POSITIVES}.`,
           unit: 'short',
           queries: [{ expr: selector(QUALITY_METRIC.positives.name, CHOSEN.quality), legend }],
           levels: [{ at: LEAST_POSITIVES, color: 'blue' }],
@@ -81,7 +81,7 @@ export const qualityDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Coverage',
-          description: 'Share of the predictions of mature cohorts that have a label.',
+          description: 'Share of predictions in mature cohorts that have a label.',
           unit: 'percentunit',
           queries: [{ expr: coverage(CHOSEN.quality), legend }],
           links: [stalled],
@@ -104,7 +104,8 @@ export const qualityDashboard: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Newest label',
-          description: 'Age of the newest label. Predictions go on without labels, quality does not.',
+          description:
+            'Age of the newest label. Without labels there are predictions but no quality figures.',
           unit: 's',
           queries: [
             {
@@ -119,7 +120,7 @@ export const qualityDashboard: DashboardSpec = {
           kind: 'bars',
           title: 'Labels by outcome',
           description:
-            'Labels per second: joined with their prediction, unknown, twice, contradicting, or from the future.',
+            'Labels per second: joined with a prediction, unknown, duplicate, contradicting, or from the future.',
           unit: 'short',
           queries: [
             {
@@ -136,8 +137,8 @@ export const qualityDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Time of a cycle',
-          description: 'How long the exporter takes to join new labels and count.',
+          title: 'Cycle duration',
+          description: 'Time that the exporter takes to join and count new labels.',
           unit: 's',
           queries: [{ expr: QUALITY_METRIC.cycleDuration.name, legend: 'cycle' }],
           levels: [{ at: 30, color: 'yellow' }],
@@ -150,9 +151,8 @@ export const qualityDashboard: DashboardSpec = {
       panels: [
         {
           kind: 'gauges',
-          title: 'Score and rate of positives by score bin',
-          description:
-            'A calibrated model has both equal: of rows with score 0.3, three in ten are positive.',
+          title: 'Mean score and positive rate by score bin',
+          description: 'Equal for a calibrated model: of rows with score 0.3, three in ten are positive.',
           unit: 'percentunit',
           queries: [
             {

@@ -19,11 +19,11 @@ const counter = (name: string) => sumBy(VERSION, `rate(${selector(name, CHOSEN.v
 export const servingDashboard: DashboardSpec = {
   uid: 'mlops-serving',
   title: 'Serving',
-  description: 'Are clients answered, how fast, and by which version.',
+  description: 'Are clients served, how fast, and by which version?',
   variables: ['model', 'version'],
   rows: [
     {
-      title: 'Promise',
+      title: 'Objectives',
       panels: [
         {
           kind: 'stat',
@@ -36,8 +36,8 @@ export const servingDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Failed in a day',
-          description: `Share of requests that failed for a reason of ours; ${100 * SLO.availability} % must not.`,
+          title: 'Failed in the last day',
+          description: `Share of requests with a server-side failure. ${100 * SLO.availability} % must succeed.`,
           unit: 'percentunit',
           queries: [
             { expr: selector(RECORDED.errorShare, { ...CHOSEN.model, window: '1d' }), legend: '{{model}}' },
@@ -49,9 +49,9 @@ export const servingDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Error budget left, at the rate of three days',
+          title: 'Error budget left',
           description:
-            'What stays of the 30-day budget if it burns as in the last three days. Below 0 it will be spent.',
+            'What is left of the 30-day budget at the rate of the last three days. Below 0 it will run out.',
           unit: 'percentunit',
           queries: [{ expr: budget(RECORDED.errorShare, SLO.availability), legend: '{{model}}' }],
           levels: [
@@ -65,8 +65,8 @@ export const servingDashboard: DashboardSpec = {
         },
         {
           kind: 'stat',
-          title: 'Latency budget left, at the rate of three days',
-          description: `What stays of the budget for answers slower than ${SLO.latencySeconds * 1000} ms.`,
+          title: 'Latency budget left',
+          description: `What is left of the budget for answers slower than ${SLO.latencySeconds * 1000} ms.`,
           unit: 'percentunit',
           queries: [{ expr: budget(RECORDED.slowShare, SLO.latency), legend: '{{model}}' }],
           levels: [
@@ -81,7 +81,7 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Failed share by window',
-          description: 'The shares that burn-rate alerts compare. The dashed line is the 30-day budget.',
+          description: 'The shares behind the burn-rate alerts. The dashed line is the 30-day budget.',
           unit: 'percentunit',
           queries: [{ expr: selector(RECORDED.errorShare, CHOSEN.model), legend: '{{model}} {{window}}' }],
           levels: [{ at: 1 - SLO.availability, color: 'red' }],
@@ -126,7 +126,7 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Attempts without an answer',
-          description: 'Before any retry: a version may fail here while clients notice nothing.',
+          description: 'Before any retry: a version may fail here without clients noticing.',
           unit: 'reqps',
           queries: [
             {
@@ -152,14 +152,14 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'heatmap',
           title: 'Latency',
-          description: 'How many requests took how long: two bands are two kinds of requests.',
+          description: 'Requests by duration. Two bands are two kinds of requests.',
           unit: 's',
           queries: [{ expr: durationBuckets(['model'], RATE, CHOSEN.model), legend: '{{le}}' }],
         },
         {
           kind: 'lines',
           title: 'Time in the model',
-          description: '99th percentile of the time that the model itself takes for a request, all rows.',
+          description: "99th percentile of the model's own time per request, for all its rows.",
           unit: 's',
           queries: [
             {
@@ -195,9 +195,8 @@ export const servingDashboard: DashboardSpec = {
         },
         {
           kind: 'lines',
-          title: 'Used share of the event loop',
-          description:
-            'A pod answers on one thread. Above 80 % requests wait for each other: raise the replicas.',
+          title: 'Event loop utilization',
+          description: 'A pod answers on one thread. Above 80 %, requests queue: raise the replicas.',
           unit: 'percentunit',
           queries: [
             {
@@ -216,8 +215,7 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Requests in flight',
-          description:
-            'Received and not yet answered, and those of them that wait for the next run of the model.',
+          description: 'Requests not yet answered, and how many of them wait for the next run of the model.',
           unit: 'short',
           queries: [
             {
@@ -234,8 +232,7 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Refused requests',
-          description:
-            'Requests that the server answers with an error, by reason: most are faults of clients.',
+          description: "Requests answered with an error, by reason. Most are the client's fault.",
           unit: 'reqps',
           queries: [
             {
@@ -251,8 +248,7 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Rows per request',
-          description:
-            'Mean number of rows in a request, and of requests that are joined into one run of the model.',
+          description: 'Mean rows per request, and mean requests joined into one run of the model.',
           unit: 'short',
           queries: [
             {
@@ -269,15 +265,14 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Prediction log',
-          description:
-            'Predictions stored and lost per second, and how many wait. Lost ones are missing when quality is judged.',
+          description: 'Predictions stored, dropped and queued. Quality is measured without those dropped.',
           unit: 'short',
           queries: [
             { expr: counter(MODEL_SERVER_METRIC.predictionsWritten.name), legend: `${legend} stored` },
-            { expr: counter(MODEL_SERVER_METRIC.predictionsDropped.name), legend: `${legend} lost` },
+            { expr: counter(MODEL_SERVER_METRIC.predictionsDropped.name), legend: `${legend} dropped` },
             {
               expr: sumBy(VERSION, selector(MODEL_SERVER_METRIC.predictionsQueued.name, CHOSEN.version)),
-              legend: `${legend} waiting`,
+              legend: `${legend} queued`,
             },
           ],
           links: [logLink],

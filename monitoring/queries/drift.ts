@@ -1,4 +1,4 @@
-import { MODEL_SERVER_METRIC } from '../../contracts/metrics';
+import { GATEWAY_METRIC, MODEL_SERVER_METRIC } from '../../contracts/metrics';
 import { duration, lines, maxBy, sumBy, type PromQL } from './promql';
 import { RECORDED } from './recorded';
 
@@ -6,13 +6,13 @@ import { RECORDED } from './recorded';
 export interface DriftSettings {
   /** Time between two scrapes of a model server. @default 15 */
   readonly scrapeSeconds: number;
-  /** Length of the increases that are recorded first. @default 300 */
+  /** Window of the increases recorded first. @default 300 */
   readonly stepSeconds: number;
-  /** Time between two looks at the window: five minutes after a look, Prometheus no longer sees what it recorded. @default 300 */
+  /** Time between two evaluations of the window; at most 300, as Prometheus looks back five minutes. @default 300 */
   readonly lookSeconds: number;
-  /** Whole weeks: what differs between days of the week is no drift. @default 604800 */
+  /** Whole weeks, so that weekdays are no drift. @default 604800 */
   readonly windowSeconds: number;
-  /** One false alarm per so many days, over all features and the score of a model. @default 90 */
+  /** Expected days per false alarm, over all features and the score of a model. @default 90 */
   readonly budgetDays: number;
 }
 
@@ -24,17 +24,20 @@ export const DRIFT_SETTINGS: DriftSettings = {
   budgetDays: 90,
 };
 
-/** Bins that expect fewer rows join the smallest of the others. Same as in pipeline/noise.py. */
+/** Bins with fewer expected rows are merged with the smallest of the others. Same as in pipeline/noise.py. */
 const LEAST_EXPECTED = 5;
 /** Rows added to every bin. Same as in pipeline/noise.py. */
 const ADDED_ROWS = 0.5;
 const LEAST_ROWS = 50;
 /**
- * Tumbling windows that a sliding one counts for when it is looked at all the time: about chi² - k + 1 for k degrees of
+ * Tumbling windows to which a sliding window evaluated all the time is equivalent: about chi² - k + 1 for k degrees of
  * freedom (Aldous 1989, section D), 13 to 25 for two to ten bins.
  */
 const LOOKS = 25;
-/** Share of the increases that a full window must hold: three hours of a week may be missing. */
+/**
+ * Share of its increases that a window must have: three hours of a week may be missing. None of it counts after a change of
+ * weight.
+ */
 const FULL = 0.98;
 
 /** Values of {@link RECORDED}.state. */
@@ -48,7 +51,7 @@ export const DRIFT_STATE = {
 } as const;
 
 const VERSION = ['model', 'version'] as const;
-/** The score's series have no label `feature`, so that sums by feature keep it apart without a rule of its own. */
+/** The score's series have no label `feature`, so that sums by feature need no separate rule for it. */
 const FEATURE = [...VERSION, 'feature'] as const;
 const BIN = [...FEATURE, 'bin'] as const;
 const onVersion = `on (${VERSION.join(', ')})`;
@@ -60,10 +63,10 @@ export interface Recording {
   readonly expr: PromQL;
 }
 
-/** Rows served per bin in one step, pods summed away. */
+/** Rows served per bin and step, summed over pods. */
 export function increases({ scrapeSeconds, stepSeconds }: DriftSettings): readonly Recording[] {
-  // A range that is one scrape longer than the step also holds what was counted between two steps. increase() then
-  // extrapolates to the whole range, which is scaled back.
+  // One scrape longer than the step, to include what was counted between two steps. increase() extrapolates to the
+  // whole range, so scale back.
   const range = stepSeconds + scrapeSeconds;
   const increase = (name: string): PromQL => `increase(${name}[${duration(range)}])`;
   const scale = `${stepSeconds} / ${range}`;
@@ -82,7 +85,7 @@ export function increases({ scrapeSeconds, stepSeconds }: DriftSettings): readon
   ];
 }
 
-/** From increases to PSI, its threshold and the state of every feature; each reads what the ones before recorded. */
+/** From increases to PSI, its threshold and every feature's state; each rule reads those before it. */
 export function judgement(settings: DriftSettings): readonly Recording[] {
   return [...windows(settings), ...merged(), ...index(), ...thresholds(settings), state()];
 }
@@ -91,13 +94,18 @@ function windows({ windowSeconds, stepSeconds }: DriftSettings): readonly Record
   const window = duration(windowSeconds);
   const { referenceRows, featureReferenceShare, scoreReferenceShare } = MODEL_SERVER_METRIC;
   return [
+    { record: RECORDED.weight, expr: maxBy(VERSION, GATEWAY_METRIC.weight.name) },
     {
       record: RECORDED.coverage,
-      expr: `count_over_time(${RECORDED.rows}[${window}]) / ${windowSeconds / stepSeconds}`,
+      // Where the share of the traffic changed, days of the week count unequally: after a deployment the former version's
+      // window would lose its Mondays first. Where no gateway is scraped, nothing is known of that.
+      expr: lines(`
+        count_over_time(${RECORDED.rows}[${window}]) / ${windowSeconds / stepSeconds}
+        unless ${onVersion} changes(${RECORDED.weight}[${window}]) > 0`),
     },
     {
       record: RECORDED.binRowsInWindow,
-      // Versions that no longer run drop out, although their week is still in the store.
+      // Drops versions that no longer run, although their week is still stored.
       expr: lines(`
         sum_over_time(${RECORDED.binRows}[${window}])
         and ${onVersion} ${maxBy(VERSION, referenceRows.name)}`),
@@ -186,7 +194,7 @@ function thresholds({ windowSeconds, budgetDays }: DriftSettings): readonly Reco
     },
     {
       record: RECORDED.threshold,
-      // Wilson & Hilferty 1931: chi² = k (1 - 2/(9k) + z √(2/(9k)))³. A feature of one bin has no threshold.
+      // Wilson & Hilferty 1931: chi² = k (1 - 2/(9k) + z √(2/(9k)))³. A feature with one bin has no threshold.
       expr: lines(`
         ${RECORDED.noiseFactor}
         * ${onFeature} (
@@ -203,7 +211,7 @@ function thresholds({ windowSeconds, budgetDays }: DriftSettings): readonly Reco
   ];
 }
 
-/** Every feature of every running version has exactly one state: silence is always explained. */
+/** Every feature of every running version has exactly one state, so that silence is always explained. */
 function state(): Recording {
   const { referenceRows, observedRows } = MODEL_SERVER_METRIC;
   const { psi, threshold, rowsInWindow, coverage, binRowsInWindow } = RECORDED;
@@ -228,7 +236,7 @@ function state(): Recording {
   };
 }
 
-/** Features, or the score, that drift. */
+/** Features, or scores, that drift. */
 export function drifting(what: 'feature' | 'score'): PromQL {
   const which = what === 'feature' ? 'feature!=""' : 'feature=""';
   return `${RECORDED.psi}{${which}} > ${RECORDED.threshold}`;

@@ -6,7 +6,7 @@ import { lines, selector, sumBy, type PromQL } from './promql';
 /** Every namespace of the platform, as a regular expression. */
 export const OURS = `=~${Object.values(NAMESPACE).join('|')}`;
 
-/** No replica of a Deployment is available, although there should be one. */
+/** A Deployment should have replicas, but none is available. */
 function deploymentDown(namespace: string, deployment: string): PromQL {
   const which = { namespace, deployment };
   return lines(`
@@ -32,8 +32,8 @@ export function volumeFree(): PromQL {
 }
 
 /**
- * Free share of every disk of the nodes. Where volumes are folders of the node, as on kind, the kubelet measures none of
- * them, and their disk fills instead.
+ * Free share of every node disk. If volumes are folders on the node, as on kind, the kubelet does not measure them, and
+ * their disk fills up instead.
  */
 export function diskFree(): PromQL {
   return `1 - ${PLATFORM_METRIC.diskUsed.name} / ${PLATFORM_METRIC.diskSize.name}`;
@@ -51,7 +51,7 @@ export function diskFilling(): PromQL {
 
 const AHEAD = '4 * 24 * 3600';
 
-/** Nearly full, or full within four days if it goes on as in the last six hours. */
+/** Nearly full, or full within four days at the rate of the last six hours. */
 function filling(free: PromQL, willBeFull: PromQL): PromQL {
   return lines(`
     (${free}) < 0.05
@@ -62,7 +62,7 @@ function filling(free: PromQL, willBeFull: PromQL): PromQL {
     )`);
 }
 
-/** Restarts of containers in an hour. */
+/** Container restarts in the window. */
 export function restarts(window: string): PromQL {
   return sumBy(
     ['namespace', 'pod', 'container'],
@@ -91,7 +91,7 @@ export function memorySaturation(): PromQL {
 /** Targets that cannot be scraped. */
 export const targetsDown = (): PromQL => `${PLATFORM_METRIC.up.name} == 0`;
 
-/** Parts that must be scraped whatever happens: without them other alerts are silent for no good reason. */
+/** Jobs that must always have a target: without them, other alerts are silent. */
 export function targetsMissing(): PromQL {
   return [SCRAPE_JOB.gateway, SCRAPE_JOB.modelServer, SCRAPE_JOB.kubeState, SCRAPE_JOB.kubelet]
     .map((job) => `absent(${selector(PLATFORM_METRIC.up.name, { job })})`)

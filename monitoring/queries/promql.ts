@@ -1,7 +1,7 @@
 /** PromQL as text. */
 export type PromQL = string;
 
-/** Labels as a selector: `{a="1",b=~"x|y"}`; a value that starts with an operator keeps it. */
+/** A label selector, `{a="1",b=~"x|y"}`; a value may start with an operator. */
 export function selector(name: string, matchers: Readonly<Record<string, string>> = {}): PromQL {
   const parts = Object.entries(matchers).map(([label, value]) => {
     const [, operator = '=', text = ''] = /^(=~|!~|!=|=)?([\s\S]*)$/.exec(value) ?? [];
@@ -18,7 +18,7 @@ export function maxBy(labels: readonly string[], expression: PromQL): PromQL {
   return `max by (${labels.join(', ')}) (${expression})`;
 }
 
-/** A duration as Prometheus writes it, in the largest unit that divides it. */
+/** A duration in Prometheus' format, in the largest unit that divides it. */
 export function duration(seconds: number): string {
   for (const [unit, length] of [
     ['d', 86_400],
@@ -29,7 +29,7 @@ export function duration(seconds: number): string {
   return `${seconds}s`;
 }
 
-/** Lines of a longer expression, without the indentation that they have in the source. */
+/** Removes the source's indentation from a multi-line expression. */
 export function lines(text: string): PromQL {
   const all = text.replace(/^\n+|\s+$/g, '').split('\n');
   const indent = Math.min(...all.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));

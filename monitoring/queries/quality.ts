@@ -5,13 +5,13 @@ import { lines, maxBy, selector, sumBy, type PromQL } from './promql';
 const VERSION = ['model', 'version'] as const;
 const MEASURE = ['model', 'version', 'metric'] as const;
 
-/** Positives below which an interval is too wide to wake somebody. */
+/** With fewer positives an interval is too wide to wake anyone. */
 export const LEAST_POSITIVES = 30;
 
-/** The window that alerts look at. */
-const ALERT_WINDOW = QUALITY_WINDOW[0];
+/** The window used by alerts. */
+export const ALERT_WINDOW = QUALITY_WINDOW[0];
 
-/** The whole 95 % interval lies below the gate; versions without traffic have no recent rows and drop out. */
+/** The whole 95 % interval is below the gate. Versions without traffic have no recent rows and drop out. */
 export function belowGate(): PromQL {
   const upper = selector(QUALITY_METRIC.upper.name, { window: ALERT_WINDOW });
   const positives = selector(QUALITY_METRIC.positives.name, { window: ALERT_WINDOW });
@@ -27,10 +27,10 @@ export function coverage(matchers: Readonly<Record<string, string>> = {}): PromQ
   return `${selector(labelled.name, matchers)} / (${selector(predictions.name, matchers)} > 0)`;
 }
 
-/** Labels of what was predicted so long ago should have arrived: a week of delay and a day of slack. */
+/** Predictions this old should have their labels: a week of delay and a day of slack. */
 const LABELLED_AFTER = '8d';
 
-/** Seconds since the newest label arrived, or the horizon where none ever did; only of models that expect labels now. */
+/** Seconds since the newest label, or the horizon if there is none; only for models that expect labels now. */
 export function labelSilence(): PromQL {
   const { newestLabel, labelHorizon } = QUALITY_METRIC;
   return lines(`
@@ -43,7 +43,7 @@ export function labelSilence(): PromQL {
     ${sumBy(['model'], `sum_over_time(${RECORDED.rows}[1d] offset ${LABELLED_AFTER})`)} > 0`);
 }
 
-/** End of the training data of the versions that take traffic. */
+/** End of the training data of versions with traffic. */
 export function dataEnd(): PromQL {
   const end = maxBy(VERSION, MODEL_SERVER_METRIC.dataEnd.name);
   const weighted = `${maxBy(VERSION, GATEWAY_METRIC.weight.name)} > 0`;

@@ -1,4 +1,4 @@
-/** Names of recorded series, `level:what:operation`. Rules write them; dashboards, alerts and verdicts read them. */
+/** Names of recorded series, `level:what:operation`. Written by rules; read by dashboards, alerts and verdicts. */
 export const RECORDED = {
   requests: 'model:requests:rate5m',
   /** Label `window`. */
@@ -7,6 +7,7 @@ export const RECORDED = {
   slowShare: 'model:requests_slow:ratio_rate',
   binRows: 'model_version_feature_bin:served_rows:increase',
   rows: 'model_version:served_rows:increase',
+  weight: 'model_version:traffic_weight_percent:max',
   coverage: 'model_version:drift_window:coverage',
   binRowsInWindow: 'model_version_feature_bin:served_rows:window',
   referenceShare: 'model_version_feature_bin:reference:share',

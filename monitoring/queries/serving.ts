@@ -1,22 +1,22 @@
 import { GATEWAY_METRIC, MODEL_SERVER_METRIC } from '../../contracts/metrics';
 import { selector, sumBy, type PromQL } from './promql';
 
-/** What serving promises, over 30 days. */
+/** Objectives of serving over 30 days. */
 export const SLO = {
-  /** Share of requests that are answered without a fault of ours. */
+  /** Share of requests without a server-side failure. */
   availability: 0.999,
-  /** Share of requests that are answered within {@link SLO}.latencySeconds. */
+  /** Share of requests answered within {@link SLO}.latencySeconds. */
   latency: 0.99,
-  /** Must be a bucket's bound. */
+  /** Must be a bucket bound. */
   latencySeconds: 0.1,
   days: 30,
 } as const;
 
-/** One pair of windows of a burn-rate alert (Google, The Site Reliability Workbook, chapter 5). */
+/** A pair of windows of a burn-rate alert (Google, The Site Reliability Workbook, chapter 5). */
 export interface BurnWindow {
   readonly long: string;
   readonly short: string;
-  /** How many times faster than allowed the budget burns. */
+  /** Burn rate that fires the alert, as a multiple of what the budget allows. */
   readonly factor: number;
   readonly severity: 'page' | 'ticket';
 }
@@ -30,12 +30,12 @@ export const BURN_WINDOWS: readonly BurnWindow[] = [
 
 export const SLO_WINDOWS = [...new Set(BURN_WINDOWS.flatMap(({ long, short }) => [short, long]))];
 
-/** Below it the share of errors in the long window says little: one error of fifty is 2 %. */
+/** With fewer requests in the long window, the error share says little: one error in fifty is 2 %. */
 export const LEAST_REQUESTS = 500;
 
 /**
- * Requests as clients see them, from the gateway; from the model servers where no gateway is scraped. A hung server
- * reports nothing, so that the second is worse than the first and better than none.
+ * Requests as clients see them, from the gateway; from the model servers if no gateway is scraped. That is worse, as a
+ * hung server reports nothing, but better than none.
  */
 export function requests(
   by: readonly string[],
@@ -53,7 +53,7 @@ export function requests(
   );
 }
 
-/** Requests that failed for a reason of ours. */
+/** Requests with a server-side failure. */
 export function failures(
   by: readonly string[],
   window: string,
@@ -87,7 +87,7 @@ export function fast(
   );
 }
 
-/** Requests whose duration was measured: what {@link fast} is a part of. */
+/** Requests with a measured duration: the denominator for {@link fast}. */
 export function timed(
   by: readonly string[],
   window: string,
@@ -103,7 +103,7 @@ export function timed(
   );
 }
 
-/** Durations by bucket: `le` is added to the labels. */
+/** Durations by bucket; adds `le` to the labels. */
 export function durationBuckets(
   by: readonly string[],
   window: string,
@@ -124,7 +124,7 @@ export function quantile(q: number, buckets: PromQL): PromQL {
   return `histogram_quantile(${q}, ${buckets})`;
 }
 
-/** Attempts of a version that brought no answer, before any retry. */
+/** Attempts without an answer, before any retry. */
 export function failedAttempts(
   by: readonly string[],
   window: string,
@@ -136,7 +136,7 @@ export function failedAttempts(
   );
 }
 
-/** Routes that answer predictions; probes and pages are no requests of clients. */
+/** Prediction routes; probes and pages are not client requests. */
 const INFERENCE = { route: '=~.*(infer|predict|ModelInfer).*' } as const;
 
 function orServers(by: readonly string[], gateway: PromQL, servers: PromQL): PromQL {

@@ -19,7 +19,7 @@ export const VARIABLE = {
   },
 } as const;
 
-/** Matchers of what is chosen in a dashboard. */
+/** Matchers for what is selected in the dashboard. */
 export const CHOSEN = {
   model: { model: '=~$model' },
   version: { model: '=~$model', version: '=~$version' },

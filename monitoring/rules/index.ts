@@ -11,14 +11,14 @@ export type { AlertSpec, RuleGroup } from './rule';
 export interface RulesProps {
   /** @default {@link DRIFT_SETTINGS} */
   readonly drift?: Partial<DriftSettings>;
-  /** Goes before the path of a runbook, such as the address of this repository's files. @default '' */
+  /** Prefix of a runbook's path, such as the URL of this repository's files. @default '' */
   readonly runbookBase?: string;
 }
 
 /** Every alert, before it is rendered. */
 export const alerts: readonly AlertSpec[] = [...sloAlerts, ...modelAlerts, ...platformAlerts];
 
-/** All rule groups: recordings before the alerts that read them. */
+/** All rule groups; recordings come before the alerts that read them. */
 export function ruleGroups({ drift, runbookBase = '' }: RulesProps = {}): readonly RuleGroup[] {
   const settings: DriftSettings = { ...DRIFT_SETTINGS, ...drift };
   const look = duration(settings.lookSeconds);
@@ -26,7 +26,7 @@ export function ruleGroups({ drift, runbookBase = '' }: RulesProps = {}): readon
   const isDrift = ({ name }: AlertSpec) => name.endsWith('Drift');
   return [
     { name: 'served-rows', interval: duration(settings.stepSeconds), rules: increases(settings) },
-    // Alerts in the group of their recordings see those of the same moment.
+    // In one group, alerts see the recordings of the same evaluation.
     {
       name: 'drift',
       interval: look,

@@ -6,13 +6,13 @@ import type { AlertSpec } from './rule';
 
 const DAY = 86_400;
 
-/** Data older than this no longer shows what is served now: twice the cycle of train, wait, test and wait. */
+/** Data older than this no longer represents current traffic: twice the cycle of train, wait, test and wait. */
 export const STALE_DATA_DAYS = 42;
 const SILENT_LABELS_HOURS = 36;
 
 const { predictionsDropped, predictionWritesFailed } = MODEL_SERVER_METRIC;
 
-/** Alerts about models: quality pages, drift waits for the morning, for drift is not harm. */
+/** Alerts about models: quality pages; drift is no harm in itself and waits for the morning. */
 export const modelAlerts: readonly AlertSpec[] = [
   {
     name: 'QualityBelowGate',
@@ -22,7 +22,7 @@ export const modelAlerts: readonly AlertSpec[] = [
     for: '1h',
     summary: '{{ $labels.metric }} of {{ $labels.model }} version {{ $labels.version }} is below its gate',
     description:
-      'The upper end of its 95 % interval is {{ $value | printf "%.3f" }}, below the least value that registration asks for.',
+      'The upper end of its 95 % interval is {{ $value | printf "%.3f" }}, below the minimum required for registration.',
   },
   {
     name: 'FeatureDrift',
@@ -31,7 +31,7 @@ export const modelAlerts: readonly AlertSpec[] = [
     severity: 'ticket',
     keepFiringFor: '1d',
     summary:
-      '{{ $labels.feature }} of {{ $labels.model }} version {{ $labels.version }} is not distributed as in training',
+      '{{ $labels.feature }} of {{ $labels.model }} version {{ $labels.version }} has drifted from training',
     description: 'PSI over the last week is {{ $value | printf "%.4f" }}, above what noise explains.',
   },
   {
@@ -40,7 +40,7 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ml',
     severity: 'ticket',
     keepFiringFor: '1d',
-    summary: 'Scores of {{ $labels.model }} version {{ $labels.version }} are not distributed as in training',
+    summary: 'Scores of {{ $labels.model }} version {{ $labels.version }} have drifted from training',
     description: 'PSI over the last week is {{ $value | printf "%.4f" }}, above what noise explains.',
   },
   {
@@ -51,8 +51,9 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ml',
     severity: 'ticket',
     for: '1h',
-    summary: 'No labels arrive for {{ $labels.model }}',
-    description: 'The newest is {{ $value | humanizeDuration }} old; its quality can no longer be judged.',
+    summary: 'No labels are arriving for {{ $labels.model }}',
+    description:
+      'The newest label is {{ $value | humanizeDuration }} old; quality can no longer be measured.',
   },
   {
     name: 'QualityExporterStale',
@@ -61,7 +62,7 @@ export const modelAlerts: readonly AlertSpec[] = [
     severity: 'ticket',
     for: '5m',
     summary: 'Quality figures are no longer computed',
-    description: 'The last cycle that succeeded ended {{ $value | humanizeDuration }} ago.',
+    description: 'The last successful cycle ended {{ $value | humanizeDuration }} ago.',
   },
   {
     name: 'PipelineStale',
@@ -69,8 +70,8 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ml',
     severity: 'ticket',
     for: '1h',
-    summary: 'No fresh model of {{ $labels.model }} serves',
-    description: 'The data of the model that serves ended {{ $value | humanizeDuration }} ago.',
+    summary: 'The serving version of {{ $labels.model }} is stale',
+    description: 'Its training data ended {{ $value | humanizeDuration }} ago.',
   },
   {
     name: 'PredictionLogDropping',
@@ -79,7 +80,7 @@ export const modelAlerts: readonly AlertSpec[] = [
     severity: 'ticket',
     for: '5m',
     summary:
-      'Predictions of {{ $labels.model }} version {{ $labels.version }} are lost to the prediction log',
+      'Predictions of {{ $labels.model }} version {{ $labels.version }} are dropped from the prediction log',
     description: '{{ $value | printf "%.0f" }} predictions were dropped in 15 minutes.',
   },
   {
@@ -88,9 +89,9 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ops',
     severity: 'ticket',
     for: '15m',
-    summary: 'The prediction log of {{ $labels.model }} version {{ $labels.version }} cannot be written',
+    summary: 'Predictions of {{ $labels.model }} version {{ $labels.version }} cannot be stored',
     description:
-      '{{ $value | printf "%.0f" }} writes failed in 15 minutes; predictions wait in memory and will be dropped.',
+      '{{ $value | printf "%.0f" }} writes failed in 15 minutes; predictions queue in memory and will be dropped.',
     runbook: 'prediction-log-dropping',
   },
   {
@@ -99,7 +100,7 @@ export const modelAlerts: readonly AlertSpec[] = [
     team: 'ops',
     severity: 'ticket',
     for: '5m',
-    summary: 'The gateway does not follow the release list of {{ $labels.model }}',
-    description: 'The last valid weights stay in force until the list is mended.',
+    summary: 'The gateway refuses the release list of {{ $labels.model }}',
+    description: 'The last valid weights stay in effect until the list is fixed.',
   },
 ];

@@ -15,7 +15,7 @@ import type { AlertSpec } from './rule';
 
 const ops = { team: 'ops', severity: 'ticket' } as const;
 
-/** Alerts about what the models run on. Serving goes on without most of it: only the gateway pages. */
+/** Alerts about the platform. Serving survives the loss of most of it, so only the gateway pages. */
 export const platformAlerts: readonly AlertSpec[] = [
   {
     name: 'Watchdog',
@@ -23,7 +23,7 @@ export const platformAlerts: readonly AlertSpec[] = [
     team: 'ops',
     severity: 'none',
     summary: 'Alerting works',
-    description: 'Always fires. Whoever expects it and does not get it knows that alerts are not delivered.',
+    description: 'Always fires. If it stops, alerts are not being delivered.',
   },
   {
     ...ops,
@@ -32,7 +32,7 @@ export const platformAlerts: readonly AlertSpec[] = [
     severity: 'page',
     for: '1m',
     summary: 'The gateway is down',
-    description: 'No replica is available: no client gets an answer.',
+    description: 'No replica is available: no client is served.',
   },
   {
     ...ops,
@@ -40,7 +40,7 @@ export const platformAlerts: readonly AlertSpec[] = [
     expr: postgresDown(),
     for: '5m',
     summary: 'PostgreSQL is down',
-    description: 'Predictions wait in memory, MLflow fails, quality is not computed. Serving goes on.',
+    description: 'Predictions queue in memory, MLflow fails, quality is not computed. Serving continues.',
   },
   {
     ...ops,
@@ -48,7 +48,7 @@ export const platformAlerts: readonly AlertSpec[] = [
     expr: mlflowDown(),
     for: '5m',
     summary: 'MLflow is down',
-    description: 'Nothing can be trained or registered. Serving goes on.',
+    description: 'Nothing can be trained or registered. Serving continues.',
   },
   {
     ...ops,
@@ -56,14 +56,14 @@ export const platformAlerts: readonly AlertSpec[] = [
     expr: ociRegistryDown(),
     for: '5m',
     summary: 'The OCI registry is down',
-    description: 'Pods that move to another node cannot pull their image. Pods that run go on.',
+    description: 'Pods that move to another node cannot pull their image. Running pods are unaffected.',
   },
   {
     ...ops,
     name: 'VolumeFilling',
     expr: volumeFilling(),
     for: '15m',
-    summary: 'Volume {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} fills up',
+    summary: 'Volume {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} is filling up',
     description: '{{ $value | humanizePercentage }} is free.',
   },
   {
@@ -71,7 +71,7 @@ export const platformAlerts: readonly AlertSpec[] = [
     name: 'NodeDiskFilling',
     expr: diskFilling(),
     for: '15m',
-    summary: 'Disk {{ $labels.device }} of node {{ $labels.node }} fills up',
+    summary: 'Disk {{ $labels.device }} of node {{ $labels.node }} is filling up',
     description: '{{ $value | humanizePercentage }} is free.',
     runbook: 'volume-filling',
   },
@@ -81,7 +81,7 @@ export const platformAlerts: readonly AlertSpec[] = [
     expr: `${restarts('1h')} > 3`,
     for: '5m',
     summary:
-      'Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} restarts again and again',
+      'Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} keeps restarting',
     description: '{{ $value | printf "%.0f" }} restarts in an hour.',
   },
   {
@@ -90,15 +90,15 @@ export const platformAlerts: readonly AlertSpec[] = [
     expr: targetsDown(),
     for: '10m',
     summary: '{{ $labels.job }} at {{ $labels.instance }} cannot be scraped',
-    description: 'What alerts know of it is out of date.',
+    description: 'Alerts about it see stale data.',
   },
   {
     ...ops,
     name: 'TargetMissing',
     expr: targetsMissing(),
     for: '15m',
-    summary: 'Nothing of {{ $labels.job }} is scraped',
-    description: 'Prometheus knows no target of this job, so that alerts about it cannot fire.',
+    summary: 'No target of {{ $labels.job }} is scraped',
+    description: 'Prometheus finds no target of this job: alerts about it cannot fire.',
     runbook: 'target-down',
   },
   {
@@ -124,6 +124,6 @@ export const platformAlerts: readonly AlertSpec[] = [
     team: 'ml',
     for: '1m',
     summary: 'Training {{ $labels.job_name }} failed',
-    description: 'The model that serves stays as it is.',
+    description: 'The serving version is unaffected.',
   },
 ];

@@ -2,12 +2,12 @@ import { stringify } from 'yaml';
 import { LABEL, PART_OF } from '../../contracts/objects';
 import type { RuleGroup } from './rule';
 
-/** As Prometheus reads it; the same groups always give the same text. */
+/** A rule file for Prometheus. Deterministic. */
 export function renderRules(groups: readonly RuleGroup[]): string {
   return stringify({ groups }, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** The same for clusters that run the Prometheus operator. */
+/** The same for the Prometheus operator. */
 export function renderPrometheusRule(
   groups: readonly RuleGroup[],
   {

@@ -1,6 +1,6 @@
 import type { PromQL } from '../queries/promql';
 
-/** Who is told: Ops runs the platform, ML owns the models (CODEOWNERS). */
+/** Who is notified: ops runs the platform, ML owns the models (CODEOWNERS). */
 export type Team = 'ops' | 'ml';
 
 /** `page` wakes somebody, `ticket` waits for the morning, `none` is for machines. */
@@ -17,15 +17,15 @@ export interface AlertSpec {
   readonly expr: PromQL;
   readonly team: Team;
   readonly severity: Severity;
-  /** Must hold for so long. @default at once */
+  /** How long it must hold before firing. @default fires at once */
   readonly for?: string;
-  /** Goes on for so long after it ended, so that it does not flap. */
+  /** How long it keeps firing afterwards, so that it does not flap. */
   readonly keepFiringFor?: string;
-  /** One line, with what it is about. */
+  /** One line that names the subject. */
   readonly summary: string;
-  /** What was measured, with the value. */
+  /** The measurement, with its value. */
   readonly description: string;
-  /** File under docs/runbooks without its ending, where several alerts share one. @default the name in kebab case */
+  /** File under docs/runbooks, without extension, if alerts share one. @default the name in kebab case */
   readonly runbook?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -56,7 +56,7 @@ function kebabCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
 }
 
-/** @param runbookBase goes before the path of the runbook in this repository */
+/** @param runbookBase prefix of the runbook's path in this repository */
 export function alerting(spec: AlertSpec, runbookBase: string): AlertingRule {
   return {
     alert: spec.name,

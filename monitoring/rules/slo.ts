@@ -15,7 +15,7 @@ import type { AlertSpec, RecordingRule } from './rule';
 const BY = ['model'] as const;
 const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
 
-/** Shares of failed and of slow requests per window; 0 where nothing failed, nothing where nothing was asked. */
+/** Shares of failed and slow requests per window: 0 without failures, no series without requests. */
 export const sloRecordings: readonly RecordingRule[] = [
   { record: RECORDED.requests, expr: requests(BY, '5m') },
   ...SLO_WINDOWS.flatMap((window) => {
@@ -25,7 +25,7 @@ export const sloRecordings: readonly RecordingRule[] = [
       { record: RECORDED.requestsIn, expr: `${all} * ${seconds(window)}`, labels },
       {
         record: RECORDED.errorShare,
-        // Without a failure yet there may be no series of failures.
+        // Before the first failure there may be no series of failures.
         expr: lines(`
           (${failures(BY, window)} or on (model) ${all} * 0)
           / on (model) (${all} > 0)`),
@@ -56,7 +56,7 @@ function burn(name: string, share: string, budget: number, what: string): readon
     expr: burning(share, budget * factor, long, short),
     team: 'ops',
     severity,
-    // The series carry it already; stated, it tells the rules of one name apart.
+    // The series already have it; stated here, it tells rules of the same name apart.
     labels: { window: long },
     summary: `{{ $labels.model }} burns its ${SLO.days}-day budget ${factor} times too fast`,
     description: `{{ $value | humanizePercentage }} ${what} over ${long} and over ${short}; ${percent(budget)} is the budget.`,

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 import fastify from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 
 import { LABELS_LIMIT, readLabel } from '../../contracts/labels';
-import type { Label } from '../../contracts/labels';
+import type { Label, LabelOutcomes, LabelsAccepted } from '../../contracts/labels';
 import { MOST_WAITING } from './exporter/report';
 import type { Report } from './exporter/report';
 import type { QualityModel } from './models';
@@ -16,7 +16,10 @@ export interface AppOptions {
   readonly token: string;
   /** Of the last cycle; undefined before the first. */
   readonly report: () => Report | undefined;
-  readonly store: (model: string, labels: readonly Label[]) => Promise<void>;
+  /** Stores labels; returns their receipt. */
+  readonly store: (model: string, labels: readonly Label[]) => Promise<string>;
+  /** What has become of the labels of a receipt; undefined where there are none. */
+  readonly outcomes: (model: string, receipt: string) => Promise<LabelOutcomes | undefined>;
   readonly log: FastifyBaseLogger | false;
 }
 
@@ -31,7 +34,15 @@ interface Refusal {
 const RETRY_SECONDS = 10;
 
 /** The labels service, and what the exporter found. */
-export function createApp({ registry, models, token, report, store, log }: AppOptions): FastifyInstance {
+export function createApp({
+  registry,
+  models,
+  token,
+  report,
+  store,
+  outcomes,
+  log,
+}: AppOptions): FastifyInstance {
   const options = { bodyLimit: LABELS_LIMIT.bytes, requestTimeout: 30_000 };
   const app = log === false ? fastify(options) : fastify({ ...options, loggerInstance: log });
 
@@ -45,11 +56,11 @@ export function createApp({ registry, models, token, report, store, log }: AppOp
         expected: `JSON of at most ${LABELS_LIMIT.bytes} bytes`,
         fix: 'Send less at once, with content-type application/json.',
       });
-    app.log.error({ err: error }, 'labels could not be stored');
+    app.log.error({ err: error }, 'the database does not do its part');
     void reply.header('retry-after', RETRY_SECONDS);
     return refuse(reply, {
       status: 503,
-      what: 'the labels were not stored',
+      what: 'the labels were not stored, or not found',
       got: 'no answer from the database',
       expected: 'a database that takes them',
       fix: 'Send the same labels again later: twice counts once.',
@@ -73,23 +84,39 @@ export function createApp({ registry, models, token, report, store, log }: AppOp
     });
   });
 
+  // Before the body is read: strangers are not listened to.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (isBearer(request.headers.authorization, token)) return;
+    void reply.header('www-authenticate', 'Bearer');
+    await refuse(reply, {
+      status: 401,
+      what: 'who asks is not known',
+      got: request.headers.authorization === undefined ? 'no authorization header' : 'another token',
+      expected: 'authorization: Bearer TOKEN',
+      fix: 'Send the password of the labels service as token: `mlops open` prints it.',
+    });
+  };
+
+  app.get<{ Params: { model: string; receipt: string } }>(
+    '/v1/models/:model/labels/:receipt',
+    { onRequest },
+    async (request, reply) => {
+      const { model, receipt } = request.params;
+      const found = await outcomes(model, receipt);
+      if (found !== undefined) return reply.send(found);
+      return refuse(reply, {
+        status: 404,
+        what: 'no labels of this receipt',
+        got: receipt.slice(0, 100),
+        expected: 'a receipt that this model was given, not older than its labels are kept',
+        fix: 'Ask with the receipt of the answer to POST, for the same model.',
+      });
+    },
+  );
+
   app.post<{ Params: { model: string } }>(
     '/v1/models/:model/labels',
-    {
-      // Before the body is read: strangers are not listened to.
-      onRequest: async (request, reply) => {
-        if (!isBearer(request.headers.authorization, token)) {
-          void reply.header('www-authenticate', 'Bearer');
-          return refuse(reply, {
-            status: 401,
-            what: 'who sends these labels is not known',
-            got: request.headers.authorization === undefined ? 'no authorization header' : 'another token',
-            expected: 'authorization: Bearer TOKEN',
-            fix: 'Send the token that the service was given as LABELS_TOKEN.',
-          });
-        }
-      },
-    },
+    { onRequest },
     async (request, reply) => {
       const { model } = request.params;
       if (!models.some(({ name }) => name === model)) return refuse(reply, unknownModel(model, models));
@@ -105,8 +132,8 @@ export function createApp({ registry, models, token, report, store, log }: AppOp
           fix: 'Send labels later, and only those of predictions that this platform made.',
         });
       }
-      await store(model, read);
-      return reply.code(202).send({ accepted: read.length });
+      const answer: LabelsAccepted = { accepted: read.length, receipt: await store(model, read) };
+      return reply.code(202).send(answer);
     },
   );
   return app;

@@ -6,7 +6,7 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
 import { createApp } from './app';
 import { Exporter } from './exporter/exporter';
 import { exposeQuality } from './exporter/exposition';
-import { storeLabels } from './labels/store';
+import { outcomesOf, storeLabels } from './labels/store';
 import { migrate } from './schema/migrate';
 import { SettingError, databaseUrl, readSettings } from './settings';
 
@@ -14,7 +14,7 @@ const CONNECT_MILLISECONDS = 5_000;
 /** A day of ten million rows is counted in seconds; labels are joined a thousand at a time. */
 const CYCLE_STATEMENT_MILLISECONDS = 10 * 60_000;
 const LABELS_STATEMENT_MILLISECONDS = 10_000;
-/** The cycle takes one more; the role has ten. */
+/** The cycle takes one more; charts/postgres gives the role eight. */
 const LABELS_CONNECTIONS = 4;
 
 async function runMigrations(): Promise<void> {
@@ -73,6 +73,7 @@ async function serve(): Promise<void> {
     token: labelsToken,
     report: () => exporter.shown.report,
     store: (model, labels) => storeLabels(pool, model, labels),
+    outcomes: (model, receipt) => outcomesOf(pool, model, receipt),
     log: log.child({}, { level: 'warn' }),
   });
   await app.listen({ host: '0.0.0.0', port });

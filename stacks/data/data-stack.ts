@@ -1,16 +1,18 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
 import { useHelm } from '../shared/providers';
+import { qualityModels } from '../shared/quality-models';
 
 export interface DataStackProps {
   readonly platform: Platform;
 }
 
-/** Data: PostgreSQL for MLflow and the prediction log, with passwords generated in the cluster. */
+/** Data: PostgreSQL for MLflow, the prediction log and labels, what joins these, and generated passwords. */
 export class DataStack extends TerraformStack {
   constructor(scope: Construct, id: string, { platform }: DataStackProps) {
     super(scope, id);
@@ -30,15 +32,16 @@ export class DataStack extends TerraformStack {
           namespace: config.monitoring === 'bundled' ? NAMESPACE.monitoring : '',
           queryNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.serving] : [],
         },
-        ci: {
-          namespace: config.ci.enabled ? NAMESPACE.ci : '',
-          webhookNamespaces:
-            config.ci.enabled && config.monitoring === 'bundled' ? [NAMESPACE.monitoring] : [],
-        },
+        ...(config.ci.enabled && {
+          ci: {
+            namespace: NAMESPACE.ci,
+            webhookNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.monitoring] : [],
+          },
+        }),
       },
     });
 
-    new ChartRelease(this, 'postgres', {
+    const postgres = new ChartRelease(this, 'postgres', {
       platform,
       namespace,
       chart: 'postgres',
@@ -46,9 +49,24 @@ export class DataStack extends TerraformStack {
         image: catalogue.image('postgres'),
         size: config.sizes.postgres,
         predictionLog: { image: catalogue.image('model-server') },
-        ci: { enabled: config.ci.enabled },
+        quality: { image: catalogue.image('quality') },
+        ...(config.ci.enabled && { ci: { enabled: true } }),
       },
       dependsOn: [credentials.resource],
+    });
+
+    // Whatever watches the platform: labels that nobody takes are lost.
+    new ChartRelease(this, 'quality', {
+      platform,
+      namespace,
+      chart: 'quality',
+      name: SERVICE.quality.service,
+      values: {
+        image: catalogue.image('quality'),
+        size: config.sizes.quality,
+        models: qualityModels(config),
+      },
+      dependsOn: [postgres.resource],
     });
   }
 }

@@ -15,8 +15,9 @@ export interface Quotas {
 /** Quotas per namespace, derived from the sizes in platform.yaml so that they never block them. */
 export function quotas(config: PlatformConfig): Quotas {
   const { sizes, models } = config;
-  const registry =
-    mebibytes(sizes.postgres.memory) + mebibytes(sizes.mlflow.memory) + mebibytes(sizes.ociRegistry.memory);
+  const registry = [sizes.postgres, sizes.mlflow, sizes.ociRegistry, sizes.quality]
+    .map(({ memory }) => mebibytes(memory))
+    .reduce((sum, memory) => sum + memory, 0);
   const versions = Object.values(models).map((model) => ({
     ...model,
     replicas: model.replicas * (model.keep + 1),

@@ -31,6 +31,12 @@ export const scrapeTargets: readonly ScrapeTarget[] = [
     app: 'model-version',
     port: POD_PORT.modelServer,
   },
+  {
+    job: SCRAPE_JOB.quality,
+    namespace: SERVICE.quality.namespace,
+    app: SERVICE.quality.app,
+    port: SERVICE.quality.port,
+  },
 ];
 
 /** Of the bundled stack; an operator's cluster has its own. */

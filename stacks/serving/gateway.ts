@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
+import { LABELS_LIMIT } from '../../contracts/labels';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { RELEASE_LIST } from '../../contracts/release-list';
-import { NODE_PORT } from '../../contracts/services';
+import { clusterAddress, NODE_PORT, SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import type { Platform } from '../shared/platform';
 import { servicePort } from '../shared/service-port';
@@ -26,6 +27,12 @@ export class Gateway extends Construct {
       replicas,
       size,
       service: servicePort(config, NODE_PORT.gateway),
+      labels: {
+        address: clusterAddress(SERVICE.quality),
+        namespace: SERVICE.quality.namespace,
+        app: SERVICE.quality.app,
+        bodyMiB: LABELS_LIMIT.bytes / 2 ** 20,
+      },
     };
     new ChartRelease(this, 'Default', {
       platform,

@@ -2,14 +2,21 @@ import type { DefinedError, ErrorObject } from 'ajv';
 import { closest } from './did-you-mean';
 import type { Problem } from './errors';
 
-/** Turns schema validation errors into actionable problems. */
-export function explain(file: string, errors: readonly ErrorObject[]): Problem[] {
+/**
+ * Turns schema validation errors into actionable problems.
+ * @param schema where a reader finds what the file may hold
+ */
+export function explain(
+  file: string,
+  errors: readonly ErrorObject[],
+  schema = 'stacks/shared/platform.schema.json',
+): Problem[] {
   // `if` and `propertyNames` only repeat a more precise error.
   const findings = errors.filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames');
-  return findings.map((error) => ({ file, ...explainOne(error as DefinedError) }));
+  return findings.map((error) => ({ file, ...explainOne(error as DefinedError, schema) }));
 }
 
-function explainOne(error: DefinedError): Omit<Problem, 'file'> {
+function explainOne(error: DefinedError, schema: string): Omit<Problem, 'file'> {
   const path = dotted(error.instancePath);
   const got: unknown = error.data;
   switch (error.keyword) {
@@ -25,7 +32,7 @@ function explainOne(error: DefinedError): Omit<Problem, 'file'> {
             path,
             what: 'has the wrong format',
             got,
-            expected: `${describe(error.parentSchema)} (${error.params.pattern})`,
+            expected: `${describe(error.parentSchema, schema)} (${error.params.pattern})`,
             fix: `correct ${path}`,
           }
         : {
@@ -40,7 +47,7 @@ function explainOne(error: DefinedError): Omit<Problem, 'file'> {
         path,
         what: 'has the wrong type',
         got,
-        expected: `${error.params.type}: ${describe(error.parentSchema)}`,
+        expected: `${error.params.type}: ${describe(error.parentSchema, schema)}`,
         fix:
           error.params.type === 'string' && typeof got === 'number'
             ? `put it in quotes: "${got}"`
@@ -92,8 +99,8 @@ function oneOf(path: string, got: unknown, allowed: readonly string[]): Omit<Pro
   };
 }
 
-function describe(schema: unknown): string {
-  return (schema as { description?: string }).description ?? 'see stacks/shared/platform.schema.json';
+function describe(part: unknown, schema: string): string {
+  return (part as { description?: string }).description ?? `see ${schema}`;
 }
 
 function dotted(pointer: string): string {

@@ -75,6 +75,8 @@ export interface PlatformConfig {
     readonly postgres: StatefulSize;
     readonly mlflow: StatefulSize;
     readonly ociRegistry: StatefulSize;
+    /** The quality exporter and labels service. */
+    readonly quality: PodSize;
     readonly gateway: ReplicatedSize;
     readonly training: PodSize;
     readonly prometheus: PrometheusSize;

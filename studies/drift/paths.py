@@ -51,6 +51,13 @@ class Traffic:
 
 
 @dataclass(frozen=True)
+class Scored(Traffic):
+    """Rows with the scores of a model, from the first of its past weeks on."""
+
+    score: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Series:
     """One feature or the score: rows per hour and bin (missing last), reference shares, noise factor."""
 
@@ -79,19 +86,30 @@ def traffic(seed: int, days: int, scale: float, change_day: int | None) -> Traff
     return Traffic(x[kept], hour[kept], events["fraud"].to_numpy(np.int8)[kept])
 
 
-def served(rows: Traffic, reference: int, seed: int) -> Served:
-    """Train on the week that ended 7 days before day `reference`, and count against the week from that day on."""
+def scored(rows: Traffic, reference: int, seed: int) -> Scored:
+    """Train on the week that ended 7 days before day `reference`, and score what follows its past weeks."""
     day = rows.hour // 24
     training = (day >= reference - 14) & (day < reference - 7)
     parameters = {"objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_child_samples": 50}
     parameters |= {"seed": seed, "num_threads": 1, "verbose": -1}
     booster = lgb.train(parameters, lgb.Dataset(rows.x[training], rows.label[training]), 60)
     wanted = day >= reference - 7 * PAST_WEEKS
-    x, hour = rows.x[wanted], rows.hour[wanted]
+    x = rows.x[wanted]
     scores = np.asarray(booster.predict(x, num_threads=1), dtype=np.float32)
+    return Scored(x, rows.hour[wanted], rows.label[wanted], scores)
+
+
+def served(rows: Traffic, reference: int, seed: int) -> Served:
+    """Train as above, and count against the week from day `reference` on."""
+    return counted(scored(rows, reference, seed), reference)
+
+
+def counted(rows: Scored, reference: int) -> Served:
+    """Rows per hour and bin of every feature and of the score."""
+    hour = rows.hour
     first = reference * 24
     yardstick = (hour >= first) & (hour < first + 7 * 24)
-    columns = [*zip(NAMES, x.T, strict=True), ("score", scores)]
+    columns = [*zip(NAMES, rows.x.T, strict=True), ("score", rows.score)]
     return Served(
         int(yardstick.sum()), tuple(_series(name, values, hour, yardstick, first) for name, values in columns)
     )

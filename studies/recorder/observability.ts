@@ -15,6 +15,7 @@ export const OBSERVABILITY: Ledger = {
     serving_p99_ratio: '≤ 1.1',
     backfilled_days: '90',
     alerts_in_backfill: '0',
+    backfill_faults_missed: '0',
     live_minutes: '30',
     alerts_live: '0',
   },

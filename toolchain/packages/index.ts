@@ -103,6 +103,7 @@ export const packagesSource: Source = {
   kind: tool('kind', 'sigs.k8s.io/kind'),
   terraform: opentofu,
   promtool: debianProgram('promtool', versions.debian.prometheus),
+  prometheus: debianProgram('prometheus', versions.debian.prometheus),
   helmUnittest,
   nginxRoot,
   providers: versions.providers,

@@ -52,6 +52,12 @@ function released(name: string, { version, url }: Release, checksums: string, me
   return { recipe, file: name };
 }
 
+/** Prometheus' release holds both of its programs. */
+function ofPrometheus(name: 'promtool' | 'prometheus'): Program {
+  const checksums = `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`;
+  return released(name, promtool, checksums, `prometheus-${promtool.version}.linux-amd64/${name}`);
+}
+
 const published = (name: keyof typeof images): PlatformImage => ({
   reference: images[name],
   recipe: publishedImage(name, images[name]),
@@ -99,18 +105,15 @@ export const upstreamSource: Source = {
     mlflow: ours('mlflow'),
     pipeline: ours('pipeline'),
     'model-server': ours('model-server'),
+    quality: ours('quality'),
     'ci-master': ours('ci-master'),
     platform: ours('platform'),
   },
   node: { reference: node },
   kind: released('kind', kind, `${kind.url}.sha256sum`),
   terraform,
-  promtool: released(
-    'promtool',
-    promtool,
-    `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`,
-    `prometheus-${promtool.version}.linux-amd64/promtool`,
-  ),
+  promtool: ofPrometheus('promtool'),
+  prometheus: ofPrometheus('prometheus'),
   helmUnittest: chartTester,
   providers,
   kindPatches: () => ({}),

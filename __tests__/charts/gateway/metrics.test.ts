@@ -54,7 +54,7 @@ describeWithNginx('the metrics', (program) => {
     }
   }
 
-  it('count requests and attempts of the version that got them', async () => {
+  it('count requests and attempts by version', async () => {
     for (let sent = 0; sent < 3; sent += 1) await infer();
     await platform.gateway.ask('/v2/models/fraud/versions/1/infer', {}, '{}');
     await platform.gateway.ask('/v1/models/fraud/predict', {}, '{}');
@@ -70,13 +70,13 @@ describeWithNginx('the metrics', (program) => {
     expect((now[key] ?? 0) - (before[key] ?? 0)).toBe(4);
   }, 30_000);
 
-  it('do not count pages, probes and unknown paths', async () => {
+  it('do not count pages, probes or unknown paths', async () => {
     for (const path of ['/v2/models/fraud', '/v2/models/fraud/ready', '/v2/health/ready', '/v2', '/x'])
       await platform.gateway.ask(path);
     expect(await counted()).toEqual({});
   }, 30_000);
 
-  it('show a failure that the retry hid', async () => {
+  it('show a failure hidden by a retry', async () => {
     const { pods } = platform;
     await pods.stop(POD['fraud-v2']);
     let tries = 0;
@@ -93,7 +93,7 @@ describeWithNginx('the metrics', (program) => {
     });
   }, 30_000);
 
-  it('tell refused connections, errors and foreign answers apart', async () => {
+  it('distinguish refused connections, errors and foreign answers', async () => {
     const { pods } = platform;
     await pods.stop(POD['fraud-v2']);
     expect((await infer()).status).toBe(502);
@@ -116,7 +116,7 @@ describeWithNginx('the metrics', (program) => {
     });
   }, 30_000);
 
-  it('count what a version that hangs keeps waiting, whoever gives up first', async () => {
+  it('count requests to a hung version, whoever gives up first', async () => {
     const { gateway, pods } = platform;
     gateway.configure(RECORDED, (text) => text.replace('proxy_read_timeout 30s', 'proxy_read_timeout 1s'));
     await pods.stop(POD['fraud-v2']);
@@ -146,7 +146,7 @@ describeWithNginx('the metrics', (program) => {
     });
   }, 60_000);
 
-  it('count under no version what none got', async () => {
+  it('count requests that no version got under none', async () => {
     const { gateway, names } = platform;
     expect((await infer({ 'x-model-version': '9' })).status).toBe(404);
     expect((await gateway.ask(INFER, {}, 'x'.repeat(5 * 1024 * 1024))).status).toBe(413);
@@ -166,7 +166,7 @@ describeWithNginx('the metrics', (program) => {
     expect(now['attempts fraud 2 unreachable']).toBeUndefined();
   }, 30_000);
 
-  it('have the weights and whether the list is in force', async () => {
+  it('include the weights and whether the list is applied', async () => {
     const { gateway } = platform;
     const now = async () => {
       const values = await all();
@@ -185,7 +185,7 @@ describeWithNginx('the metrics', (program) => {
     expect(await now()).toEqual([25, 75, 1]);
   }, 30_000);
 
-  it('survive a reload; a version that is gone is forgotten', async () => {
+  it('survive a reload, except those of removed versions', async () => {
     const { gateway } = platform;
     await infer();
     await infer({ 'x-model-version': '1' });
@@ -201,11 +201,11 @@ describeWithNginx('the metrics', (program) => {
     expect((await all())['gateway_requests_total{model="fraud",version="1",status="2xx"}']).toBe(0);
   }, 60_000);
 
-  it('are not to be had at the front door', async () => {
+  it('are not on the public port', async () => {
     expect((await platform.gateway.ask('/metrics')).status).toBe(404);
   }, 30_000);
 
-  it('stand beside a log line that says who answered whom', async () => {
+  it('come with a log line that says which pod answered', async () => {
     const { gateway } = platform;
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
     await infer({ 'x-request-id': 'order-17', traceparent: `00-${trace}-00f067aa0ba902b7-01` });

@@ -36,7 +36,7 @@ describeWithNginx('the split of requests', (program) => {
   const share = (answers: Map<string, unknown>, version: string) =>
     [...answers.values()].filter((answered) => answered === version).length / answers.size;
 
-  it('follows the weights, sticks to a request id, and keeps its requests when a share grows', async () => {
+  it('follows the weights, sticks to a request id, and a growing share keeps its requests', async () => {
     await inForce({ '1': 90, '2': 10 });
     const first = await versionsOf(REQUESTS);
     // Four standard deviations of a binomial share.
@@ -53,14 +53,14 @@ describeWithNginx('the split of requests', (program) => {
     expect(left).toEqual([]);
   }, 60_000);
 
-  it('generates ids for requests without one, and splits them, too', async () => {
+  it('generates ids for requests without one and splits them too', async () => {
     platform.gateway.releases(listOf(fraud(['2', 50], ['1', 50])));
     await inForce({ '1': 50, '2': 50 });
     const answers = await Promise.all(Array.from({ length: 100 }, () => platform.gateway.version()));
     expect(new Set(answers)).toEqual(new Set(['1', '2']));
   }, 20_000);
 
-  it('puts a changed list into force within a second, without a reload', async () => {
+  it('applies a changed list within a second, without a reload', async () => {
     platform.gateway.releases(listOf(fraud(['2', 0], ['1', 100])));
     await inForce({ '1': 100, '2': 0 });
     const { hash } = await platform.gateway.config();
@@ -71,7 +71,7 @@ describeWithNginx('the split of requests', (program) => {
     expect(await platform.gateway.version()).toBe('2');
   }, 20_000);
 
-  it('sends a request to the version that it asks for, whatever the weights are', async () => {
+  it('sends a request to the version it asks for, whatever the weights', async () => {
     platform.gateway.releases(listOf(fraud(['2', 100], ['1', 0])));
     await inForce({ '1': 0, '2': 100 });
     expect(await platform.gateway.version({ 'x-model-version': '1' })).toBe('1');
@@ -128,7 +128,7 @@ describeWithNginx('the split of requests', (program) => {
       20_000,
     );
 
-    it('keeps the other models moving', async () => {
+    it('does not stop changes to other models', async () => {
       const off = { versions: [{ version: '7', weight: 0, image: 'i' }] };
       platform.gateway.releases({ schema: 1, models: { fraud: fraud(['2', 60]), 'churn-eu': off } });
       await eventually(async () => (await platform.gateway.config()).models['churn-eu']?.['7'] === 0, 2);
@@ -139,7 +139,7 @@ describeWithNginx('the split of requests', (program) => {
       );
     }, 20_000);
 
-    it('has no last good weights after a restart: 503 says so, and a good list heals', async () => {
+    it('has no last good weights after a restart: 503 says so, and a valid list fixes it', async () => {
       platform.gateway.releases('{"schema":1,');
       await platform.gateway.stop();
       await platform.gateway.start('renders what is recorded');
@@ -185,7 +185,7 @@ describeWithNginx('a version that comes', (program) => {
     }
   }, 30_000);
 
-  it('keeps its weight while the old process, which lacks its upstream, ends', async () => {
+  it('keeps its weight while the old process, which lacks its upstream, shuts down', async () => {
     const platform = await startPlatform(program, listOf(fraud(['2', 100])), 'renders a single version');
     const { gateway } = platform;
     const weights = async () => (await gateway.config()).models.fraud;

@@ -46,7 +46,7 @@ describeWithNginx('the pods of a version', (program) => {
 
   const infer = () => platform.gateway.ask('/v2/models/fraud/infer', {}, '{}');
 
-  it('are found again within 2 s when their addresses change, and what stands at the old one is never passed on', async () => {
+  it('are found within 2 s at a new address, and nothing from the old one is passed on', async () => {
     const { gateway, names, pods } = platform;
     const running = load(platform);
     await sleep(300);
@@ -90,7 +90,7 @@ describeWithNginx('the pods of a version', (program) => {
     30_000,
   );
 
-  it('keep their addresses while the name server is silent', async () => {
+  it('keep their addresses while the name server does not answer', async () => {
     platform.names.silent = true;
     await sleep(4000);
     expect((await infer()).status).toBe(200);
@@ -111,7 +111,7 @@ describeWithNginx('the pods of a version', (program) => {
     );
   }, 30_000);
 
-  it('share the requests, and one that refuses loses none', async () => {
+  it('share requests, and one that refuses loses none', async () => {
     const { names, pods } = platform;
     let second = 0;
     await pods.start(SECOND, (request, response) => {
@@ -129,7 +129,7 @@ describeWithNginx('the pods of a version', (program) => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   }, 30_000);
 
-  it('are asked once more when there is only one, and it cuts a connection', async () => {
+  it('are retried once if the only one cuts a connection', async () => {
     const { pods } = platform;
     await pods.stop(POD['fraud-v2']);
     let tries = 0;
@@ -151,7 +151,7 @@ describeWithNginx('the pods of a version', (program) => {
     ]);
   }, 30_000);
 
-  it('may be another version or a foreign host: its answer is replaced, and the connection stays usable', async () => {
+  it('that turn out to be another version or a foreign host have their answer replaced, and the connection stays usable', async () => {
     const { gateway, pods } = platform;
     const kept = new Agent({ keepAlive: true, maxSockets: 1 });
     const onKept = (version: string) =>
@@ -177,7 +177,7 @@ describeWithNginx('the pods of a version', (program) => {
     kept.destroy();
   }, 30_000);
 
-  it('pass on long answers as they are', async () => {
+  it('pass on long answers unchanged', async () => {
     const { pods } = platform;
     await pods.stop(POD['fraud-v2']);
     const long = JSON.stringify({ data: Array.from({ length: 300_000 }, (_, index) => index) });

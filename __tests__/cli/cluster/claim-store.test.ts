@@ -14,7 +14,7 @@ const at = new Date('2026-01-01T12:00:00.000Z');
 const record = { holder, acquired: at, renewed: at, seconds: 15, unfinished: 'mlops rollback fraud' };
 
 describe('claims in Leases', () => {
-  it('come back as they were written', async () => {
+  it('survive a round trip', async () => {
     const kubernetes = new FakeKubernetes();
     const store = claimStore(kubernetes.client);
     expect(await store.read('fraud')).toBeUndefined();
@@ -26,7 +26,7 @@ describe('claims in Leases', () => {
     expect(await store.read('fraud')).toEqual({ record: released, revision: next });
   });
 
-  it('go to one of two that found them free', async () => {
+  it('go to one of two that find them free', async () => {
     const store = claimStore(new FakeKubernetes().client);
     const revision = await store.write('fraud', undefined, record);
     expect(await store.write('fraud', undefined, record)).toBeUndefined();
@@ -36,7 +36,7 @@ describe('claims in Leases', () => {
 });
 
 describe('the release list in its ConfigMap', () => {
-  it('is replaced only while it is what was read, and keeps its labels', async () => {
+  it('is replaced only if unchanged since it was read, and keeps its labels', async () => {
     const kubernetes = new FakeKubernetes();
     kubernetes.put('ConfigMap', releaseListMap('1'));
     const document = releaseDocument(kubernetes.client);
@@ -50,7 +50,7 @@ describe('the release list in its ConfigMap', () => {
     });
   });
 
-  it('that does not exist is no empty list', async () => {
+  it('is not an empty list if it does not exist', async () => {
     await expect(releaseDocument(new FakeKubernetes().client).read()).rejects.toMatchObject({
       failure: { kind: 'listInvalid' },
     });

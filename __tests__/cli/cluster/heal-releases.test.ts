@@ -36,7 +36,7 @@ const heal = (thorough = false, recorded: string[] = []) =>
     report: () => undefined,
   });
 
-describe('a release that a killed Helm left', () => {
+describe('a release left by a killed Helm', () => {
   it.each([
     ['pending-install', [[1, 'pending-install']], []],
     [
@@ -83,7 +83,7 @@ describe('a release that a killed Helm left', () => {
     },
   );
 
-  it('is left alone when it is not the platform’s, or not of this stack', async () => {
+  it('is left alone if it is not the platform’s or not in this stack', async () => {
     kubernetes.put('Secret', helmRecord('fraud-v9', 1, 'pending-install', 'somebody-else'));
     kubernetes.put('Secret', helmRecord('their-chart', 1, 'pending-install'));
     await heal(true);
@@ -92,23 +92,23 @@ describe('a release that a killed Helm left', () => {
   });
 });
 
-describe('a version that runs, is not in the list, and finished', () => {
+describe('a deployed version that is not in the list', () => {
   beforeEach(() => {
     kubernetes.put('Secret', helmRecord('fraud-v9', 1, 'deployed'));
   });
 
-  it('goes after a killed command, when Terraform does not know it', async () => {
+  it('is removed after a killed command if Terraform does not know it', async () => {
     await heal(true);
     expect(deleted).toEqual(['fraud-v9']);
   });
 
-  it('is left to Terraform, when Terraform knows it', async () => {
+  it('is left to Terraform if Terraform knows it', async () => {
     await heal(true, ['fraud-v9']);
     expect(deleted).toEqual([]);
     expect(asked).toBe(1);
   });
 
-  it('is not looked for otherwise', async () => {
+  it('is not searched for otherwise', async () => {
     await heal(false);
     expect(deleted).toEqual([]);
     expect(asked).toBe(0);

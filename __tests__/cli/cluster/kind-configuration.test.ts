@@ -20,13 +20,13 @@ describe('the kind configuration', () => {
     ]);
   });
 
-  it('tells the node where the registry is, read-only', () => {
+  it('mounts the registry’s address into the node, read-only', () => {
     expect(configuration.nodes[0]?.extraMounts).toEqual([
       { hostPath: '/platform/node/certs.d', containerPath: '/etc/containerd/certs.d', readOnly: true },
     ]);
   });
 
-  it('takes what the source of the node image needs', () => {
+  it('adds what the source of the node image needs', () => {
     expect(configuration.networking).toEqual({ disableDefaultCNI: true });
   });
 });

@@ -26,7 +26,7 @@ describe('connecting to a cluster', () => {
     expect(connect('test', kubeconfig, 'b').config.getCurrentContext()).toBe('b');
   });
 
-  it('lists the contexts when the named one is missing', () => {
+  it('lists the contexts if the named one is missing', () => {
     expect(() => connect('test', kubeconfig, 'c')).toThrowErrorMatchingInlineSnapshot(`
       "The kubeconfig has no such context.
         got:      c
@@ -35,7 +35,7 @@ describe('connecting to a cluster', () => {
     `);
   });
 
-  it('says that there is no platform when there is no kubeconfig', () => {
+  it('says that there is no platform if there is no kubeconfig', () => {
     expect(() => connect('test', '/nowhere/kubeconfig')).toThrow('There is no running platform called test.');
   });
 });

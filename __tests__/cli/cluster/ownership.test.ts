@@ -25,7 +25,7 @@ function cluster(labels: Record<string, string> | undefined) {
   return new FakeKubernetes().client;
 }
 
-describe('an object that exists already', () => {
+describe('an object that already exists', () => {
   it.each([
     ['with our label', { 'app.kubernetes.io/part-of': 'mlops' }, true],
     ['with another label', { 'app.kubernetes.io/part-of': 'other' }, false],
@@ -35,7 +35,7 @@ describe('an object that exists already', () => {
     expect(await isOurOrphan(cluster(labels), namespace())).toBe(ours);
   });
 
-  it('of a kind that we never make is not ours', async () => {
+  it('of a kind that we never create is not ours', async () => {
     const labels = { 'app.kubernetes.io/part-of': 'mlops' };
     expect(await isOurOrphan(cluster(labels), namespace('kubernetes_secret'))).toBe(false);
   });

@@ -31,12 +31,12 @@ describe('a failure', () => {
   });
 });
 
-describe('a rollout that failed', () => {
+describe('a failed rollout', () => {
   const cause = errors.gatewayNotSwitched('fraud', '3', 60, 'gateway-a: no answer');
   const now = (aftermath: Aftermath) =>
     (toUserError(new RolloutFailed(cause, aftermath)) as { problem: { now?: string } }).problem.now;
 
-  it('keeps its cause and exit code, and says how things stand', () => {
+  it('keeps its cause and exit code, and states the outcome', () => {
     const error = toUserError(new RolloutFailed(cause, { kind: 'undone', serving: '2' }));
     expect(error).toMatchObject({ exitCode: 5 });
     expect(String(error)).toMatchInlineSnapshot(`
@@ -60,12 +60,12 @@ describe('a rollout that failed', () => {
     expect(now(aftermath)).toMatch(words);
   });
 
-  it('does not say that nothing was changed when a component is down', () => {
+  it('does not claim that nothing was changed when a component is down', () => {
     const text = String(errors.unavailable('MLflow', 'http://127.0.0.1:5000', 'refused'));
     expect(text.toLowerCase()).not.toContain('nothing was changed');
   });
 
-  it('of an unforeseen error shows its reason', () => {
+  it('with an unexpected error shows its reason', () => {
     const error = toUserError(new RolloutFailed(new Error('boom'), { kind: 'undoFailed', reason: 'no API' }));
     expect(error).toMatchObject({ exitCode: 1, problem: { got: 'boom' } });
   });

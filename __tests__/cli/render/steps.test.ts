@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe('steps without a terminal', () => {
-  it('are plain lines with what they report and what came of them', async () => {
+  it('are plain lines with progress and result', async () => {
     await runSteps([
       {
         title: 'Apply stack ci',
@@ -49,14 +49,14 @@ describe('steps without a terminal', () => {
     expect(later).not.toHaveBeenCalled();
   });
 
-  it('say in one line what failed, and leave the rest of the story to the end', async () => {
+  it('say in one line what failed and leave details to the end', async () => {
     const failing = { title: 'first', run: () => Promise.reject(new Error('no engine\n  fix: install one')) };
     await expect(runSteps([failing])).rejects.toThrow('fix: install one');
     expect(printed).toContain('no engine');
     expect(printed).not.toContain('fix: install one');
   });
 
-  it('run their smaller steps together', async () => {
+  it('run their substeps concurrently', async () => {
     let open = 0;
     let most = 0;
     const child = {

@@ -61,6 +61,7 @@ export class FakeKubernetes {
       core: {
         readNamespacedConfigMap: maps.read,
         replaceNamespacedConfigMap: maps.replace,
+        readNamespacedSecret: secrets.read,
         listNamespacedSecret: secrets.list,
         deleteNamespacedSecret: secrets.delete,
       },

@@ -1,6 +1,6 @@
 import { PLATFORM_METRIC, QUALITY_METRIC, ROLLOUT_METRIC } from '../../../contracts/metrics';
 import { RECORDED } from '../../../monitoring/queries/recorded';
-import { metricNames } from '../../monitoring/metric-names';
+import { metricNames } from '../../../monitoring/queries/metric-names';
 import type { Expression } from './expressions';
 
 /** Series that a platform of a few minutes does not have, and why. Whatever reads one may be empty. */
@@ -43,8 +43,8 @@ export function reasonForNone(series: string): string | undefined {
 /** Panels that show faults: empty is what one hopes for. */
 const FAULTS: readonly string[] = [
   'Platform / Alerts',
-  'Platform / Jobs that failed',
-  'Platform / Containers that wait',
+  'Platform / Failed jobs',
+  'Platform / Waiting containers',
   'Serving / Attempts without an answer',
   'Serving / Refused requests',
   'Life cycle / Failed trainings',

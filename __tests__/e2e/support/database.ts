@@ -5,11 +5,13 @@ import { SERVICE } from '../../../contracts/services';
 import { forward } from '../../../cli/src/cluster/endpoint';
 import { platform } from './cluster';
 
-/** Roles of the prediction log, and the keys of their passwords. */
+/** Roles of the prediction log and of labels, and the keys of their passwords. */
 const PASSWORD_KEYS = {
   predictions: 'predictions-owner-password',
   predictions_writer: 'predictions-writer-password',
   predictions_reader: 'predictions-reader-password',
+  labels_writer: 'labels-writer-password',
+  quality: 'quality-password',
 } as const;
 
 /** Uses the platform's PostgreSQL as one of its roles, through a forwarded port. */

@@ -87,7 +87,7 @@ describe('a tensor', () => {
     },
   );
 
-  it.each(TYPED_INPUTS)('of $datatype comes out as it came in, raw', ({ name, datatype, values }) => {
+  it.each(TYPED_INPUTS)('of $datatype survives a raw round trip', ({ name, datatype, values }) => {
     const position = raw.outputs.findIndex((each) => each.name === `${name}_out`);
     expect(raw.outputs[position]?.contents).toBeNull();
     expect(raw.raw_output_contents[position]).toEqual(rawOf(datatype, values));
@@ -103,7 +103,7 @@ describe('a tensor', () => {
   });
 });
 
-describe('a small integer out of the range of its datatype is refused', () => {
+describe('a small integer out of range is refused', () => {
   it.each([
     ['int8', [128, 0, 0, 0], 'a whole number from -128 to 127'],
     ['int16', [0, -32_769, 0, 0], 'a whole number from -32768 to 32767'],
@@ -118,7 +118,7 @@ describe('a small integer out of the range of its datatype is refused', () => {
 });
 
 describe('a text is refused', () => {
-  it('when it is no category', async () => {
+  it('when it is not a category', async () => {
     const message = { model_name: 'many-types', ...request({ bytes: ['web', 'pos', 'web', 'fax'] }) };
     const { details } = await client.refused('ModelInfer', message);
     expect(details).toContain('row 1, feature "bytes_b" (column 1): got "fax"');

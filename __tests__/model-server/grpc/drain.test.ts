@@ -58,7 +58,7 @@ describe('the drain', () => {
     expect(await drained).toBe(true);
   });
 
-  it('gives up a call that does not finish in time', async () => {
+  it('cancels a call that does not finish in time', async () => {
     const { client, server, lifecycle, underWay } = await startHeld();
     const cut = refusalOf(client.infer(tinyRequest()));
     await underWay();
@@ -67,7 +67,7 @@ describe('the drain', () => {
     await cut;
   });
 
-  it('does not wait for connections that nobody uses', async () => {
+  it('does not wait for idle connections', async () => {
     const { client, server, lifecycle } = await start();
     await client.call('ServerLive');
     expect(await drain(lifecycle, server, AT_ONCE)).toBe(true);
@@ -84,7 +84,7 @@ describe('the drain', () => {
     late.close();
   });
 
-  it('loses no call of clients that go on calling: each is answered, or refused before it was begun', async () => {
+  it('loses no call of clients that keep calling: each is answered, or refused before it began', async () => {
     const { client, server, lifecycle, metrics } = await start();
     const codes = new Map<string, number>();
     const count = (code: string) => codes.set(code, (codes.get(code) ?? 0) + 1);

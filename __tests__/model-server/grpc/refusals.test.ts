@@ -31,7 +31,7 @@ describe('another model', () => {
     expect(await refused(tinyRequest({}, { model_name: 'other' }))).toMatch(/^NOT_FOUND: .*got "other"/);
   });
 
-  it('is another version, too', async () => {
+  it('nor is another version', async () => {
     expect(await refused(tinyRequest({}, { model_version: '4' }))).toMatchInlineSnapshot(
       `"NOT_FOUND: this server does not have the version of model "tiny": got "4", expected model "tiny" version "3". Leave the version out, or deploy the version."`,
     );
@@ -49,7 +49,7 @@ describe('a request is refused', () => {
     );
   });
 
-  it('with an input that comes fifty times', async () => {
+  it('with an input repeated fifty times', async () => {
     const inputs = Array.from({ length: 50 }, () => ({ name: 'features' }));
     expect(await refused({ model_name: 'tiny', inputs })).toMatch(
       /^INVALID_ARGUMENT: "inputs": got 2 tensors/,
@@ -62,21 +62,21 @@ describe('a request is refused', () => {
     );
   });
 
-  it('with an output that comes a hundred times', async () => {
+  it('with an output repeated a hundred times', async () => {
     const outputs = Array.from({ length: 100 }, () => ({ name: 'score' }));
     expect(await refused(tinyRequest({}, { outputs }))).toMatch(/each output at most once/);
   });
 
-  it('with a wish for classes instead of values', async () => {
+  it('with a request for classes instead of values', async () => {
     const outputs = [{ name: 'score', parameters: { classification: { int64_param: 3 } } }];
     expect(await refused(tinyRequest({}, { outputs }))).toMatch(/parameters\.classification: got 3/);
   });
 
-  it('with an endless id', async () => {
+  it('with an overlong id', async () => {
     expect(await refused(tinyRequest({}, { id: 'x'.repeat(257) }))).toMatch(/up to 256 characters/);
   });
 
-  it('with a datatype that is not served', async () => {
+  it('with an unsupported datatype', async () => {
     expect(await refused(tinyRequest({ datatype: 'INT64' }))).toMatch(
       /^INVALID_ARGUMENT: input "features" datatype: got "INT64"/,
     );
@@ -91,7 +91,7 @@ describe('a request is refused', () => {
     },
   );
 
-  it('with a negative number of rows by that number', async () => {
+  it('with a negative number of rows, naming it', async () => {
     expect(await refused(tinyRequest({ shape: [-1, 4] }))).toContain('got [-1, 4]');
   });
 
@@ -107,7 +107,7 @@ describe('a request is refused', () => {
     );
   });
 
-  it('with bytes that are no message', async () => {
+  it('with bytes that are not a message', async () => {
     const { code, details } = await refusalOf(client.callBytes('ModelInfer', Buffer.from([0x2a, 0x7f])));
     expect(code).toBe('INVALID_ARGUMENT');
     expect(details).toMatchInlineSnapshot(
@@ -115,7 +115,7 @@ describe('a request is refused', () => {
     );
   });
 
-  it('for a method that this server does not have', async () => {
+  it('for an unknown method', async () => {
     const ready = METHODS.ModelReady;
     Object.assign(METHODS, { Nothing: { ...ready, path: '/inference.GRPCInferenceService/Nothing' } });
     expect((await client.refused('Nothing')).code).toBe('UNIMPLEMENTED');
@@ -149,14 +149,14 @@ describe('values are refused', () => {
     expect(await refused(rawRequest({ contents }))).toMatch(/^INVALID_ARGUMENT: input "features": got both/);
   });
 
-  it('when there are more raw ones than inputs', async () => {
+  it('when there are more raw contents than inputs', async () => {
     const raw = Buffer.alloc(16);
     expect(await refused(rawRequest({}, { raw_input_contents: [raw, raw] }))).toMatchInlineSnapshot(
       `"INVALID_ARGUMENT: raw_input_contents: got 2 elements, expected 1, one per input. Send the values of all inputs raw, in the order of the inputs, or of none."`,
     );
   });
 
-  it('when the raw bytes are too few', async () => {
+  it('when there are too few raw bytes', async () => {
     expect(await refused(rawRequest({}, { raw_input_contents: [Buffer.alloc(15)] }))).toMatch(
       /^INVALID_ARGUMENT: input "features" .*: got 15 bytes, expected 4 FP32 elements of 4 bytes/,
     );
@@ -179,7 +179,7 @@ describe('a refusal', () => {
     expect(metadata.get('x-model-version')).toEqual(['3']);
   });
 
-  it('is logged by its reason, without the data that it quotes', async () => {
+  it('is logged with its reason, without the data that it quotes', async () => {
     const other = await startGrpcServer();
     await other.client.refused('ModelInfer', tinyRequest({ name: 'secret' }), { 'x-request-id': 'trace-9' });
     expect(other.log).toEqual([
@@ -206,7 +206,7 @@ describe('a failure', () => {
     failing.stop();
   });
 
-  it('of the server is INTERNAL and says no more than where to look', async () => {
+  it('of the server is INTERNAL and only says where to look', async () => {
     const failing = await startGrpcServer({ observers: [{ observe: fail }] });
     const { code, details } = await failing.client.refused('ModelInfer', tinyRequest(), {
       'x-request-id': 'trace-9',
@@ -248,7 +248,7 @@ describe('a caller', () => {
     slow.stop();
   });
 
-  it('that goes away is counted and leaves nothing in flight', async () => {
+  it('that disconnects is counted and leaves nothing in flight', async () => {
     const other = await startGrpcServer();
     const session = connect(`http://127.0.0.1:${other.port}`);
     const stream = session.request({

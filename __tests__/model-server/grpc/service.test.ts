@@ -103,7 +103,7 @@ describe('an answer', () => {
     expect(scoreOf(message)).toBeCloseTo(SCORE, 6);
   });
 
-  it('to an input that has empty contents beside raw ones is raw', async () => {
+  it('to raw contents next to empty typed ones is raw', async () => {
     const { message } = await client.infer(rawRequest({ contents: {} }));
     expect(message.raw_output_contents).toHaveLength(1);
   });
@@ -128,19 +128,19 @@ describe('an answer', () => {
     expect(scoreOf(message)).toBeCloseTo(SCORE, 6);
   });
 
-  it('comes from the version that was asked for', async () => {
+  it('comes from the requested version', async () => {
     const { message } = await client.infer(tinyRequest({}, { model_version: '3' }));
     expect(message.model_version).toBe('3');
   });
 
-  it('carries the x-request-id that was sent, and the version', async () => {
+  it('carries the caller’s x-request-id, and the version', async () => {
     const { message, metadata } = await client.infer(tinyRequest(), { 'x-request-id': 'trace-9' });
     expect(metadata.get('x-request-id')).toEqual(['trace-9']);
     expect(metadata.get('x-model-version')).toEqual(['3']);
     expect(message.id).toBe('trace-9');
   });
 
-  it('carries a new x-request-id where none was sent', async () => {
+  it('carries a new x-request-id if none was sent', async () => {
     const { metadata } = await client.call('ServerLive');
     expect(metadata.get('x-request-id')[0]).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -150,15 +150,15 @@ describe('outputs', () => {
   const names = async (outputs?: object[]) =>
     (await both.client.infer(tinyRequest({}, { outputs }))).message.outputs.map(({ name }) => name);
 
-  it('are all that the model has when none is named', async () => {
+  it('are all the model has if none is named', async () => {
     expect(await names()).toEqual(['score', 'margin']);
   });
 
-  it('come in the order asked for', async () => {
+  it('come in the requested order', async () => {
     expect(await names([{ name: 'margin' }, { name: 'score' }])).toEqual(['margin', 'score']);
   });
 
-  it('come raw in the order asked for', async () => {
+  it('come raw in the requested order', async () => {
     const outputs = [{ name: 'margin' }, { name: 'score' }];
     const { message } = await both.client.infer(rawRequest({}, { outputs }));
     expect(message.raw_output_contents[0]?.readFloatLE(0)).toBe(1.5);

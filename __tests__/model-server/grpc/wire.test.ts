@@ -25,7 +25,7 @@ function encode(request: object): Buffer {
 }
 
 describe('ModelInferRequest', () => {
-  it('is read as any implementation of protocol buffers writes it', () => {
+  it('is read as other protocol buffer libraries write it', () => {
     const tensor = fc.record({
       name: fc.string({ unit: 'binary' }),
       datatype: fc.string(),
@@ -54,7 +54,7 @@ describe('ModelInferRequest', () => {
     );
   });
 
-  it('that was damaged is refused or read, and nothing else', () => {
+  it('if damaged is either refused or read', () => {
     const whole = encode(tinyRequest({}, { id: 'x', outputs: [{ name: 'score' }] }));
     const damage = fc.array(fc.tuple(fc.nat(whole.byteLength - 1), fc.nat(255)), {
       minLength: 1,
@@ -72,7 +72,7 @@ describe('ModelInferRequest', () => {
     );
   });
 
-  it('is the same with fields that this server does not know', () => {
+  it('may have unknown fields', () => {
     const unknown = new WireWriter().bytes(1000, Buffer.from('new')).bool(1001, true).finish();
     const fixed = Buffer.from([0x69, 1, 2, 3, 4, 5, 6, 7, 8, 0x75, 1, 2, 3, 4]);
     const known = encode(tinyRequest());
@@ -80,7 +80,7 @@ describe('ModelInferRequest', () => {
     expect(readInferMessage(extended, metadata)).toEqual(readInferMessage(known, metadata));
   });
 
-  it('keeps no more tensors than it takes to refuse it', () => {
+  it('keeps only as many tensors as it takes to refuse it', () => {
     const piece = encode({
       inputs: [{ name: 'features' }],
       outputs: [{ name: 'score' }],
@@ -100,7 +100,7 @@ describe('InferTensorContents', () => {
   const packed = (...values: number[]) =>
     new WireWriter().bytes(6, Buffer.concat(values.map(float))).finish();
 
-  it('may come packed in pieces, and one by one', () => {
+  it('may come packed in pieces or one by one', () => {
     const single = Buffer.concat([Buffer.from([0x35]), float(3)]);
     const contents = Buffer.concat([packed(1, 2), single, packed(), packed(4)]);
     expect(readContents(contents, input, 1)).toEqual(Float32Array.of(1, 2, 3, 4));
@@ -126,12 +126,12 @@ describe('InferTensorContents', () => {
       expect(() => readContents(contents, { spec, datatype }, 1)).toThrow(/got more than 4 elements/);
   });
 
-  it('that end within a number are no message', () => {
+  it('that end within a number are not a message', () => {
     const contents = new WireWriter().bytes(6, Buffer.alloc(15)).finish();
     expect(() => readContents(contents, input, 1)).toThrow(WireError);
   });
 
-  it('with numbers as text are no message', () => {
+  it('with numbers as text are not a message', () => {
     const contents = new WireWriter().bool(6, true).finish();
     expect(() => readContents(contents, input, 1)).toThrow(WireError);
   });
@@ -152,7 +152,7 @@ describe('a varint', () => {
     );
   });
 
-  it('as a number has its sign', () => {
+  it('is read as a signed number', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (value) => {
         const varints = new WireReader(new WireWriter().integers(1, [value]).finish().subarray(2));

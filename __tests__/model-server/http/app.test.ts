@@ -83,7 +83,7 @@ describe('the protocol', () => {
     ]);
   });
 
-  it('says what there is instead of an unknown address', async () => {
+  it('says what exists instead of an unknown address', async () => {
     const response = await get('/predict?card=4000');
     expect(response.statusCode).toBe(404);
     expect(response.json<{ error: string }>().error).toMatchInlineSnapshot(
@@ -106,7 +106,7 @@ describe('the protocol', () => {
     );
   });
 
-  it('answers an endless model name with 414', async () => {
+  it('answers an overlong model name with 414', async () => {
     expect((await get(`/v2/models/${'m'.repeat(3000)}`)).statusCode).toBe(414);
   });
 
@@ -116,18 +116,18 @@ describe('the protocol', () => {
 });
 
 describe('readiness', () => {
-  it('fails before the start is complete, while liveness holds', async () => {
+  it('fails until startup completes, while liveness holds', async () => {
     const { app, lifecycle } = await startTestServer();
     Object.defineProperty(lifecycle, 'phase', { value: 'starting' });
     expect((await app.inject('/v2/health/ready')).statusCode).toBe(503);
     expect((await app.inject('/v2/health/live')).statusCode).toBe(200);
   });
 
-  it('holds after the start', async () => {
+  it('holds after startup', async () => {
     expect((await get('/v2/health/ready')).json()).toEqual({ ready: true });
   });
 
-  it('fails for server and model during the drain, while answers still come', async () => {
+  it('fails for server and model during the drain, while requests are still answered', async () => {
     const { app, lifecycle, infer } = await startTestServer();
     lifecycle.drain();
     expect((await app.inject('/v2/health/ready')).statusCode).toBe(503);
@@ -172,7 +172,7 @@ describe('every answer', () => {
 });
 
 describe('limits', () => {
-  it('refuse a body that is too large by its length', async () => {
+  it('refuse a body by its content length', async () => {
     const response = await server.infer('x'.repeat(2001));
     expect([response.statusCode, response.json()]).toEqual([
       413,
@@ -202,7 +202,7 @@ const failing = await startTestServer({
 const response = await failing.infer(inferRequest(), { 'x-request-id': 'r-1' });
 
 describe('a model that fails', () => {
-  it('answers 500 and whom to tell', () => {
+  it('answers 500 and says whom to tell', () => {
     expect([response.statusCode, response.json()]).toEqual([
       500,
       {
@@ -234,7 +234,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('warns of a refusal by reason and never quotes the data', async () => {
+  it('warns of a refusal with its reason and never quotes the data', async () => {
     const { infer, log } = await startTestServer();
     await infer(inferRequest(['4000-1234', 3, 1, 0]), { authorization: 'Bearer 4000-1234' });
     expect(log).toContainEqual(

@@ -106,7 +106,7 @@ describe.each([
 ])('a request that is answered %s', (_by, path) => {
   const id = { 'x-request-id': 'r-1' };
 
-  it('over a socket gets what it gets without one', async () => {
+  it('over a socket gets the same answer as without one', async () => {
     const answer = await ask(request(path, BODY, id));
     const injected = await server.app.inject({ method: 'POST', url: path, headers: id, payload: BODY });
     expect(answer.body).toBe(injected.body);
@@ -167,14 +167,14 @@ describe.each([
     expect(answers.map(({ status, headers }) => [status, headers.connection])).toEqual([[413, 'close']]);
   });
 
-  it('closes the connection when its encoding is not read', async () => {
+  it('closes the connection when its encoding is unsupported', async () => {
     const answer = await ask(
       `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-encoding: gzip\r\ncontent-length: 50\r\n\r\nx`,
     );
     expect([answer.status, answer.headers.connection]).toEqual([415, 'close']);
   });
 
-  it('is told of the limit when its chunks are too many', async () => {
+  it('learns the limit when its chunks exceed it', async () => {
     const socket = open();
     socket.write(`POST ${path} HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n`);
     for (let i = 0; i < 3; i++) socket.write(`3e8\r\n${'x'.repeat(1000)}\r\n`);
@@ -197,7 +197,7 @@ describe.each([
     expect((await ask(request(path), draining)).headers.connection).toBe('close');
   });
 
-  it('that ends within its body is counted and leaves nothing in flight', async () => {
+  it('cut off within its body is counted and leaves nothing in flight', async () => {
     const scrape = async () => (await server.app.inject('/metrics')).body;
     const count = async () =>
       Number(/rejected_requests_total\{[^}]*reason="aborted"[^}]*\} (\d+)/.exec(await scrape())?.[1] ?? 0);
@@ -217,7 +217,7 @@ describe.each([
 });
 
 describe('a request with Expect: 100-continue', () => {
-  it('is told to go on and answered', async () => {
+  it('is told to continue and answered', async () => {
     const socket = open();
     socket.write(request(PATH, '', { 'content-length': String(BODY.length), expect: '100-continue' }));
     const [first] = (await once(socket, 'data')) as [Buffer];

@@ -30,7 +30,7 @@ describe('/metrics', () => {
     expect(lines).toContain(line);
   });
 
-  it('does not grow with the addresses that are asked for', async () => {
+  it('does not grow with requested addresses', async () => {
     const before = (await scrape(server)).length;
     await Promise.all(Array.from({ length: 20 }, (_, i) => server.app.inject(`/v2/models/m${i}/ready${i}`)));
     expect((await scrape(server)).length).toBe(before);

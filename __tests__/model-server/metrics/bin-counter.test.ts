@@ -23,7 +23,7 @@ function next(value: number): number {
 }
 
 describe('a bin', () => {
-  it('holds its upper edge and not its lower', () => {
+  it('includes its upper edge but not its lower', () => {
     expect(count([1, 2], [1, 1.5, 2])).toEqual([1, 2, 0]);
   });
 
@@ -38,17 +38,17 @@ describe('a bin', () => {
     expect(count([Math.fround(0.1), Math.fround(0.7)], [0.1, 0.7])).toEqual([1, 1, 0]);
   });
 
-  it('takes zero and negative zero as one value', () => {
+  it('treats zero and negative zero as one value', () => {
     expect(count([0], [0, -0])).toEqual([2, 0]);
     expect(count([-0], [0, -0])).toEqual([2, 0]);
   });
 
-  it('is open on the outside', () => {
+  it('at either end is open', () => {
     const huge = 3.4028234663852886e38;
     expect(count([-1, 1], [-huge, -Infinity, huge, Infinity])).toEqual([2, 0, 2]);
   });
 
-  it('is the only one without edges', () => {
+  it('is the only one if there are no edges', () => {
     expect(count([], [-1, 0, 1e30])).toEqual([3]);
   });
 
@@ -73,7 +73,7 @@ describe('counting rows', () => {
   const edges = [Float32Array.of(10), Float32Array.of(1, 2, 3, 4), new Float32Array(0)];
   const rows = Float32Array.of(5, 3, 0, 11, NaN, 0, NaN, 9, 0);
 
-  it('keeps the columns apart', () => {
+  it('keeps columns apart', () => {
     const counter = new BinCounter(edges);
     counter.count(rows, 3);
     expect([0, 1, 2].map((column) => [...counter.binsOf(column)])).toEqual([[1, 1], [0, 0, 1, 0, 1], [3]]);
@@ -85,7 +85,7 @@ describe('counting rows', () => {
     expect([0, 1, 2].map((column) => counter.missingOf(column))).toEqual([1, 1, 0]);
   });
 
-  it('stops after the rows it was told', () => {
+  it('stops after the given number of rows', () => {
     const counter = new BinCounter(edges);
     counter.count(rows, 1);
     expect([...counter.binsOf(0)]).toEqual([1, 0]);

@@ -55,7 +55,7 @@ async function served(datatype: Datatype, feature: Feature, edges: readonly numb
 }
 
 describe('drift counters', () => {
-  it('count every row of a batch by feature and upper edge of its bin', async () => {
+  it('count every row of a batch by feature and the bin’s upper edge', async () => {
     const { registry, drift } = server();
     drift.observe(batch(3, [Float32Array.of(1, 0, 11, 0.1, 10, 7)]));
     expect(await byBin(registry, 'model_server_feature_bin_total')).toEqual({
@@ -95,7 +95,7 @@ describe('drift counters', () => {
     expect(await byBin(registry, 'model_server_observed_rows_total')).toEqual({ '': 4 });
   });
 
-  it('stand beside the shares of the reference, bin by bin', async () => {
+  it('come with the reference’s shares, bin by bin', async () => {
     const { registry } = server();
     expect(await byBin(registry, 'model_server_feature_bin_reference_share')).toEqual({
       'amount 1': 0.5,
@@ -113,7 +113,7 @@ describe('drift counters', () => {
     expect(await byBin(registry, 'model_server_reference_rows')).toEqual({ '': 1000 });
   });
 
-  it('are written as Prometheus reads them', async () => {
+  it('are in Prometheus’s format', async () => {
     const { registry, drift } = server();
     drift.observe(batch(1, [Float32Array.of(5, 5)]));
     expect(await registry.getSingleMetricAsString('model_server_feature_bin_total')).toMatchInlineSnapshot(`
@@ -129,7 +129,7 @@ describe('drift counters', () => {
     `);
   });
 
-  it('name neighbouring float32 edges apart', async () => {
+  it('distinguish neighbouring float32 edges', async () => {
     const edges = [0.1, 0.10000000149011612, 0.10000000894069672, 16777216, 16777218].map(Math.fround);
     const distinct = [...new Set(edges)];
     const reference = {
@@ -148,7 +148,7 @@ describe('drift counters', () => {
     ]);
   });
 
-  it('know no score bins for a model without a score', async () => {
+  it('have no score bins for a model without a score', async () => {
     const { registry, drift } = server({ ...REFERENCE, score: undefined });
     drift.observe(batch(1, [new Float32Array(2)]));
     expect(await byBin(registry, 'model_server_score_bin_total')).toEqual({});

@@ -28,13 +28,13 @@ describe('request durations', () => {
     );
   });
 
-  it('show a status class with its first answer', async () => {
+  it('show a status class from its first answer on', async () => {
     const metrics = createMetrics('tiny', '3');
     metrics.requestDuration.route('/v2').observe(200, 0.1);
     expect((await lines(metrics)).filter((line) => line.includes('status="5xx"'))).toEqual([]);
   });
 
-  it('show the classes that were asked for from the start', async () => {
+  it('show requested classes from the start', async () => {
     const metrics = createMetrics('tiny', '3');
     metrics.requestDuration.route('/v2', ['5xx']);
     expect(await lines(metrics)).toContain(
@@ -64,17 +64,17 @@ describe('a histogram', () => {
     );
   }
 
-  it('has cumulative buckets that hold their upper bound', async () => {
+  it('has cumulative buckets that include their upper bound', async () => {
     const counts = await buckets([1, 2, 2, 3, 4096]);
     expect(['1', '2', '4', '2048', '4096', '+Inf'].map((le) => counts.get(le))).toEqual([1, 3, 4, 4, 5, 5]);
   });
 
-  it('counts what is beyond its last bound', async () => {
+  it('counts values beyond its last bound', async () => {
     const counts = await buckets([5000]);
     expect([counts.get('4096'), counts.get('+Inf')]).toEqual([0, 1]);
   });
 
-  it('is written as Prometheus reads histograms', async () => {
+  it('is in Prometheus’s format', async () => {
     const metrics = createMetrics('tiny', '3');
     metrics.batchRequests.observe(3);
     expect(await metrics.registry.getSingleMetricAsString('model_server_batch_requests'))
@@ -163,7 +163,7 @@ describe('counters and gauges', () => {
     expect(await lines(metrics)).toContain(line);
   });
 
-  it('name one scorer, the last that was set', async () => {
+  it('name one scorer, the last one set', async () => {
     const metrics = createMetrics('tiny', '3');
     metrics.scorer.set('trees');
     metrics.scorer.set('onnxruntime');

@@ -80,8 +80,8 @@ function psi(samples: readonly ScrapedSample[]): Map<string, number> {
   return result;
 }
 
-describe('PSI from what several replicas show', () => {
-  it('is that of all their rows together', async () => {
+describe('PSI over several replicas', () => {
+  it('equals that of all their rows together', async () => {
     const one = await replica([
       [5, 9],
       [15, 9],
@@ -105,7 +105,7 @@ describe('PSI from what several replicas show', () => {
     expect(found.get('hour')).toBeCloseTo(-0.025 * Math.log(0.375 / 0.4) + 0.025 * Math.log(0.125 / 0.1), 12);
   });
 
-  it('is zero where replicas together serve what the reference saw', async () => {
+  it('is zero if together they serve the reference’s distribution', async () => {
     const low = await replica(Array<[number, number]>(5).fill([5, 9]));
     const rest = await replica([
       [15, 13],
@@ -119,11 +119,11 @@ describe('PSI from what several replicas show', () => {
     expect(found.get('hour')).toBeCloseTo(0, 12);
   });
 
-  it('says nothing before the first row', async () => {
+  it('is undefined before the first row', async () => {
     expect(psi(await replica([])).get('amount')).toBeNaN();
   });
 
-  it('has a noise factor beside it where the package states one, and no series where it does not', async () => {
+  it('comes with a noise factor if the package has one, and no series otherwise', async () => {
     const found = (await replica([])).filter(({ name }) => name === 'model_server_feature_noise_factor');
     expect(found.map(({ labels, value }) => [labels.feature, value])).toEqual([['amount', 1.5]]);
   });

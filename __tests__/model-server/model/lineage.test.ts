@@ -4,7 +4,7 @@ import { dataEndOf } from '../../../model-server/src/model/lineage';
 
 const upTo = (to: unknown) => dataEndOf(JSON.stringify({ dataset: { digest: 'a', to } }));
 
-describe('the end of the data behind a model', () => {
+describe('the end of a model’s data', () => {
   it.each([
     ['2026-03-01', Date.UTC(2026, 2, 1)],
     ['2026-03-01T12:00:00Z', Date.UTC(2026, 2, 1, 12)],

@@ -66,7 +66,7 @@ describe('requests of one turn', () => {
     );
   });
 
-  it('do not share a run beyond its most rows', async () => {
+  it('do not share a run beyond its row limit', async () => {
     const { inner, told, ask } = batching(3);
     await Promise.all([ask([1, 1, 2, 2]), ask([3, 3]), ask([4, 4]), ask([5, 5, 6, 6, 7, 7, 8, 8])]);
     expect(inner.runs).toEqual([3, 1, 4]);
@@ -77,7 +77,7 @@ describe('requests of one turn', () => {
     ]);
   });
 
-  it('share a run only with those that want the same outputs', async () => {
+  it('share a run only if they want the same outputs', async () => {
     const { inner, ask } = batching();
     const answers = await Promise.all([
       ask([1, 2]),
@@ -89,7 +89,7 @@ describe('requests of one turn', () => {
     expect(inner.runs).toEqual([1, 1, 1, 1]);
   });
 
-  it('fail alone where only one of them is wrong', async () => {
+  it('fail alone if only one of them is wrong', async () => {
     const { ask } = batching();
     const results = await Promise.allSettled([ask([1, 2]), ask([-1, 4]), ask([5, 6])]);
     expect(results).toEqual([
@@ -108,19 +108,19 @@ describe('requests of one turn', () => {
 });
 
 describe('a request alone', () => {
-  it('is run as it is', async () => {
+  it('is run unchanged', async () => {
     const { inner, ask } = batching();
     expect(await ask([1, 2])).toEqual([[3]]);
     expect(inner.runs).toEqual([1]);
   });
 
-  it('of more rows than a run may join is run whole', async () => {
+  it('with more rows than the limit is run whole', async () => {
     const { inner, ask } = batching(2);
     expect(await ask([1, 1, 2, 2, 3, 3])).toEqual([[2, 4, 6]]);
     expect(inner.runs).toEqual([3]);
   });
 
-  it('does not wait for company that does not come', async () => {
+  it('does not wait for others', async () => {
     const { inner, ask } = batching(64, 0);
     await ask([1, 2]);
     await ask([3, 4]);
@@ -174,7 +174,7 @@ const model = await loadModel(await writePackage(), '3');
 const { outputs } = model.metadata;
 
 describe('joined runs of the model', () => {
-  it('score as single ones', async () => {
+  it('score like single ones', async () => {
     const row = fc.tuple(
       fc.float({ min: 0, max: 1000, noNaN: true }),
       fc.integer({ min: 0, max: 23 }),

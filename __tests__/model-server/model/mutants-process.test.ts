@@ -83,7 +83,7 @@ describe('a process', () => {
     },
   );
 
-  it('is tried with a mutant of each kind', () => {
+  it('is tested with a mutant of each kind', () => {
     expect(SAMPLES).toHaveLength(FAMILIES.length);
   });
 });

@@ -41,7 +41,7 @@ async function survivors(mutants: readonly Mutant[], runtime?: Runtime): Promise
   return wrong;
 }
 
-describe('the packages that mutants are made from', () => {
+describe('the packages that mutants derive from', () => {
   it.each([
     ['a regressor', regressor()],
     ['a classifier', classifier()],
@@ -51,7 +51,7 @@ describe('the packages that mutants are made from', () => {
 });
 
 describe(`of ${TOTAL} mutants, none is served:`, () => {
-  it('they are at least 200, all different', () => {
+  it('there are at least 200, all different', () => {
     const packages = FAMILIES.flatMap(({ mutants }) => mutants).map(({ files }) => JSON.stringify(files));
     expect(new Set(packages).size).toBe(TOTAL);
     expect(TOTAL).toBeGreaterThanOrEqual(200);
@@ -74,7 +74,7 @@ describe(`of ${TOTAL} mutants, none is served:`, () => {
   );
 });
 
-describe('a graph with flipped bits that was packaged as it is', () => {
+describe('a graph packaged with flipped bits', () => {
   const FLIPS = 250;
 
   // Some flips make another valid model, which nobody can tell from the one that was meant. Native code must stand all.

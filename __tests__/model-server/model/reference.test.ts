@@ -38,7 +38,7 @@ function withAmount(changes: Record<string, unknown>): unknown {
 }
 
 describe('reference.json', () => {
-  it('is read in the order of the model, whatever its own order', () => {
+  it('is read in the model’s order, whatever its own', () => {
     const { rows, features } = parse(REFERENCE);
     expect(rows).toBe(200);
     expect(features).toEqual([
@@ -59,7 +59,7 @@ describe('reference.json', () => {
     expect(features[0]?.edges).toEqual(new Float32Array(0));
   });
 
-  it('may have shares that were rounded one by one', () => {
+  it('may have individually rounded shares', () => {
     const { features } = parse(withAmount({ shares: [1 / 3, 1 / 3, 0.3333333] }));
     expect(features[0]?.shares).toHaveLength(3);
   });
@@ -112,7 +112,7 @@ describe('reference.json', () => {
     expect(refusal(() => parse(reference)).reason).toBe('reference-invalid');
   });
 
-  it('is refused at every length it can be cut to', () => {
+  it('is refused wherever it is cut off', () => {
     const text = JSON.stringify(REFERENCE);
     for (let length = 0; length < text.length; length++) {
       const error = refusal(() => parseReference(text.slice(0, length), { features: FEATURES, score: {} }));
@@ -120,7 +120,7 @@ describe('reference.json', () => {
     }
   });
 
-  it('names path, value and expectation', () => {
+  it('is refused with path, value and expectation', () => {
     expect(refusal(() => parse(withAmount({ edges: [20, 1.5] }))).message).toMatchInlineSnapshot(
       `"reference.json: features.amount.edges[1] is not valid: got 1.5, expected more than 20, the edge before. Package the model again; reference.json is written by the pipeline, not by hand."`,
     );

@@ -69,7 +69,7 @@ describe('a package whose files are not what model.json says', () => {
     },
   );
 
-  it('names the file, both digests and the way out', async () => {
+  it('is refused with the file, both digests and the fix', async () => {
     const folder = await writePackage();
     await writeFile(join(folder, 'card.md'), '# TINY\n');
     expect((await refusal(folder)).message).toMatchInlineSnapshot(
@@ -89,7 +89,7 @@ describe('model.json', () => {
     expect((await refusal(folder)).reason).toBe('metadata-missing');
   });
 
-  it('is refused at every length it can be cut to', async () => {
+  it('is refused wherever it is cut off', async () => {
     const folder = await writePackage();
     const text = await readFile(join(folder, 'model.json'), 'utf8');
     for (let length = 0; length < text.length; length += 11) {
@@ -131,13 +131,13 @@ describe('model.json', () => {
     expect((await refusalOf(changes)).reason).toBe('metadata-invalid');
   });
 
-  it('names path, value and expectation', async () => {
+  it('is refused with path, value and expectation', async () => {
     expect((await refusalOf(withFeature(0, { min: '0' }))).message).toMatchInlineSnapshot(
       `"model.json: features[0].min is not valid: got "0", expected a number or null. Package the model again; model.json is written by the pipeline, not by hand."`,
     );
   });
 
-  it('may say more at the top level than this server knows', async () => {
+  it('may have unknown keys at the top level', async () => {
     const model = await loadModel(await writePackage({ metadata: { label: 'fraud' } }), '1');
     expect(model.metadata.threshold).toBe(0.5);
   });
@@ -188,7 +188,7 @@ describe('a graph', () => {
     expect((await refusalOf({ onnx })).reason).toBe(reason);
   });
 
-  it('is refused as unreadable or without its operator set, wherever it was cut before packaging', async () => {
+  it('is refused as unreadable or without operator set, wherever it was cut off before packaging', async () => {
     const onnx = await readFixture('tiny.onnx');
     for (let length = 0; length < onnx.byteLength; length += 13) {
       const folder = await writePackage();
@@ -203,7 +203,7 @@ describe('a graph', () => {
     }
   });
 
-  it('that disagrees with the signature is described beside it', async () => {
+  it('that disagrees with the signature is described next to it', async () => {
     expect((await refusalOf({ onnx: 'input-double.onnx' })).message).toMatchInlineSnapshot(
       `"the inputs of model.onnx differ from model.json: got features float64 [N, 4], expected features float32 [N, 4]. Package the model again: its signature is read from the exported graph."`,
     );
@@ -215,7 +215,7 @@ describe('a graph', () => {
     );
   });
 
-  it('that answers in another shape than it states is refused with the real shape', async () => {
+  it('whose output differs from its stated shape is refused with the real shape', async () => {
     expect((await refusalOf({ onnx: 'output-shape-unstated.onnx' })).message).toMatchInlineSnapshot(
       `"the model does not answer its warm-up: got output "score" came out as float32 [1, 2], not float32 [1, 1], expected finite outputs of the shape that model.json states. Check the exported graph against its signature and package the model again."`,
     );

@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(FOLDER, { recursive: true });
 });
 
-it('ONNX Runtime does not report to its maker: it leaves no device id where the server may write', async () => {
+it('ONNX Runtime sends no telemetry: it leaves no device id where the server may write', async () => {
   const home = await mkdtemp(join(tmpdir(), 'home-'));
   const server = spawnServer(BUNDLE, { HOME: home, MODEL_DIR: await writePackage(), DRAIN_SECONDS: '0' });
   await server.ready;

@@ -99,7 +99,7 @@ describe('the document', () => {
     expect(new Set(references.map(([, name]) => name))).toEqual(new Set(known));
   });
 
-  it('tells request ids and versions in the headers of every answer', () => {
+  it('documents the request id and version headers of every answer', () => {
     const answers = Object.values(document.paths).flatMap((item) =>
       Object.values(item).flatMap(({ responses }) => Object.values(responses)),
     );
@@ -119,7 +119,7 @@ describe('the document', () => {
     ]);
   });
 
-  it('leaves out predictions of records where the model has no score', async () => {
+  it('leaves out record predictions if the model has no score', async () => {
     const { paths, components } = await documentOf({
       changes: {
         onnx: 'output-two-columns.onnx',
@@ -173,13 +173,13 @@ describe('features in the record form', () => {
     expect(records(value)).toContain(reason);
   });
 
-  it('that must be known must be there', () => {
+  it('are required unless they may be missing', () => {
     expect(complaint('PredictRequest', { records: [{ hour: 1, channel: 'web' }] })).toContain(
       "must have required property 'amount'",
     );
   });
 
-  it('carry the description that the package gives', async () => {
+  it('have the package’s description', async () => {
     const described = await documentOf({
       changes: {
         metadata: {
@@ -226,7 +226,7 @@ describe('inputs of an inference', () => {
     expect(complaint('InferRequest', inferRequest(data))).not.toBe('');
   });
 
-  it('do not take more rows than the server', () => {
+  it('take no more rows than the server', () => {
     expect(complaint('InferRequest', inferRequest([1, 2, 0, 4], 4097))).not.toBe('');
   });
 

@@ -14,14 +14,14 @@ describe('the page to try the server', () => {
     expect(page.body).toContain('<title>Model server: tiny</title>');
   });
 
-  it('allows nothing inline and nothing from elsewhere', () => {
+  it('allows nothing inline and no other origin', () => {
     const policy = String(page.headers['content-security-policy']);
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
     expect(page.body).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=/);
   });
 
-  it('finds all that it refers to', async () => {
+  it('finds everything that it refers to', async () => {
     const addresses = [...page.body.matchAll(/ (?:src|href)="(docs\/[^"]+)"/g)].map(([, address]) => address);
     expect(addresses).toEqual(['docs/swagger-ui.css', 'docs/swagger-ui-bundle.js', 'docs/start.js']);
     for (const address of addresses)
@@ -45,16 +45,16 @@ describe.each([
     ({ headers } = await get(url));
   });
 
-  it('says its type, which nobody may guess', () => {
+  it('has a content type that may not be sniffed', () => {
     expect(headers['content-type']).toBe(type);
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('may be kept as long as it holds', () => {
+  it('may be cached', () => {
     expect(headers['cache-control']).toBe(caching);
   });
 
-  it('is not sent again to a client that has it', async () => {
+  it('is not sent to a client that has it', async () => {
     const again = await get(url, { 'if-none-match': String(headers.etag) });
     expect([again.statusCode, again.body]).toEqual([304, '']);
   });

@@ -54,21 +54,21 @@ async function addDay(offset: number): Promise<void> {
 }
 
 describe('the schema', () => {
-  it('is made by the first server, and left alone by the next', async () => {
+  it('is created by the first server and left alone by the next', async () => {
     await log(Date.now());
     const [first] = await database.rows('SELECT applied_at FROM prediction_log.migrations');
     await log(Date.now());
     expect(await database.rows('SELECT applied_at FROM prediction_log.migrations')).toEqual([first]);
   });
 
-  it('of a newer server is written to as it is', async () => {
+  it('of a newer server is used unchanged', async () => {
     await log(Date.now());
     await database.run('INSERT INTO prediction_log.migrations (version) VALUES (99)');
     await log(Date.now());
     expect(await database.count('prediction_log.predictions')).toBe(2);
   });
 
-  it('is there whole or not at all', async () => {
+  it('is created completely or not at all', async () => {
     await database.run('CREATE SCHEMA prediction_log; CREATE TABLE prediction_log.named_predictions ()');
     await expect(log(Date.now())).rejects.toThrow('is not a view');
     expect(await database.rows("SELECT to_regclass('prediction_log.predictions') AS made")).toEqual([
@@ -76,7 +76,7 @@ describe('the schema', () => {
     ]);
   });
 
-  it('is not touched by a server that may not make it', async () => {
+  it('is not touched by a server without the right to create it', async () => {
     await database.run(`CREATE ROLE stranger`);
     await database.run('SET ROLE stranger');
     await expect(log(Date.now())).rejects.toThrow('permission denied');
@@ -86,7 +86,7 @@ describe('the schema', () => {
 await database.run(`CREATE ROLE ${WRITER_ROLE}; CREATE ROLE ${READER_ROLE}`);
 
 describe('the role of the servers', () => {
-  it('may store predictions in a schema that its owner made', async () => {
+  it('may store predictions in a schema that its owner created', async () => {
     await migratePredictionLog(database.url);
     await database.run(`SET ROLE ${WRITER_ROLE}`);
     await log(Date.now());
@@ -109,7 +109,7 @@ describe('the role of the servers', () => {
     await expect(database.run(statement)).rejects.toThrow(/permission denied|must be owner/);
   });
 
-  it('gets its rights also where it is made after the schema', async () => {
+  it('gets its rights even if created after the schema', async () => {
     await database.run(`DROP ROLE ${WRITER_ROLE}`);
     await migratePredictionLog(database.url);
     await database.run(`CREATE ROLE ${WRITER_ROLE}`);
@@ -118,7 +118,7 @@ describe('the role of the servers', () => {
     await expect(log(Date.now())).resolves.toBeUndefined();
   });
 
-  it('of the readers reads by name, and changes nothing', async () => {
+  it('of readers can read by name, and change nothing', async () => {
     await log(Date.now());
     await database.run(`SET ROLE ${READER_ROLE}`);
     expect(await database.count('prediction_log.named_predictions')).toBe(1);
@@ -127,12 +127,12 @@ describe('the role of the servers', () => {
 });
 
 describe('partitions', () => {
-  it('are there for the days around today', async () => {
+  it('exist for the days around today', async () => {
     await log(Date.now());
     expect(await partitions()).toEqual([day(-1), day(0), day(1), day(2), 'other']);
   });
 
-  it('take predictions by the day of their answer, and any other day apart', async () => {
+  it('hold predictions by day, with one for all other days', async () => {
     const today = Date.now();
     await log(today, today - 50 * DAY);
     expect(await database.count(`prediction_log.predictions_${day(0)}`)).toBe(1);
@@ -146,7 +146,7 @@ describe('partitions', () => {
     expect(await partitions()).toEqual([day(-90), day(-30), day(-1), day(0), day(1), day(2), 'other']);
   });
 
-  it('beyond the size are dropped, the oldest first', async () => {
+  it('beyond the size limit are dropped, oldest first', async () => {
     await log(Date.now());
     for (const age of [-3, -2]) await addDay(age);
     await database.run(`
@@ -157,7 +157,7 @@ describe('partitions', () => {
     expect(await partitions()).toEqual([day(-2), day(-1), day(0), day(1), day(2), 'other']);
   });
 
-  it('of today are never dropped: a log that is full refuses to grow', async () => {
+  it('of today are never dropped: a full log refuses to grow', async () => {
     await log(Date.now());
     await database.run('UPDATE prediction_log.retention SET bytes = 1');
     await expect(log(Date.now())).rejects.toThrowErrorMatchingInlineSnapshot(
@@ -166,14 +166,14 @@ describe('partitions', () => {
     expect(await database.count('prediction_log.predictions')).toBe(1);
   });
 
-  it('of any other day lose what is older than the retention', async () => {
+  it('for other days lose rows older than the retention', async () => {
     const old = Date.now() - 100 * DAY;
     await log(old);
     await log(Date.now());
     expect(await database.count('prediction_log.predictions_other')).toBe(0);
   });
 
-  it('that cannot be made keep nothing from being stored', async () => {
+  it('that cannot be created do not stop predictions from being stored', async () => {
     await log(Date.now());
     await database.run(`
       DROP TABLE prediction_log.predictions_${day(2)};
@@ -186,7 +186,7 @@ describe('partitions', () => {
 });
 
 describe('the command of the owner', () => {
-  it('ends with the error where the database cannot be reached', async () => {
+  it('fails if the database cannot be reached', async () => {
     database.goDown();
     await expect(migratePredictionLog(database.url)).rejects.toThrow();
   });

@@ -117,14 +117,14 @@ describe('a prediction in PostgreSQL', () => {
     `);
   });
 
-  it('has the request id alone where the request had one row', async () => {
+  it('has just the request id if the request had one row', async () => {
     await write(connectTo(), scoredBatch('a'));
     expect(await database.rows('SELECT prediction_id FROM prediction_log.predictions')).toEqual([
       { prediction_id: 'a' },
     ]);
   });
 
-  it('keeps integers of 64 bits, texts and missing values of every datatype', async () => {
+  it('keeps 64-bit integers, texts and missing values of every datatype', async () => {
     await write(connectTo(MIXED), MIXED_BATCH, MIXED);
     expect(await database.rows(`SELECT reals, doubles, texts FROM (${STORED}) AS stored`))
       .toMatchInlineSnapshot(`
@@ -163,7 +163,7 @@ describe('a prediction in PostgreSQL', () => {
     `);
   });
 
-  it('is read by the names of its features and the texts of its categories', async () => {
+  it('can be read by feature names and category texts', async () => {
     await write(connectTo(MIXED), MIXED_BATCH, MIXED);
     expect(await database.rows(`SELECT features::text FROM (${NAMED}) AS named`)).toMatchInlineSnapshot(`
       [
@@ -177,12 +177,12 @@ describe('a prediction in PostgreSQL', () => {
     `);
   });
 
-  it('is read by name where a category is missing', async () => {
+  it('can be read by name if a category is missing', async () => {
     await write(connectTo(), scoredBatch('a', 1, { inputs: [Float32Array.of(5, NaN)] }));
     expect(await database.rows(NAMED)).toMatchObject([{ features: { amount: 5, channel: null } }]);
   });
 
-  it('has neither score nor decision where the model has no score', async () => {
+  it('has neither score nor decision if the model has no score', async () => {
     await write(connectTo(), scoredBatch('a', 1, { scores: undefined }));
     expect(await database.rows(STORED)).toMatchObject([{ score: null, decision: null }]);
   });
@@ -216,7 +216,7 @@ describe('a prediction in PostgreSQL', () => {
 });
 
 describe('the same prediction id', () => {
-  it('of a repeated write is stored once', async () => {
+  it('of a retried write is stored once', async () => {
     const sink = connectTo();
     const batch = scoredBatch('a', 3);
     await write(sink, batch);
@@ -224,7 +224,7 @@ describe('the same prediction id', () => {
     expect(await database.count('prediction_log.predictions')).toBe(3);
   });
 
-  it('is stored once where the connection was lost after the commit', async () => {
+  it('is stored once if the connection was lost after the commit', async () => {
     const sink = connectTo();
     await sink.prepare(running);
     const batch = scoredBatch('a', 3);
@@ -235,14 +235,14 @@ describe('the same prediction id', () => {
     expect(await database.count('prediction_log.predictions')).toBe(3);
   });
 
-  it('of another answer is another prediction', async () => {
+  it('for another answer is another prediction', async () => {
     const sink = connectTo();
     await write(sink, scoredBatch('a', 1, { at: NOON }));
     await write(sink, scoredBatch('a', 1, { at: NOON + 1 }));
     expect(await database.count('prediction_log.predictions')).toBe(2);
   });
 
-  it('of another version is another prediction, also in the same millisecond', async () => {
+  it('for another version is another prediction, even in the same millisecond', async () => {
     const canary = { ...MODEL, version: '4' };
     const batch = scoredBatch('a', 1, { at: NOON });
     const champion = connectTo();
@@ -263,7 +263,7 @@ describe('a model version', () => {
     expect(await database.count('prediction_log.model_versions')).toBe(1);
   });
 
-  it('that comes back with other features does not change what its earlier predictions mean', async () => {
+  it('that returns with other features does not change the meaning of earlier predictions', async () => {
     const before = connectTo();
     await write(before, scoredBatch('a'));
     await before.close();
@@ -280,7 +280,7 @@ describe('a model version', () => {
 });
 
 describe('a connection', () => {
-  it('that was lost between writes is reopened', async () => {
+  it('lost between writes is reopened', async () => {
     const sink = connectTo();
     await write(sink, scoredBatch('a'));
     database.cut();
@@ -289,7 +289,7 @@ describe('a connection', () => {
     expect(await database.count('prediction_log.predictions')).toBe(2);
   });
 
-  it('that is refused rejects the write without the password', async () => {
+  it('that is refused rejects the write without revealing the password', async () => {
     database.goDown();
     const error: unknown = await write(connectTo(), scoredBatch('a')).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);
@@ -297,7 +297,7 @@ describe('a connection', () => {
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('secret');
   });
 
-  it('is left as soon as nobody waits for it', async () => {
+  it('is dropped as soon as nobody waits for it', async () => {
     const sink = connectTo();
     await sink.prepare(running);
     const patience = new AbortController();
@@ -316,7 +316,7 @@ describe('a connection', () => {
 });
 
 describe('data that PostgreSQL refuses', () => {
-  it('is told from a database that does not answer, and the connection stays', async () => {
+  it('is told apart from a database that does not answer, and keeps the connection', async () => {
     const sink = connectTo();
     // More than fits into an index, compressed.
     const tooLong = randomBytes(50_000).toString('hex');

@@ -75,7 +75,7 @@ describe('a prediction log writes', () => {
     expect((await log.sink.next()).ids).toEqual(['a']);
   });
 
-  it('the row that came during a write when it waited long enough', async () => {
+  it('a row that came during a write once it waited long enough', async () => {
     const log = start({ flushSeconds: 0.001 });
     observe(log, 'a', 'b');
     const first = await log.sink.next();
@@ -84,7 +84,7 @@ describe('a prediction log writes', () => {
     expect((await log.sink.next()).ids).toEqual(['c']);
   });
 
-  it('a large batch in parts, the rows numbered through', async () => {
+  it('a large batch in parts, with continuous row numbers', async () => {
     const { predictionLog, sink } = start();
     predictionLog.observe(scoredBatch('a', 5));
     for (const ids of [
@@ -109,7 +109,7 @@ describe('a prediction log writes', () => {
     expect(log.sink.writes.flat()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
-  it('nothing before the event loop has gone on, however much waits', async () => {
+  it('nothing before the event loop turns, however much is queued', async () => {
     const log = start();
     await turns();
     observe(log, ...Array.from({ length: 50 }, (_, i) => String(i)));
@@ -118,7 +118,7 @@ describe('a prediction log writes', () => {
     expect((await log.sink.next()).ids).toEqual(['0', '1']);
   });
 
-  it('what was answered before the sink was ready', async () => {
+  it('predictions made before the sink was ready', async () => {
     const sink = new ControlledSink();
     let ready = (): void => undefined;
     sink.prepare = () => new Promise((resolve) => (ready = resolve));
@@ -132,7 +132,7 @@ describe('a prediction log writes', () => {
 });
 
 describe('a sink that does not answer', () => {
-  it('leaves observe() with nothing to wait for, and the queue within its bound', async () => {
+  it('does not block observe(), and the queue stays within its bound', async () => {
     const log = start({ queueRows: 10 });
     observe(log, 'a', 'b');
     await log.sink.next();
@@ -147,7 +147,7 @@ describe('a sink that does not answer', () => {
     expect((await log.sink.next()).ids).toEqual(['c', 'd']);
   });
 
-  it('makes the log say once that predictions are dropped', async () => {
+  it('is logged once when predictions are dropped', async () => {
     const log = start({ queueRows: 2 });
     observe(log, 'a', 'b', 'c', 'd');
     await log.sink.next();
@@ -155,7 +155,7 @@ describe('a sink that does not answer', () => {
     expect(log.events.messages).toEqual(['warn: predictions are dropped: the queue is full']);
   });
 
-  it('makes the log say so again after the queue had room', async () => {
+  it('is logged again after the queue had room', async () => {
     const log = start({ queueRows: 2 });
     observe(log, 'a', 'b', 'c');
     (await log.sink.next()).succeed();
@@ -166,7 +166,7 @@ describe('a sink that does not answer', () => {
 });
 
 describe('a write that fails', () => {
-  it('is repeated until it succeeds, and counted once', async () => {
+  it('is retried until it succeeds, and counted once', async () => {
     const log = start();
     observe(log, 'a', 'b');
     for (let i = 0; i < 3; i++) (await log.sink.next()).fail(new Error('connection lost'));
@@ -176,7 +176,7 @@ describe('a write that fails', () => {
     expect(log.counters.totals).toEqual({ written: 2, dropped: 0, failedWrites: 3, queued: 0 });
   });
 
-  it('is told once, and so is its end', async () => {
+  it('is logged once, and so is recovery', async () => {
     const log = start();
     observe(log, 'a', 'b');
     for (let i = 0; i < 3; i++) (await log.sink.next()).fail(new Error('connection lost'));
@@ -190,7 +190,7 @@ describe('a write that fails', () => {
     `);
   });
 
-  it('loses nothing of what comes meanwhile', async () => {
+  it('loses nothing that arrives meanwhile', async () => {
     const log = start();
     observe(log, 'a', 'b');
     const first = await log.sink.next();
@@ -201,7 +201,7 @@ describe('a write that fails', () => {
     expect(log.sink.stored.map(({ predictionId }) => predictionId)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('for good is not repeated: its rows are dropped, the next ones are written', async () => {
+  it('for good is not retried: its rows are dropped, the next are written', async () => {
     const log = start();
     observe(log, 'a', 'b', 'c', 'd');
     (await log.sink.next()).fail(new UnwritableError('value out of range'));
@@ -224,7 +224,7 @@ describe('a write that fails', () => {
     expect(write).toHaveBeenCalledTimes(2);
   });
 
-  it('by a mistake in the log itself ends the log, not the process', async () => {
+  it('because of a bug in the log ends the log, not the process', async () => {
     const log = start({ queueRows: 2 });
     jest.spyOn(log.counters.written, 'inc').mockImplementation(() => {
       throw new TypeError('a mistake');
@@ -238,7 +238,7 @@ describe('a write that fails', () => {
     expect(log.counters.totals.dropped).toBe(3);
   });
 
-  it('to prepare is repeated', async () => {
+  it('during preparation is retried', async () => {
     const sink = new ControlledSink();
     const prepare = jest
       .fn<() => Promise<void>>()
@@ -255,7 +255,7 @@ describe('a write that fails', () => {
 });
 
 describe('the end', () => {
-  it('writes what waits, and closes the sink', async () => {
+  it('writes what is queued and closes the sink', async () => {
     const log = start();
     observe(log, 'a', 'b', 'c');
     const closed = log.predictionLog.close(NEVER);
@@ -275,7 +275,7 @@ describe('the end', () => {
     expect(log.events.messages).toEqual(['warn: predictions lost: they could not be stored before the end']);
   });
 
-  it('does not wait for the end of a pause', async () => {
+  it('does not wait for a pause to end', async () => {
     const log = start({ retrySeconds: NEVER, maxRetrySeconds: NEVER });
     observe(log, 'a', 'b');
     (await log.sink.next()).fail(new Error('down'));
@@ -286,7 +286,7 @@ describe('the end', () => {
     expect(log.counters.totals).toMatchObject({ written: 2, dropped: 0 });
   });
 
-  it('comes in time although the sink cannot be prepared', async () => {
+  it('comes in time even if the sink cannot be prepared', async () => {
     const sink = new ControlledSink();
     sink.prepare = () => new Promise(() => undefined);
     const log = start({}, sink);
@@ -295,14 +295,14 @@ describe('the end', () => {
     expect(log.counters.totals).toMatchObject({ dropped: 1, queued: 0 });
   });
 
-  it('comes in time although the sink cannot be closed', async () => {
+  it('comes in time even if the sink cannot be closed', async () => {
     const sink = new ControlledSink();
     jest.spyOn(sink, 'close').mockReturnValue(new Promise(() => undefined));
     const log = start({}, sink);
     await expect(log.predictionLog.close(0.01)).resolves.toBeUndefined();
   });
 
-  it('drops and counts what is answered after it', async () => {
+  it('drops and counts what comes after it', async () => {
     const log = start();
     await log.predictionLog.close(NEVER);
     observe(log, 'a');

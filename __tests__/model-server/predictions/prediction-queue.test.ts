@@ -11,13 +11,13 @@ function summary(slices: readonly Slice[]): string[] {
 }
 
 describe('a prediction queue', () => {
-  it('hands out the oldest rows first, and not more than asked for', () => {
+  it('hands out the oldest rows first, and no more than requested', () => {
     const queue = new PredictionQueue(ROOMY);
     for (const id of ['a', 'b', 'c']) queue.offer(scoredBatch(id, 2));
     expect(summary(queue.peek(3, Infinity))).toEqual(['a:0-2', 'b:0-1']);
   });
 
-  it('goes on within a batch that was handed out in part', () => {
+  it('continues within a batch that was handed out in part', () => {
     const queue = new PredictionQueue(ROOMY);
     queue.offer(scoredBatch('a', 5));
     queue.offer(scoredBatch('b', 2));
@@ -27,7 +27,7 @@ describe('a prediction queue', () => {
     expect(summary(queue.peek(2, Infinity))).toEqual(['a:4-5', 'b:0-1']);
   });
 
-  it('keeps what was handed out until it is removed', () => {
+  it('keeps rows until they are removed', () => {
     const queue = new PredictionQueue(ROOMY);
     queue.offer(scoredBatch('a', 2));
     queue.peek(2, Infinity);
@@ -53,7 +53,7 @@ describe('a prediction queue', () => {
     expect(seen.length + queue.rows).toBe(all.length);
   });
 
-  it('refuses rows beyond its bound, and takes them again when there is room', () => {
+  it('refuses rows beyond its bound until there is room', () => {
     const queue = new PredictionQueue({ ...ROOMY, maxRows: 4 });
     expect(queue.offer(scoredBatch('a', 3))).toBe(true);
     expect(queue.offer(scoredBatch('b', 2))).toBe(false);
@@ -62,13 +62,13 @@ describe('a prediction queue', () => {
     expect(queue.offer(scoredBatch('c', 2))).toBe(true);
   });
 
-  it('refuses texts beyond its memory', () => {
+  it('refuses texts beyond its memory limit', () => {
     const queue = new PredictionQueue({ ...ROOMY, maxBytes: 10_000 });
     const long = scoredBatch('a', 1, { inputs: [['x'.repeat(3000)]] });
     expect([queue.offer(long), queue.offer(long)]).toEqual([true, false]);
   });
 
-  it('has its memory back after removal', () => {
+  it('frees memory on removal', () => {
     const queue = new PredictionQueue({ ...ROOMY, maxBytes: 10_000 });
     const long = scoredBatch('a', 1, { inputs: [['x'.repeat(3000)]] });
     for (let i = 0; i < 10; i++) {
@@ -77,12 +77,12 @@ describe('a prediction queue', () => {
     }
   });
 
-  it('takes a batch that is larger than itself while it is empty', () => {
+  it('takes a batch larger than its limit while empty', () => {
     const queue = new PredictionQueue({ ...ROOMY, maxRows: 4 });
     expect(queue.offer(scoredBatch('a', 9))).toBe(true);
   });
 
-  it('hands out less where rows are large', () => {
+  it('hands out fewer rows if they are large', () => {
     const queue = new PredictionQueue(ROOMY);
     for (const id of ['a', 'b', 'c'])
       queue.offer(scoredBatch(id, 4, { inputs: [Array.from({ length: 8 }, () => 'x'.repeat(1000))] }));
@@ -95,7 +95,7 @@ describe('a prediction queue', () => {
     expect(summary(queue.peek(1000, 100))).toEqual(['a:0-1']);
   });
 
-  it('does not keep the buffer that a view was cut from', () => {
+  it('does not keep the buffer behind a view', () => {
     const queue = new PredictionQueue(ROOMY);
     const run = new Float32Array(100_000).fill(7);
     queue.offer(scoredBatch('a', 1, { inputs: [run.subarray(10, 12)], scores: run.subarray(50, 51) }));

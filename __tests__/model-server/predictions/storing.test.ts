@@ -67,7 +67,7 @@ function upTo(count: number): number[] {
 }
 
 describe('a prediction log with PostgreSQL', () => {
-  it('is not there without a URL', () => {
+  it('does not exist without a URL', () => {
     const settings = { ...SETTINGS, predictionLogUrl: undefined };
     expect(createPredictionLog(settings, MODEL, new TestCounters(), new TestEvents())).toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('a prediction log with PostgreSQL', () => {
     expect(log.counters.totals).toMatchObject({ dropped: 0, queued: 0 });
   });
 
-  it('stores everything once although the connection is cut again and again', async () => {
+  it('stores everything exactly once although the connection keeps breaking', async () => {
     const log = open({ predictionLogFlushRows: 10 });
     for (let round = 0; round < 5; round++) {
       observe(log, round * 50, round * 50 + 50);
@@ -104,14 +104,14 @@ describe('a prediction log with PostgreSQL', () => {
     expect(await storedIds()).toEqual(upTo(250));
   });
 
-  it('stores what waits when it ends', async () => {
+  it('stores what is queued when it ends', async () => {
     const log = open({ predictionLogFlushSeconds: 60 });
     observe(log, 0, 25);
     await log.predictionLog.close(20);
     expect(await storedIds()).toEqual(upTo(25));
   });
 
-  it('ends although the database is dead, and counts what it could not store', async () => {
+  it('ends with a dead database, and counts what it could not store', async () => {
     const log = open();
     observe(log, 0, 25);
     await written(log, 25);
@@ -121,7 +121,7 @@ describe('a prediction log with PostgreSQL', () => {
     expect(log.counters.totals).toMatchObject({ written: 25, dropped: 15, queued: 0 });
   });
 
-  it('ends without having been started, and counts what it was told', async () => {
+  it('ends without having been started, and counts what it was given', async () => {
     const counters = new TestCounters();
     const made = database.connections;
     const predictionLog = createPredictionLog(SETTINGS, MODEL, counters, new TestEvents());
@@ -131,7 +131,7 @@ describe('a prediction log with PostgreSQL', () => {
     expect(database.connections).toBe(made);
   });
 
-  it('says nothing of the password when the database is down', async () => {
+  it('does not reveal the password when the database is down', async () => {
     database.goDown();
     const log = open();
     await waitFor(() => {
@@ -140,7 +140,7 @@ describe('a prediction log with PostgreSQL', () => {
     expect(JSON.stringify(log.events.lines)).not.toContain('secret');
   });
 
-  it('says nothing of the password when the URL cannot be used', async () => {
+  it('does not reveal the password when the URL is invalid', async () => {
     const log = open({ predictionLogUrl: 'postgres://u:secret@[::1/db' });
     await waitFor(() => {
       expect(log.events.lines).toHaveLength(1);

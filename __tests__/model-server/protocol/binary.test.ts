@@ -67,7 +67,7 @@ describe('binary inputs', () => {
     expect(json.outputs).toEqual((await post(ROW)).json.outputs);
   });
 
-  it('of every datatype come back as they were, whichever of them come in JSON', async () => {
+  it('of every datatype come back unchanged, also mixed with JSON', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray([...TYPED_INPUTS], { minLength: 12 }),
@@ -101,7 +101,7 @@ describe('binary inputs', () => {
     );
   });
 
-  it('keep 64-bit integers that JSON cannot say', async () => {
+  it('keep 64-bit integers that JSON cannot represent', async () => {
     const extreme = writeBinary(BigInt64Array.of(-(2n ** 63n), 2n ** 63n - 1n));
     const { inputs } = manyTypesRequest();
     const mixed = inputs.map(({ data, ...rest }) =>
@@ -114,7 +114,7 @@ describe('binary inputs', () => {
 });
 
 describe('binary outputs', () => {
-  it('come in binary for all with binary_data_output', async () => {
+  it('are binary for all outputs with binary_data_output', async () => {
     const { headers, json, bytes } = await post(ROW, {}, { parameters: { binary_data_output: true } });
     expect(headers['content-type']).toBe('application/octet-stream');
     expect(json.outputs[0]).toEqual({
@@ -126,14 +126,14 @@ describe('binary outputs', () => {
     expect(bytes.score?.readFloatLE()).toBe((await post(ROW)).json.outputs[0]?.data?.[0]);
   });
 
-  it('come in JSON where an output says so', async () => {
+  it('are JSON if an output says so', async () => {
     const outputs = [{ name: 'score', parameters: { binary_data: false } }];
     const { json, headers } = await post(ROW, {}, { parameters: { binary_data_output: true }, outputs });
     expect(json.outputs[0]?.data).toHaveLength(1);
     expect(headers['inference-header-content-length']).toBeUndefined();
   });
 
-  it('are answered to a request in JSON, too', async () => {
+  it('are also available to a JSON request', async () => {
     const response = await many.infer(
       {
         ...manyTypesRequest(),
@@ -148,7 +148,7 @@ describe('binary outputs', () => {
     expect(json.outputs[1]?.data).toHaveLength(2);
   });
 
-  it('have the numbers of FP32 outputs in JSON exactly', async () => {
+  it('equal FP32 outputs in JSON exactly', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 4, maxLength: 4 }),
@@ -172,7 +172,7 @@ describe('a binary request is refused', () => {
     return json.error ?? '';
   };
 
-  it('when the size is not that of the shape', async () => {
+  it('when the size does not fit the shape', async () => {
     expect(await refused(post(ROW.subarray(0, 12)))).toMatchInlineSnapshot(
       `"input "features" binary data: got 12 bytes, expected 4 FP32 elements of 4 bytes, little-endian. Make shape, datatype and binary_data_size agree with the bytes after the JSON."`,
     );
@@ -200,13 +200,13 @@ describe('a binary request is refused', () => {
     );
   });
 
-  it('when the header is more than the body', async () => {
+  it('when the header exceeds the body', async () => {
     expect(await refused(post(ROW, {}, {}, '5000'))).toMatch(
       /got "5000", expected .* at most the \d+ bytes of the body/,
     );
   });
 
-  it('when the header cuts the JSON', async () => {
+  it('when the header cuts off the JSON', async () => {
     expect(await refused(post(ROW, {}, {}, '20'))).toContain('the request body is not JSON');
   });
 
@@ -220,21 +220,21 @@ describe('a binary request is refused', () => {
     expect(await refused(post(ROW, { data: [1, 2, 0, 4] }))).toContain('both data and binary_data_size');
   });
 
-  it('when it promises bytes in a body of JSON alone', async () => {
+  it('when it promises bytes in a JSON-only body', async () => {
     const response = await server.infer({
       inputs: [{ name: 'features', shape: [1, 4], datatype: 'FP32', parameters: { binary_data_size: 16 } }],
     });
     expect(await refused(Promise.resolve(parseAnswer(response)))).toContain('got 0 of 16 bytes');
   });
 
-  it('when a value is out of range, by row and feature', async () => {
+  it('when a value is out of range, naming row and feature', async () => {
     const bytes = writeBinary(Float32Array.of(1, 2, 0, 4, 1, 24, 0, 4));
     expect(await refused(post(bytes, { shape: [2, 4] }))).toContain(
       'row 1, feature "hour" (column 1): got 24',
     );
   });
 
-  it.each([Infinity, -Infinity, NaN])('when a value that must be known is %d', async (value) => {
+  it.each([Infinity, -Infinity, NaN])('when a required value is %d', async (value) => {
     const bytes = writeBinary(Float32Array.of(value, 2, 0, 4));
     expect(await refused(post(bytes))).toContain('feature "amount" (column 0)');
   });
@@ -244,13 +244,13 @@ describe('a binary request is refused', () => {
     expect(await refused(post(bytes, { datatype: 'FP64' }))).toContain('got 1e+39');
   });
 
-  it('when a flag is no flag', async () => {
+  it('when a flag is not a boolean', async () => {
     expect(await refused(post(ROW, {}, { parameters: { binary_data_output: 1 } }))).toContain(
       'parameters.binary_data_output: got 1, expected true or false',
     );
   });
 
-  it('when a text is no category', async () => {
+  it('when a text is not a category', async () => {
     const bytes = writeBinary(['web', 'web', 'phone', 'web']);
     const inputs = manyTypesRequest().inputs.map(({ data, ...rest }) =>
       rest.name === 'bytes'

@@ -14,7 +14,7 @@ const server = await startTestServer({ changes: MANY_TYPES });
 const response = await server.infer(manyTypesRequest(), {}, PATH);
 
 describe('a model of every datatype', () => {
-  it.each(TYPED_INPUTS)('gives back $datatype as it was sent', ({ name, datatype, columns, values }) => {
+  it.each(TYPED_INPUTS)('returns $datatype as sent', ({ name, datatype, columns, values }) => {
     const { outputs } = response.json<Answer>();
     expect(outputs.find((output) => output.name === `${name}_out`)).toEqual({
       name: `${name}_out`,

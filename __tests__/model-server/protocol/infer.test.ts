@@ -40,7 +40,7 @@ const ROWS: readonly (readonly [row: (number | null)[], margin: number])[] = [
 ];
 
 describe('scores', () => {
-  it.each(ROWS)('of %j equal what the trees say', async (row, margin) => {
+  it.each(ROWS)('of %j equal those of the trees', async (row, margin) => {
     const [score] = (await scores(row, 1)) ?? [];
     expect(score).toBeCloseTo(sigmoid(margin), 6);
   });
@@ -76,7 +76,7 @@ describe('scores', () => {
 });
 
 describe('an answer', () => {
-  it('names model, version, id and the tensor', async () => {
+  it('has model, version, id and the tensor', async () => {
     expect(await answer({ id: 'order-17', ...inferRequest() })).toMatchInlineSnapshot(`
       {
         "id": "order-17",
@@ -115,12 +115,12 @@ describe('an answer', () => {
     );
   });
 
-  it('comes at the address with a version, too', async () => {
+  it('also comes at the address with a version', async () => {
     const response = await server.infer(inferRequest(), {}, '/v2/models/tiny/versions/3/infer');
     expect(response.json<Answer>().model_version).toBe('3');
   });
 
-  it('comes whatever content type curl -d announces', async () => {
+  it('comes for the content type of curl -d', async () => {
     const { outputs } = await answer(inferRequest(), { 'content-type': 'application/x-www-form-urlencoded' });
     expect(outputs).toHaveLength(1);
   });
@@ -152,11 +152,11 @@ describe('output selection', () => {
     expect(await names([])).toEqual(['score', 'margin']);
   });
 
-  it('returns only the output asked for', async () => {
+  it('returns only the requested output', async () => {
     expect(await names([{ name: 'margin' }])).toEqual(['margin']);
   });
 
-  it('returns outputs in the order asked for', async () => {
+  it('returns outputs in the requested order', async () => {
     expect(await names([{ name: 'margin' }, { name: 'score' }])).toEqual(['margin', 'score']);
   });
 

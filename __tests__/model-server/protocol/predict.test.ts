@@ -39,7 +39,7 @@ async function inferred(rows: readonly (readonly (number | null)[])[]): Promise<
 }
 
 describe('a prediction', () => {
-  it('names model, version, threshold and what it decides', async () => {
+  it('has model, version, threshold and decision', async () => {
     expect(await predict({ records: [RECORD] }, 200, { 'x-request-id': 'order-17' })).toMatchInlineSnapshot(`
       {
         "model_name": "tiny",
@@ -56,7 +56,7 @@ describe('a prediction', () => {
     `);
   });
 
-  it('scores as the tensors do, categories by their number', async () => {
+  it('scores as tensors with category numbers do', async () => {
     const { predictions } = await predict({
       records: [RECORD, { ...RECORD, channel: 'web' }, { ...RECORD, amount: 1 }],
     });
@@ -76,7 +76,7 @@ describe('a prediction', () => {
     );
   });
 
-  it('takes a feature that is left out for one that is null', async () => {
+  it('treats a missing feature as null', async () => {
     const { amount, hour, channel } = RECORD;
     const { predictions } = await predict({
       records: [
@@ -88,17 +88,17 @@ describe('a prediction', () => {
     expect(predictions[0]?.score).toBe((await inferred([[120, 3, 1, null]]))[0]);
   });
 
-  it('has the request id for its id', async () => {
+  it('has the request id as its id', async () => {
     const { predictions } = await predict({ records: [RECORD] }, 200, { 'x-request-id': 'r-1' });
     expect(predictions.map(({ prediction_id }) => prediction_id)).toEqual(['r-1']);
   });
 
-  it('within a batch has its number after the request id', async () => {
+  it('in a batch has its number after the request id', async () => {
     const { predictions } = await predict({ records: [RECORD, RECORD] }, 200, { 'x-request-id': 'r-1' });
     expect(predictions.map(({ prediction_id }) => prediction_id)).toEqual(['r-1/0', 'r-1/1']);
   });
 
-  it('does not come where the model has no score', async () => {
+  it('needs a model with a score', async () => {
     const scoreless = await startTestServer({
       changes: {
         onnx: 'output-two-columns.onnx',
@@ -113,7 +113,7 @@ describe('a prediction', () => {
     await predict({ records: [RECORD] }, 404, {}, scoreless);
   });
 
-  it('comes only for the model that is served', async () => {
+  it('is only for the served model', async () => {
     expect((await predict({ records: [RECORD] }, 404, {}, server, 'other')).error).toContain('got "other"');
   });
 });
@@ -164,25 +164,25 @@ describe('records are refused', () => {
     );
   });
 
-  it('with a feature that the model does not have', async () => {
+  it('with an unknown feature', async () => {
     expect(await refused({ ...RECORD, amuont: 1 })).toMatchInlineSnapshot(
       `"record 0: got feature "amuont", expected features of the model: amount, hour, channel, average. Send {"records": [{"<feature>": value, …}]}; the model's features are in /openapi.json."`,
     );
   });
 
-  it('without a feature that must be known', async () => {
+  it('without a required feature', async () => {
     expect(await refused({ hour: 3, channel: 'pos' })).toMatchInlineSnapshot(
       `"record 0, feature "amount": got nothing, expected a finite FP32 number, 0 or more. The model was not trained with this value missing: fill it before you ask."`,
     );
   });
 
-  it('with null for a feature that must be known', async () => {
+  it('with null for a required feature', async () => {
     expect(await refused({ ...RECORD, channel: null })).toMatchInlineSnapshot(
       `"record 0, feature "channel": got null, expected a category ("web", "pos"). The model was not trained with this value missing: fill it before you ask."`,
     );
   });
 
-  it('with a text that is no category', async () => {
+  it('with a text that is not a category', async () => {
     expect(await refused({ ...RECORD, channel: 'phone' })).toMatchInlineSnapshot(
       `"record 0, feature "channel": got "phone", expected a category ("web", "pos"). Send the text of a category that the model knows."`,
     );
@@ -209,7 +209,7 @@ describe('records are refused', () => {
     expect(await refused({ ...RECORD, [name]: value })).toContain(`record 0, feature "${name}": got `);
   });
 
-  it('by the number of the first wrong one', async () => {
+  it('with the number of the first invalid one', async () => {
     const { error } = await predict({ records: [RECORD, { ...RECORD, hour: 24 }, {}] }, 400);
     expect(error).toContain('record 1, feature "hour": got 24');
   });
@@ -232,7 +232,7 @@ const ask = (changes: object, status = 200) =>
   predict({ records: [{ ...record, ...changes }] }, status, {}, many, 'many-types');
 
 describe('a model of every datatype', () => {
-  it('takes the ends of each', async () => {
+  it('takes the limits of each', async () => {
     expect((await ask({})).predictions[0]?.score).toBeCloseTo(1 / (1 + Math.exp(-0.75)), 6);
   });
 

@@ -75,7 +75,7 @@ const body = fc
   });
 
 describe('a request', () => {
-  it('is read the same in the quick way and with care', async () => {
+  it('is read the same on the fast and the slow path', async () => {
     await fc.assert(
       fc.asyncProperty(body, async (text) => {
         expect(await quickly(text)).toStrictEqual(await carefully(text));
@@ -84,7 +84,7 @@ describe('a request', () => {
     );
   });
 
-  it('is read the same where a few bytes are others', async () => {
+  it('is read the same with a few bytes changed', async () => {
     const bytes = fc.constantFrom(...'0123456789eE+-.,[]{}":\\ nultdash\u00e9');
     await fc.assert(
       fc.asyncProperty(
@@ -103,7 +103,7 @@ describe('a request', () => {
     );
   });
 
-  it('is read the same where it is cut off', async () => {
+  it('is read the same wherever it is cut off', async () => {
     await fc.assert(
       fc.asyncProperty(body, fc.nat(), async (text, where) => {
         const cut = text.slice(0, where % text.length);
@@ -146,7 +146,7 @@ describe('a request', () => {
     expect(together).toStrictEqual(alone);
   });
 
-  it('in which a mistake follows after a turn is refused by its row', async () => {
+  it('with an error after the first turn is refused, naming the row', async () => {
     const rows = Array.from({ length: MAX_ROWS }, () => [1, 2, 0, 4]);
     rows[4999] = [1, 24, 0, 4];
     const text = JSON.stringify({
@@ -158,7 +158,7 @@ describe('a request', () => {
     });
   });
 
-  it('gives FP32 the nearest of each number', async () => {
+  it('rounds each number to the nearest FP32', async () => {
     await fc.assert(
       fc.asyncProperty(fc.double({ min: -3.4e38, max: 3.4e38, noNaN: true }), async (number) => {
         const text = JSON.stringify({

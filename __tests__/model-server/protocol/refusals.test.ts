@@ -37,17 +37,17 @@ describe('a body is refused', () => {
     expect(await refused(body)).toContain('expected a JSON object with "inputs"');
   });
 
-  it('when its id is no text', async () => {
+  it('when its id is not a string', async () => {
     expect(await refused({ ...inferRequest(), id: 7 })).toMatchInlineSnapshot(
       `""id": got 7, expected a text of up to 256 characters. See the Open Inference Protocol v2, "Inference Request JSON Object"."`,
     );
   });
 
-  it('when its id is endless', async () => {
+  it('when its id is overlong', async () => {
     expect(await refused({ ...inferRequest(), id: 'x'.repeat(257) })).toContain('up to 256 characters');
   });
 
-  it('when its parameters are no object', async () => {
+  it('when its parameters are not an object', async () => {
     expect(await refused({ ...inferRequest(), parameters: [] })).toContain(
       '"parameters"'.replaceAll('"', ''),
     );
@@ -74,7 +74,7 @@ describe('a body is refused', () => {
     );
   });
 
-  it('with an input that is no object', async () => {
+  it('with an input that is not an object', async () => {
     expect(await refused({ inputs: [null] })).toContain('"inputs"[0]: got null');
   });
 
@@ -90,14 +90,14 @@ describe('a body is refused', () => {
     );
   });
 
-  it('with a datatype that is not served', async () => {
+  it('with an unsupported datatype', async () => {
     expect(await refused(withInput({ datatype: 'INT64' }))).toMatchInlineSnapshot(
       `"input "features" datatype: got "INT64", expected "FP32" or "FP64". Send the numbers as FP32; FP64 is rounded to FP32."`,
     );
   });
 });
 
-describe('a body that nests deeper than any stack', () => {
+describe('a body nested deeper than the stack', () => {
   const deep = '['.repeat(200_000) + ']'.repeat(200_000);
 
   it.each(['shape', 'data', 'name', 'datatype', 'parameters'])('is refused in %s', async (key) => {
@@ -138,7 +138,7 @@ describe('a shape is refused', () => {
 });
 
 describe('data is refused', () => {
-  it('when it is no array', async () => {
+  it('when it is not an array', async () => {
     expect(await refused(withInput({ data: '120,3,1,0' }))).toMatchInlineSnapshot(
       `"input "features" data: got "120,3,1,0", expected an array of numbers. Send the values as JSON numbers, row by row."`,
     );
@@ -182,19 +182,19 @@ describe('a value is refused', () => {
   const at = (column: number, value: unknown): unknown[] =>
     [120, 3, 1, 0].map((allowed, i) => (i === column ? value : allowed));
 
-  it('when it is a text', async () => {
+  it('when it is a string', async () => {
     expect(await refused(inferRequest(at(0, 'NaN')))).toMatchInlineSnapshot(
       `"input "features" data, row 0, feature "amount" (column 0): got "NaN", expected a finite FP32 number, 0 or more. Send a JSON number."`,
     );
   });
 
-  it('when it is a text where null is allowed', async () => {
+  it('when it is a string where null is allowed', async () => {
     expect(await refused(inferRequest(at(3, 'NaN')))).toMatchInlineSnapshot(
       `"input "features" data, row 0, feature "average" (column 3): got "NaN", expected a finite FP32 number or null. Send a JSON number, or null for a missing value."`,
     );
   });
 
-  it('when it is null and the feature must be known', async () => {
+  it('when it is null and the feature is required', async () => {
     expect(await refused(inferRequest(at(0, null)))).toMatchInlineSnapshot(
       `"input "features" data, row 0, feature "amount" (column 0): got null, expected a finite FP32 number, 0 or more. The model was not trained with this value missing: fill it before you ask."`,
     );
@@ -218,7 +218,7 @@ describe('a value is refused', () => {
     );
   });
 
-  it('when it is no category', async () => {
+  it('when it is not a category', async () => {
     expect(await refused(inferRequest(at(2, 2)))).toMatchInlineSnapshot(
       `"input "features" data, row 0, feature "channel" (column 2): got 2, expected a category number (0 = "web", 1 = "pos"). Correct the value, or leave the row out."`,
     );
@@ -249,17 +249,17 @@ describe('a value is refused', () => {
     expect(await refused(inferRequest([at(3, value)]))).toContain('expected a finite FP32 number or null');
   });
 
-  it('by its row, in flat data', async () => {
+  it('with its row, in flat data', async () => {
     expect(await refused(inferRequest([...at(0, 1), ...at(0, -1)], 2))).toContain('row 1, feature "amount"');
   });
 
-  it('by its row, in nested data', async () => {
+  it('with its row, in nested data', async () => {
     expect(await refused(inferRequest([at(0, 1), at(0, 1), at(0, -1)], 3))).toContain(
       'row 2, feature "amount"',
     );
   });
 
-  it('with a short quote of it, however long it was', async () => {
+  it('with a short quote, however long it is', async () => {
     expect((await refused(inferRequest(at(0, 'x'.repeat(100_000))))).length).toBeLessThan(300);
   });
 });

@@ -33,7 +33,7 @@ function displaced(bytes: Buffer): Buffer {
 describe.each(datatypes)('%s', (datatype) => {
   const { bytes: size } = DATATYPES[datatype];
 
-  it('comes back as it was, wherever its bytes stand', () => {
+  it('survives a round trip at any byte offset', () => {
     fc.assert(
       fc.property(ARRAYS[datatype], (values) => {
         expect(readBinary(displaced(writeBinary(values)), datatype, values.length)).toEqual(values);
@@ -41,7 +41,7 @@ describe.each(datatypes)('%s', (datatype) => {
     );
   });
 
-  it('is refused when its bytes are too few or too many', () => {
+  it('is refused with too few or too many bytes', () => {
     fc.assert(
       fc.property(ARRAYS[datatype], fc.integer({ min: 1, max: 9 }), (values, off) => {
         const bytes = writeBinary(values);
@@ -59,7 +59,7 @@ describe.each(datatypes)('%s', (datatype) => {
     );
   });
 
-  it('is refused when it has another number of elements', () => {
+  it('is refused with the wrong number of elements', () => {
     fc.assert(
       fc.property(ARRAYS[datatype], fc.integer({ min: 1, max: 3 }), (values, off) => {
         const bytes = writeBinary(values);
@@ -75,7 +75,7 @@ describe.each(datatypes)('%s', (datatype) => {
   });
 
   if (size > 0)
-    it('does not share memory with what was sent', () => {
+    it('does not share memory with the request', () => {
       const bytes = Buffer.alloc(2 * size);
       const values = readBinary(bytes, datatype, 2);
       bytes.fill(1);
@@ -93,7 +93,7 @@ describe('the layout', () => {
     expect([...writeBinary(values as TensorValues)]).toEqual(bytes);
   });
 
-  it('is that of a part of an array, too', () => {
+  it('is the same for part of an array', () => {
     expect([...writeBinary(Uint8Array.of(1, 2, 3, 4).subarray(1, 3))]).toEqual([2, 3]);
   });
 

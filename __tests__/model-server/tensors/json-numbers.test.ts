@@ -149,7 +149,7 @@ describe('an array of JSON numbers', () => {
     );
   });
 
-  it('is never read as something else than JSON.parse reads', () => {
+  it('is never read differently from JSON.parse', () => {
     fc.assert(
       fc.property(grid(fc.oneof({ weight: 9, arbitrary: validText }, numberText)), (each) => {
         const { text, rows, columns, nested } = each;
@@ -167,7 +167,7 @@ describe('an array of JSON numbers', () => {
     );
   });
 
-  it('is never misread where one byte is another', () => {
+  it('is never misread with one byte changed', () => {
     const bytes = fc.constantFrom(...'0123456789eE+-.,[]nul \n"{}:tx');
     fc.assert(
       fc.property(grid(validText), fc.nat(), bytes, ({ text, rows, columns, nested }, where, byte) => {
@@ -236,7 +236,7 @@ describe('an array of JSON numbers', () => {
     expect(scan(text, 1, 1, false)).toBeUndefined();
   });
 
-  it('gives nothing more once it has failed', () => {
+  it('yields nothing after an error', () => {
     const numbers = new JsonNumbers(Buffer.from('[1,x,2]'), 0, 1, false);
     const into = new Float64Array(1);
     expect([numbers.read(into, 1), numbers.read(into, 1), numbers.read(into, 1), numbers.end()]).toEqual([

@@ -105,7 +105,7 @@ describe('a span', () => {
     await tracer.shutdown();
   }
 
-  it('tells route, model, version, rows and status', async () => {
+  it('has route, model, version, rows and status', async () => {
     await trace((tracer) => {
       const span = tracer.start(request());
       span.rows(3);
@@ -129,7 +129,7 @@ describe('a span', () => {
     ]);
   });
 
-  it('is a child of the span that the caller names', async () => {
+  it('is a child of the caller’s span', async () => {
     let traceId = '';
     await trace((tracer) => {
       const span = tracer.start(
@@ -156,7 +156,7 @@ describe('a span', () => {
     expect(receiver.spans[0]?.traceId).not.toBe(TRACE);
   });
 
-  it('that the caller does not sample is not sent, but has the trace id', async () => {
+  it('that the caller does not sample is not sent but has the trace id', async () => {
     let traceId = '';
     await trace((tracer) => {
       const span = tracer.start(request({ traceparent: `00-${TRACE}-${PARENT}-00` }));
@@ -168,7 +168,7 @@ describe('a span', () => {
     expect(receiver.spans).toEqual([]);
   });
 
-  it('has the trace id that was told', async () => {
+  it('has the reported trace id', async () => {
     let traceId = '';
     await trace((tracer) => {
       const span = tracer.start(request());
@@ -178,7 +178,7 @@ describe('a span', () => {
     expect(receiver.spans.map((span) => span.traceId)).toEqual([traceId]);
   });
 
-  it('is no error of the server for a refused request, but says why', async () => {
+  it('is no error for a refused request, but says why', async () => {
     await trace((tracer) => {
       tracer.start(request()).end(400, 'value-invalid');
     });
@@ -200,14 +200,14 @@ describe('a span', () => {
     ]);
   });
 
-  it('is sent with every other that ended before the shutdown', async () => {
+  it('is sent, like all that ended before the shutdown', async () => {
     await trace((tracer) => {
       for (let i = 0; i < 1500; i++) tracer.start(request()).end(200);
     });
     expect(new Set(receiver.spans.map(({ spanId }) => spanId)).size).toBe(1500);
   });
 
-  it('goes to the path of OTLP over HTTP, with the headers of the environment', async () => {
+  it('goes to the OTLP path over HTTP, with headers from the environment', async () => {
     await trace(
       (tracer) => {
         tracer.start(request()).end(200);
@@ -252,7 +252,7 @@ describe('a span', () => {
 });
 
 describe('a collector that cannot be used', () => {
-  it('that refuses spans is told in the log, and the shutdown ends', async () => {
+  it('that refuses spans is logged, and shutdown completes', async () => {
     const receiver = await startReceiver(400);
     const tracer = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
     tracer.start(request()).end(200);
@@ -261,7 +261,7 @@ describe('a collector that cannot be used', () => {
     expect(JSON.stringify(warnings)).toContain('tracing: ');
   });
 
-  it('that is not there is told in the log, and the shutdown ends', async () => {
+  it('that is not there is logged, and shutdown completes', async () => {
     const receiver = await startReceiver();
     await receiver.close();
     const tracer = await started({
@@ -274,7 +274,7 @@ describe('a collector that cannot be used', () => {
     expect(JSON.stringify(warnings)).toContain('tracing: ');
   });
 
-  it('that does not answer does not hold the shutdown', async () => {
+  it('that does not answer does not hold up shutdown', async () => {
     const receiver = await startReceiver();
     receiver.hold();
     const tracer = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });

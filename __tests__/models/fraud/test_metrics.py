@@ -18,6 +18,6 @@ def test_it_leaves_out_cards_found_on_an_earlier_day() -> None:
     assert card_precision(rows, np.array([0.9, 0.9, 0.05, 0.1]), cards=1) == 0.5
 
 
-def test_it_keeps_cards_that_were_checked_in_vain() -> None:
+def test_it_keeps_cards_that_were_checked_without_finding_fraud() -> None:
     rows = examples((1, 1, 0), (2, 1, 1))
     assert card_precision(rows, np.array([0.9, 0.9]), cards=1) == 0.5

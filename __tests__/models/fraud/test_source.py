@@ -17,7 +17,7 @@ SOURCE = CardFraud(customers=300, terminals=600, radius=10)
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 400), st.integers(1, 5))
-def test_a_day_is_the_same_whatever_period_it_is_asked_in(first: int, days: int) -> None:
+def test_a_day_is_the_same_in_any_period(first: int, days: int) -> None:
     start = START + timedelta(days=first)
     whole = CardFraud(customers=300, terminals=600, radius=10).collect(start, start + timedelta(days=days))
     single = [SOURCE.collect(start + timedelta(days=day), start + timedelta(days=day + 1)) for day in range(days)]
@@ -30,7 +30,7 @@ def test_another_seed_gives_other_transactions() -> None:
     assert not other.collect(START, end)["amount"].equals(SOURCE.collect(START, end)["amount"])
 
 
-def test_times_rise_within_the_period_and_ids_are_unique() -> None:
+def test_times_increase_within_the_period_and_ids_are_unique() -> None:
     events = SOURCE.collect(START, START + timedelta(days=10))
     assert events["time"].is_monotonic_increasing
     assert events["time"].between("2026-01-01", "2026-01-10 23:59:59").all()
@@ -51,7 +51,7 @@ def test_an_empty_period_has_the_columns_but_no_rows() -> None:
     ]
 
 
-def test_volume_amounts_and_fraud_are_of_the_published_size() -> None:
+def test_volume_amounts_and_fraud_match_the_published_figures() -> None:
     events = CardFraud().collect(START, START + timedelta(days=30))
     assert len(events) / 30 == pytest.approx(9_600, rel=0.05)
     assert events["amount"].mean() == pytest.approx(53.6, rel=0.1)

@@ -6,7 +6,7 @@ import { METRICS, seriesNames } from '../../../contracts/metrics';
 import { ROOT } from '../../../contracts/repository';
 import { dashboards, renderDashboards } from '../../../monitoring/dashboards/index';
 import { RECORDED } from '../../../monitoring/queries/recorded';
-import { metricNames } from '../metric-names';
+import { metricNames } from '../../../monitoring/queries/metric-names';
 
 const golden = join(ROOT, 'monitoring/dashboards/golden');
 const known = new Set([...METRICS.flatMap(seriesNames), ...Object.values(RECORDED)]);
@@ -15,7 +15,7 @@ const panels = dashboards.flatMap(({ title, rows }) =>
 );
 
 describe('the dashboards', () => {
-  it('are the five that the platform promises', () => {
+  it('are the five documented ones', () => {
     expect(dashboards.map(({ title }) => title)).toEqual([
       'Platform',
       'Serving',
@@ -25,7 +25,7 @@ describe('the dashboards', () => {
     ]);
   });
 
-  it('are committed as they are rendered; after a change run: npx tsx monitoring/dashboards/write.ts', () => {
+  it('match the committed golden files; after a change run: npx tsx monitoring/dashboards/write.ts', () => {
     const committed = new Map(
       readdirSync(golden).map((file) => [file, readFileSync(join(golden, file), 'utf8')]),
     );
@@ -57,7 +57,7 @@ describe.each(panels)('$name', ({ panel }) => {
     expect(panel.description.length).toBeGreaterThan(20);
   });
 
-  it('reads metrics that are in the contract', () => {
+  it('reads only contracted metrics', () => {
     for (const { expr } of panel.queries)
       for (const name of metricNames(expr)) expect([...known]).toContain(name);
   });

@@ -8,7 +8,7 @@ import { ROOT } from '../../../contracts/repository';
 import { alertmanagerConfig, unknownAlerts } from '../../../monitoring/alertmanager/config';
 import { RECORDED } from '../../../monitoring/queries/recorded';
 import { alerts, renderPrometheusRule, renderRules, ruleGroups } from '../../../monitoring/rules/index';
-import { metricNames } from '../metric-names';
+import { metricNames } from '../../../monitoring/queries/metric-names';
 import { suites } from '../promtool/cases/index';
 
 const groups = ruleGroups();
@@ -18,7 +18,7 @@ const known = new Set([...METRICS.flatMap(seriesNames), ...Object.values(RECORDE
 const names = [...new Set(alerts.map(({ name }) => name))];
 
 describe('the rules', () => {
-  it('read metrics that are in the contract, or recorded', () => {
+  it('read only contracted or recorded metrics', () => {
     const read = new Set(rules.flatMap(({ expr }) => [...metricNames(expr)]));
     expect([...read].filter((name) => !known.has(name))).toEqual([]);
   });
@@ -28,12 +28,12 @@ describe('the rules', () => {
     expect(recorded).toEqual(new Set(Object.values(RECORDED)));
   });
 
-  it('render the same text every time', () => {
+  it('render deterministically', () => {
     expect(renderRules(ruleGroups())).toBe(renderRules(groups));
     expect(parse(renderRules(groups))).toEqual({ groups });
   });
 
-  it('are the spec of a PrometheusRule', () => {
+  it('make a valid PrometheusRule', () => {
     const text = renderPrometheusRule(groups, { name: 'mlops', namespace: 'mlops-monitoring' });
     expect(parse(text)).toMatchObject({ kind: 'PrometheusRule', spec: { groups } });
   });
@@ -52,7 +52,7 @@ it('Watchdog is tested for holding', () => {
 });
 
 describe.each(names)('%s', (name) => {
-  it('goes to a team with a runbook that exists', () => {
+  it('has a team and an existing runbook', () => {
     for (const rule of rules) {
       if (!('alert' in rule) || rule.alert !== name) continue;
       expect(['ops', 'ml']).toContain(rule.labels.team);
@@ -62,7 +62,7 @@ describe.each(names)('%s', (name) => {
 });
 
 describe('severity', () => {
-  it('pages on quality, on the promise to clients and on a gateway that is down, on nothing else', () => {
+  it('pages on quality, SLO burn and a gateway that is down, and on nothing else', () => {
     const paging = new Set(alerts.filter(({ severity }) => severity === 'page').map(({ name }) => name));
     expect(paging).toEqual(
       new Set(['ErrorBudgetBurn', 'LatencyBudgetBurn', 'QualityBelowGate', 'GatewayDown']),
@@ -71,7 +71,7 @@ describe('severity', () => {
 });
 
 describe('the runbooks', () => {
-  it('are those of alerts, and each names its alert', () => {
+  it('belong to alerts, and each names its alert', () => {
     for (const file of readdirSync(join(ROOT, 'docs/runbooks'))) {
       const text = readFileSync(join(ROOT, 'docs/runbooks', file), 'utf8');
       const [title = ''] = text.split('\n');
@@ -84,11 +84,11 @@ describe('the runbooks', () => {
 });
 
 describe("Alertmanager's configuration", () => {
-  it('names only alerts that exist', () => {
+  it('names only existing alerts', () => {
     expect(unknownAlerts()).toEqual([]);
   });
 
-  it('tells CI of drift and bad quality, and the team as well', () => {
+  it('notifies CI and the team of drift and bad quality', () => {
     const { route, receivers } = alertmanagerConfig({
       training: { url: 'http://ci/hook', username: 'alertmanager', passwordFile: '/etc/ci/password' },
     });
@@ -104,7 +104,7 @@ describe("Alertmanager's configuration", () => {
     });
   });
 
-  it('has no route to CI where there is none', () => {
+  it('has no route to CI if there is none', () => {
     expect(alertmanagerConfig().route.routes?.map(({ receiver }) => receiver)).not.toContain('training');
   });
 });

@@ -18,14 +18,14 @@ describe('ClusterStack', () => {
     expect(synthesize(ClusterStack, 'cluster').terraform.backend).toHaveProperty('local');
   });
 
-  it('removes a kind cluster when it is destroyed', () => {
+  it('deletes a kind cluster when destroyed', () => {
     expect(provisioners().map(({ 'local-exec': { command, when } }) => [when, command])).toEqual([
       [undefined, './mlops cluster ensure'],
       ['destroy', './mlops cluster remove --name mlops'],
     ]);
   });
 
-  it('never removes an existing cluster', () => {
+  it('never deletes an existing cluster', () => {
     expect(provisioners(existing)).toHaveLength(1);
   });
 

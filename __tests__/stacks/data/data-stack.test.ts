@@ -10,7 +10,7 @@ describe('DataStack', () => {
     expect(portable(stack)).toMatchSnapshot();
   });
 
-  it('makes passwords first, then the database', () => {
+  it('creates passwords before the database', () => {
     expect(asText(stack)).toHaveResourceWithProperties(Release, {
       name: 'postgres',
       depends_on: ['helm_release.credentials'],
@@ -22,13 +22,38 @@ describe('DataStack', () => {
     expect(JSON.stringify(values)).not.toMatch(/password/i);
   });
 
-  it('sets up the tables of the prediction log with the model server that models are built upon', () => {
+  it('creates the prediction log’s tables with the model server that models are built on', () => {
     expect(valuesOf(stack, 'postgres').predictionLog).toEqual({
       image: testPlatform().catalogue.image('model-server'),
     });
   });
 
-  it('makes logins of the monitoring stack where it brings one, and no others', () => {
+  it('creates the tables of labels with the quality exporter', () => {
+    expect(valuesOf(stack, 'postgres').quality).toEqual({
+      image: testPlatform().catalogue.image('quality'),
+    });
+  });
+
+  it('accepts labels once their tables exist', () => {
+    expect(stack.resource.helm_release?.quality?.depends_on).toEqual(['helm_release.postgres']);
+  });
+
+  it.each(['bundled', 'existing', 'none'] as const)('accepts labels with monitoring: %s', (monitoring) => {
+    const { resource } = synthesize(DataStack, 'data', testPlatform({ config: { monitoring } }));
+    expect(resource.helm_release).toHaveProperty('quality');
+  });
+
+  it('configures the exporter from every model.yaml', () => {
+    expect(valuesOf(stack, 'quality').models).toEqual([
+      {
+        name: 'fraud',
+        labelDays: 7,
+        gates: { average_precision: 0.45, auc_roc: 0.8, card_precision_100: 0.15 },
+      },
+    ]);
+  });
+
+  it('creates monitoring logins only for a bundled stack', () => {
     const made = (monitoring: 'bundled' | 'existing' | 'none') =>
       valuesOf(synthesize(DataStack, 'data', testPlatform({ config: { monitoring } })), 'credentials')
         .monitoring;
@@ -37,7 +62,20 @@ describe('DataStack', () => {
     expect(made('none')).toEqual({ namespace: '', queryNamespaces: [] });
   });
 
-  it('gives the password that stores predictions to the namespace that serves, and to no other', () => {
+  it('has nothing for a CI that is switched off', () => {
+    const { config } = testPlatform();
+    const withoutCi = synthesize(
+      DataStack,
+      'data',
+      testPlatform({ config: { ci: { ...config.ci, enabled: false } } }),
+    );
+    for (const release of ['credentials', 'postgres']) {
+      expect(valuesOf(stack, release)).toHaveProperty('ci');
+      expect(valuesOf(withoutCi, release)).not.toHaveProperty('ci');
+    }
+  });
+
+  it('gives the password for storing predictions only to the serving namespace', () => {
     expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
   });
 });

@@ -55,7 +55,7 @@ describe.each(namespaces)('the guardrails of namespace %s', (namespace) => {
     });
   });
 
-  it('limit memory, and pods without limits', () => {
+  it('limit memory, with defaults for pods without limits', () => {
     expect(text).toHaveResourceWithProperties(ResourceQuota, {
       metadata: named('quota'),
       spec: { hard: expect.objectContaining({ 'limits.memory': expect.stringMatching(/^\d+[MG]i$/) }) },
@@ -73,7 +73,7 @@ describe('GuardrailsStack', () => {
     expect(Object.keys(stack.resource.kubernetes_namespace ?? {}).sort()).toEqual(namespaces);
   });
 
-  it('makes an empty release list and ignores what mlops writes into it', () => {
+  it('creates an empty release list and ignores later changes by mlops', () => {
     expect(text).toHaveResourceWithProperties(ConfigMap, {
       metadata: expect.objectContaining({ name: 'release-list' }),
       data: { 'releases.json': '{"schema":1,"models":{}}', 'history.json': '{"schema":1,"entries":[]}' },
@@ -81,11 +81,11 @@ describe('GuardrailsStack', () => {
     });
   });
 
-  it('makes no service account: old providers wait for a token that Kubernetes no longer makes', () => {
+  it('creates no service account: old providers wait for a token that Kubernetes no longer creates', () => {
     expect(Object.keys(stack.resource).filter((type) => type.includes('service_account'))).toEqual([]);
   });
 
-  it('lets ML engineers change no ConfigMap but the release list', () => {
+  it('lets ML engineers change only the release list', () => {
     const role = Object.values(stack.resource.kubernetes_role ?? {}).find(
       ({ metadata }) => (metadata as { name: string }).name === 'ml-release',
     );

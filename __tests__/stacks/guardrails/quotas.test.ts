@@ -14,6 +14,15 @@ describe('quotas', () => {
     expect(quotas(config).serving['limits.memory']).toBe(canonical(2 * asked));
   });
 
+  it('leave the registry enough room', () => {
+    const { config } = testPlatform();
+    const { postgres, mlflow, ociRegistry, quality } = config.sizes;
+    const asked = [postgres, mlflow, ociRegistry, quality]
+      .map(({ memory }) => mebibytes(memory))
+      .reduce((sum, memory) => sum + memory, 0);
+    expect(quotas(config).registry['limits.memory']).toBe(canonical(2 * asked));
+  });
+
   it('leave monitoring room for twice what platform.yaml asks for', () => {
     const { config } = testPlatform();
     const bigger = {
@@ -27,6 +36,20 @@ describe('quotas', () => {
     expect(quotas(bigger).monitoring['limits.memory']).toBe(canonical(2 * asked));
   });
 
+  it('have room for the CI’s master and runners only where it is switched on', () => {
+    const { config } = testPlatform();
+    const memory = (ci: Partial<typeof config.ci>) =>
+      quotas({ ...config, ci: { ...config.ci, ...ci } }).ci['limits.memory'] ?? '';
+    const { training, ciMaster, ciTest } = config.sizes;
+    const trainings = 4 * mebibytes(training.memory);
+    expect(memory({ enabled: false, parallel: 3 })).toBe(canonical(trainings));
+    // Three builds, and the one that changes what serves.
+    const runners = 4 * mebibytes(ciTest.memory);
+    expect(memory({ enabled: true, parallel: 3 })).toBe(
+      canonical(trainings + mebibytes(ciMaster.memory) + runners),
+    );
+  });
+
   it('grow with the replicas of a model', () => {
     const { config } = testPlatform();
     const [name = '', model] = Object.entries(config.models)[0] ?? [];
@@ -35,7 +58,7 @@ describe('quotas', () => {
     expect(Number(quotas(bigger).serving.pods)).toBeGreaterThan(40 * model.keep);
   });
 
-  it('writes quantities as Kubernetes itself does, or every plan would show a change', () => {
+  it('are written as Kubernetes normalizes them, or every plan would show a change', () => {
     expect([canonical(2048), canonical(2560)]).toEqual(['2Gi', '2560Mi']);
   });
 });

@@ -40,7 +40,7 @@ describe('bundled monitoring', () => {
     expect(JSON.stringify(values)).not.toMatch(/password/i);
   });
 
-  it.each(['prometheus', 'alertmanager', 'grafana'] as const)('opens %s at its contract', (name) => {
+  it.each(['prometheus', 'alertmanager', 'grafana'] as const)('opens %s on its contracted port', (name) => {
     expect(valuesOf(bundled, name)).toMatchObject({
       service: { type: 'NodePort', nodePort: NODE_PORT[name] },
       credentials: `${name}-credentials`,
@@ -49,13 +49,13 @@ describe('bundled monitoring', () => {
     expect(asText(bundled)).toHaveResourceWithProperties(Release, { name: service, namespace });
   });
 
-  it('sends links to where a person reaches it', () => {
+  it('links to addresses that people can reach', () => {
     const { ports } = testPlatform().config;
     const moved = stackFor({ ports: { ...ports, prometheus: 19090 } });
     expect(valuesOf(moved, 'prometheus').externalUrl).toBe('http://127.0.0.1:19090');
   });
 
-  it('keeps samples as long as platform.yaml says', () => {
+  it('takes the retention from platform.yaml', () => {
     const { sizes } = testPlatform().config;
     const short = stackFor({
       sizes: { ...sizes, prometheus: { ...sizes.prometheus, retention: '7d', storage: '1Gi' } },
@@ -67,14 +67,14 @@ describe('bundled monitoring', () => {
     expect(valuesOf(short, 'prometheus').size).not.toHaveProperty('retention');
   });
 
-  it('opens no node port on an existing cluster, and leaves its metrics API alone', () => {
+  it('opens no node port on an existing cluster and leaves its metrics API alone', () => {
     const shared = stackFor(sharedCluster);
     expect(valuesOf(shared, 'prometheus').service).toMatchObject({ type: 'ClusterIP' });
     expect(releasesOf(bundled)).toContain('metrics-server');
     expect(releasesOf(shared)).not.toContain('metrics-server');
   });
 
-  it('brings the viewer in its place where Grafana cannot be had', () => {
+  it('installs the viewer if Grafana is unavailable', () => {
     const platform = testPlatform();
     const without = synthesize(SmallMonitoring, 'monitoring', {
       ...platform,
@@ -90,7 +90,7 @@ describe('bundled monitoring', () => {
     expect(values).toEqual({ ...valuesOf(bundled, 'grafana'), image, chartHash });
   });
 
-  it('hands rules on as they are, what looks like an expression of Terraform included', () => {
+  it('passes rules on unchanged, even what looks like a Terraform expression', () => {
     const { rules } = valuesOf(bundled, 'prometheus');
     expect(JSON.stringify(rules)).toContain('{{ $value }} $${x} %%{y}');
   });
@@ -99,7 +99,7 @@ describe('bundled monitoring', () => {
 describe('by default', () => {
   const { rules, alerts, dashboards } = platformContent();
 
-  it('evaluates every rule and shows every dashboard of the monitoring room', () => {
+  it('has every rule and every dashboard of the monitoring room', () => {
     const platform = synthesize(MonitoringStack, 'monitoring');
     expect(valuesOf(platform, 'prometheus').rules).toEqual(literal(rules));
     expect(valuesOf(platform, 'grafana').dashboards).toEqual(literal(dashboards));
@@ -118,7 +118,7 @@ describe('existing monitoring', () => {
     expect(portable(existing)).toMatchSnapshot();
   });
 
-  it('installs objects for the operator, and no server', () => {
+  it('installs objects for the operator but no server', () => {
     expect(releasesOf(existing)).toEqual(['objects']);
     expect(valuesOf(existing, 'objects')).toMatchObject({
       labels: { release: 'kps' },
@@ -126,7 +126,7 @@ describe('existing monitoring', () => {
     });
   });
 
-  it('names the same targets as the bundled stack, but for what the cluster has itself', () => {
+  it('has the targets of the bundled stack, except those the cluster has itself', () => {
     const jobs = (stack: typeof existing, name: string) =>
       (valuesOf(stack, name).targets as { job: string }[]).map(({ job }) => job);
     expect(jobs(bundled, 'prometheus')).toEqual([...jobs(existing, 'objects'), 'kube-state-metrics']);

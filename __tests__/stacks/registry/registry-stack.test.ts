@@ -31,7 +31,7 @@ describe('RegistryStack', () => {
     expect(valuesOf(shared, 'mlflow').service).toMatchObject({ type: 'ClusterIP' });
   });
 
-  it('brings no OCI registry where platform.yaml names one', () => {
+  it('installs no OCI registry if platform.yaml names one', () => {
     const shared = synthesize(RegistryStack, 'registry', existing);
     expect(Object.keys(shared.resource.helm_release ?? {})).toEqual(['mlflow']);
   });

@@ -20,7 +20,7 @@ describe('ServingStack', () => {
     });
   });
 
-  it('fails the plan when the list cannot be read, instead of removing every version', () => {
+  it('fails the plan if the list cannot be read, instead of removing every version', () => {
     expect(JSON.stringify(stack.locals)).not.toMatch(/\btry\(|\bcan\(/);
   });
 
@@ -29,7 +29,7 @@ describe('ServingStack', () => {
     expect(text).toHaveResourceWithProperties(Release, { ...version, for_each: '${local.versions}' });
   });
 
-  it('stops sending to a version before it removes it', () => {
+  it('stops traffic to a version before removing it', () => {
     expect(text).toHaveResourceWithProperties(Release, { ...gateway, depends_on: ['helm_release.version'] });
     expect(text).toHaveResourceWithProperties(Release, {
       ...version,
@@ -37,14 +37,14 @@ describe('ServingStack', () => {
     });
   });
 
-  it('falls back to default sizes for a model that platform.yaml no longer has', () => {
+  it('uses default sizes for a model that is no longer in platform.yaml', () => {
     expect(text).toHaveResourceWithProperties(Release, {
       ...version,
       values: [expect.stringContaining('lookup(local.settings, each.value.model, local.fallback)')],
     });
   });
 
-  it('gives the gateway the versions of the list, and leaves the weights to it', () => {
+  it('gives the gateway versions but not weights', () => {
     expect(text).toHaveResourceWithProperties(Release, {
       ...gateway,
       values: [expect.stringContaining('{ models = local.routes }')],

@@ -31,16 +31,16 @@ function hashAfter(file: string): [string, string] {
 }
 
 describe('readChart', () => {
-  it('hashes content, not place', () => {
+  it('hashes content, not location', () => {
     expect(readChart(root, 'credentials').hash).toBe(readChart(ROOT, 'credentials').hash);
   });
 
-  it('has another hash when a template changes', () => {
+  it('changes the hash when a template changes', () => {
     const [before, after] = hashAfter('templates/mlflow.yaml');
     expect(after).not.toBe(before);
   });
 
-  it('has another hash of every chart when the library chart changes', () => {
+  it('changes every chart’s hash when the library chart changes', () => {
     copyCharts('');
     const charts = readdirSync(join(root, 'charts')).filter((name) => name !== 'common');
     const hashes = () => charts.map((name) => [name, readChart(root, name).hash] as const);
@@ -50,7 +50,7 @@ describe('readChart', () => {
     expect(unchanged).toEqual([]);
   });
 
-  it('has the same hash when only a test changes', () => {
+  it('keeps the hash when only a test changes', () => {
     const [before, after] = hashAfter('tests/new_test.yaml');
     expect(after).toBe(before);
   });
@@ -63,7 +63,7 @@ describe('readChart', () => {
     `);
   });
 
-  it('wants a version in Chart.yaml', () => {
+  it('requires a version in Chart.yaml', () => {
     writeFileSync(join(root, 'charts/credentials/Chart.yaml'), 'version: 2\n');
     expect(() => readChart(root, 'credentials')).toThrow('expected: a semantic version, such as 0.1.0');
   });

@@ -41,7 +41,7 @@ describe('loadConfig', () => {
     expect(paths.file).toBe(join(folder, 'platform.yaml'));
   });
 
-  it('gets from the checked-in file what the defaults say', () => {
+  it('reads the defaults from the checked-in file', () => {
     const shipped = loadConfig(join(ROOT, 'platform.yaml'));
     const smallest = loadConfig(write(MODEL));
     expect(shipped).toEqual({ ...smallest, paths: { ...smallest.paths, file: shipped.paths.file } });
@@ -71,7 +71,7 @@ describe('loadConfig', () => {
 });
 
 describe('errors of loadConfig', () => {
-  it('suggests the key that was meant', () => {
+  it('suggest the intended key', () => {
     expect(messageFor(`ports: {gatway: 8081}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: ports.gatway is not a known key
         got:      "gatway"
@@ -80,7 +80,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('names the allowed keys when nothing is close', () => {
+  it('name the allowed keys if none is close', () => {
     expect(messageFor(`colour: red\n${MODEL}`)).toMatchInlineSnapshot(`
      "<folder>/platform.yaml: colour is not a known key
        got:      "colour"
@@ -89,7 +89,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('suggests the value that was meant', () => {
+  it('suggest the intended value', () => {
     expect(messageFor(`images: {source: upstraem}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: images.source has an unknown value
         got:      "upstraem"
@@ -98,7 +98,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('tells to quote a number that has to be text', () => {
+  it('ask for quotes around a number that must be text', () => {
     expect(messageFor(`sizes: {mlflow: {cpuLimit: 2}}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: sizes.mlflow.cpuLimit has the wrong type
         got:      2
@@ -107,7 +107,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('explains the form of a quantity', () => {
+  it('explain the format of a quantity', () => {
     expect(messageFor(`sizes: {mlflow: {memory: 1GB}}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: sizes.mlflow.memory has the wrong format
         got:      "1GB"
@@ -116,7 +116,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('names a port out of range', () => {
+  it('name a port out of range', () => {
     expect(messageFor(`ports: {gateway: 80}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: ports.gateway is out of range
         got:      80
@@ -125,7 +125,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('names both owners of one port', () => {
+  it('name both users of a port', () => {
     expect(messageFor(`ports: {gateway: 5000}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: ports.mlflow is already used by gateway
         got:      5000
@@ -134,7 +134,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('wants at least one model', () => {
+  it('require at least one model', () => {
     expect(messageFor('cluster: {type: kind}\n')).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: models is missing
         expected: a value
@@ -142,7 +142,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('wants the folder of a model', () => {
+  it('require the folder of a model', () => {
     expect(messageFor('models: {fraud: {replicas: 3}}\n')).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: models.fraud.path is missing
         expected: a value
@@ -157,7 +157,7 @@ describe('errors of loadConfig', () => {
     },
   );
 
-  it('refuses a model outside of the repository', () => {
+  it('refuse a model outside the repository', () => {
     expect(messageFor('models: {fraud: {path: ../elsewhere/fraud}}\n')).toBe(
       [
         '<folder>/platform.yaml: models.fraud.path is outside the repository',
@@ -175,7 +175,7 @@ describe('errors of loadConfig', () => {
     },
   );
 
-  it('refuses a folder without a model and names the nearest with one', () => {
+  it('refuse a folder without a model and name the nearest with one', () => {
     expect(messageFor('models: {fraud: {path: models/frauds}}\n')).toBe(
       [
         '<folder>/platform.yaml: models.fraud.path contains no model',
@@ -186,7 +186,7 @@ describe('errors of loadConfig', () => {
     );
   });
 
-  it('refuses a model name that Kubernetes would refuse', () => {
+  it('refuse a model name that Kubernetes would refuse', () => {
     expect(messageFor('models: {Fraud_EU: {path: models/fraud}}\n')).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: models.Fraud_EU is not a valid name
         got:      "Fraud_EU"
@@ -195,7 +195,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('keeps a standby: with one version only, switching would lose requests', () => {
+  it('require a standby: with a single version, switching would lose requests', () => {
     expect(messageFor('models: {fraud: {path: models/fraud, keep: 1}}\n')).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: models.fraud.keep is out of range
         got:      1
@@ -204,7 +204,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('refuses a context for kind', () => {
+  it('refuse a context for kind', () => {
     expect(messageFor(`cluster: {context: prod}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: cluster.context is not allowed here
         got:      "prod"
@@ -213,7 +213,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('wants a context and a registry for an existing cluster', () => {
+  it('require a context and a registry for an existing cluster', () => {
     expect(messageFor(`cluster: {type: existing}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: cluster.context is missing
         expected: a value
@@ -226,11 +226,11 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('reports every problem at once', () => {
+  it('report every problem at once', () => {
     expect(messageFor(`ports: {gateway: x}\ncolour: red\n${MODEL}`).match(/fix:/g)).toHaveLength(2);
   });
 
-  it('names the line that is not YAML', () => {
+  it('name the line that is not YAML', () => {
     expect(messageFor('cluster: {type: kind\nmodels: x: y\n')).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: line 2 is not YAML
         got:      "Flow map in block collection must be sufficiently indented and end with a }"
@@ -239,7 +239,7 @@ describe('errors of loadConfig', () => {
     `);
   });
 
-  it('says what to do about a missing file', () => {
+  it('say what to do about a missing file', () => {
     expect(() => loadConfig('/nowhere/platform.yaml')).toThrowErrorMatchingInlineSnapshot(`
       "/nowhere/platform.yaml cannot be read
         got:      "ENOENT"

@@ -58,7 +58,7 @@ describe('useProviderMirror', () => {
     expect(readlinkSync(plugins())).toBe('/cache/providers');
   });
 
-  it('locks the versions, without checksums', () => {
+  it('locks versions without checksums', () => {
     useProviderMirror(stack, packages);
     expect(readFileSync(lock(), 'utf8')).toMatchInlineSnapshot(`
       "provider "registry.terraform.io/hashicorp/kubernetes" {
@@ -106,13 +106,13 @@ describe('useProviderMirror', () => {
     expect(readlinkSync(plugins())).toBe('/other');
   });
 
-  it('takes mirror and lock away when the source becomes upstream', () => {
+  it('removes mirror and lock when the source becomes upstream', () => {
     useProviderMirror(stack, packages);
     useProviderMirror(stack, upstream);
     expect([existsSync(plugins()), existsSync(lock())]).toEqual([false, false]);
   });
 
-  it('leaves a lock of upstream alone', () => {
+  it('leaves an upstream lock alone', () => {
     useProviderMirror(stack, upstream);
     expect(existsSync(join(stack, 'terraform.d'))).toBe(false);
   });

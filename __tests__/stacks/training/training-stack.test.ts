@@ -21,14 +21,14 @@ describe('TrainingStack', () => {
     expect(valuesOf(stack, 'train-fraud')).toMatchObject({ model: 'fraud', folder: 'models/fraud' });
   });
 
-  it('pushes to the registry by its Service and names images as nodes pull them', () => {
+  it('pushes to the registry’s Service and names images as nodes pull them', () => {
     expect(valuesOf(synthesize(TrainingStack, 'training'), 'train-fraud').registry).toMatchObject({
       pushHost: 'registry.mlops-registry.svc.cluster.local:5000',
       pullHost: 'registry.mlops:5000',
     });
   });
 
-  it('uses the registry of platform.yaml where there is one', () => {
+  it('uses the registry in platform.yaml if there is one', () => {
     const platform = testPlatform({ config: { images: { source: 'upstream', registry: 'r.example/ml' } } });
     expect(valuesOf(synthesize(TrainingStack, 'training', platform), 'train-fraud').registry).toMatchObject({
       pushHost: 'r.example/ml',

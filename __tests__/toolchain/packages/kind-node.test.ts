@@ -12,29 +12,29 @@ interface Conflist {
 }
 
 describe('the node', () => {
-  test('gives pods addresses from the subnet that Kubernetes is told', () => {
+  test('gives pods addresses from the subnet configured in Kubernetes', () => {
     const conflist = JSON.parse(read('images/kind-node/10-pods.conflist')) as Conflist;
     expect(conflist.plugins[0]?.ipam?.ranges).toEqual([[{ subnet: POD_SUBNET }]]);
     expect(kindPatches().networking).toEqual({ disableDefaultCNI: true, podSubnet: POD_SUBNET });
   });
 
-  test('refuses what is sent to the address of a pod that is gone, instead of routing it to the outside', () => {
+  test('rejects traffic to the address of a removed pod, instead of routing it outside', () => {
     expect(read('images/kind-node/entrypoint')).toContain(
       `ip route replace unreachable ${POD_SUBNET} metric`,
     );
   });
 
-  test('keeps the network plugins that its configuration names', () => {
+  test('has the network plugins that its configuration names', () => {
     const conflist = JSON.parse(read('images/kind-node/10-pods.conflist')) as Conflist;
     const roots = read('roots.ts');
     for (const { type } of conflist.plugins) expect(roots).toContain(`! -name ${type}`);
   });
 
-  test('lets containerd read where registries are', () => {
+  test('lets containerd read the registries’ addresses', () => {
     expect(read('images/kind-node/containerd.toml')).toContain('config_path = "/etc/containerd/certs.d"');
   });
 
-  test('starts pods from the pause image that it carries', () => {
+  test('starts pods with its own pause image', () => {
     expect(read('images/kind-node/containerd.toml')).toContain(
       `sandbox_image = "registry.k8s.io/pause:${versions.kubeadm.pause}"`,
     );
@@ -45,7 +45,7 @@ describe('the node', () => {
   });
 });
 
-test('everything that the node starts by name is made of one Kubernetes version', () => {
+test('everything that the node starts by name has one Kubernetes version', () => {
   const module = read('go/hyperkube/go.mod');
   expect(module).toContain(`k8s.io/kubernetes v${versions.kubernetes}`);
   const staging = [...module.matchAll(/k8s\.io\/[\w-]+ => k8s\.io\/[\w-]+ v0\.(\S+)/g)].map(

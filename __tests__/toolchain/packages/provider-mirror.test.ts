@@ -14,7 +14,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('Terraform and OpenTofu find each provider where they look for it', async () => {
+test('each provider is where Terraform and OpenTofu look for it', async () => {
   const mirror = join(folder, 'mirror');
   mkdirSync(mirror);
   await providerMirror.build({

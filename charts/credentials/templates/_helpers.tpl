@@ -1,5 +1,5 @@
 {{/*
-The value of a key in a Secret, base64 encoded: what the cluster has, else a new random one.
+The value of a key in a Secret, base64 encoded: the existing one, else a new random one.
 Call with a dict: namespace, secret, key, length. Without a cluster (helm template) it is always new.
 */}}
 {{- define "credentials.keepOrMake" -}}

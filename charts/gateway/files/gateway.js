@@ -75,6 +75,8 @@ function asked(r) {
 /** Name of the upstream for a request, '' where there is none: refuse() then says why. */
 function upstream(r) {
   const groups = own(JSON.parse(r.variables.upstreams), r.variables.model);
+  // Labels name a model and ask for none.
+  if (groups === undefined) return '';
   let version = asked(r);
   if (version === undefined) {
     version = routing.draw(own(inForce(r), r.variables.model) || {}, Number(r.variables.bucket), groups);

@@ -1,9 +1,9 @@
-{{/* A JSON body for nginx's `return`, in single quotes; $variables of nginx stay usable. */}}
+{{/* A JSON body for nginx's `return`, in single quotes; nginx still expands $variables. */}}
 {{- define "gateway.json" -}}
 '{{ toJson . | replace "\\u003c" "<" | replace "\\u003e" ">" | replace "\\u0026" "&" | replace "'" "\\'" }}'
 {{- end }}
 
-{{/* Fails where a version is listed twice. */}}
+{{/* Fails if a version is listed twice. */}}
 {{- define "gateway.validate" -}}
 {{- range $model, $spec := .Values.models }}
 {{- $seen := dict }}
@@ -16,14 +16,14 @@
 {{- end }}
 {{- end }}
 
-{{/* Names of the models that have a version, as JSON. */}}
+{{/* Names of models with a version, as JSON. */}}
 {{- define "gateway.models" -}}
 {{- $models := list }}
 {{- range $model, $spec := .Values.models }}{{ if $spec.versions }}{{ $models = append $models $model }}{{ end }}{{ end -}}
 {{ toJson $models }}
 {{- end }}
 
-{{/* The upstreams, and what the scripts know of them. */}}
+{{/* The upstreams, and what the scripts know about them. */}}
 {{- define "gateway.upstreams" -}}
 {{- $upstreams := dict }}
 {{- $versions := dict }}
@@ -33,15 +33,21 @@
 {{- $_ := set $upstreams $model (set (default dict (get $upstreams $model)) .version .service) }}
 upstream {{ .service }} {
     zone {{ .service }} 128k;
-    # A headless Service: its pods' addresses. The backup is the same pods again: with one pod, a refused
-    # connection is tried once more.
+    # A headless Service resolves to its pods. The backup is the same pods again: with one pod, a refused connection
+    # is retried once.
     server {{ .service }}.{{ $.Release.Namespace }}.svc.cluster.local:8080 resolve max_fails=0;
     server {{ .service }}.{{ $.Release.Namespace }}.svc.cluster.local:8080 resolve max_fails=0 backup;
     keepalive 32;
-    # Shorter than the model server's own, so that the gateway is the one to close.
+    # Shorter than the model server's, so that the gateway closes first.
     keepalive_timeout 4s;
 }
 {{- end }}
+{{- end }}
+{{- if .Values.labels.address }}
+upstream labels {
+    zone labels 128k;
+    server {{ .Values.labels.address }} resolve max_fails=0;
+}
 {{- end }}
 js_var $upstreams '{{ toJson $upstreams }}';
 map $upstream $expected_version {
@@ -52,13 +58,13 @@ map $upstream $expected_version {
 }
 {{- end }}
 
-{{/* What is noted of a request: a line for people, numbers for Prometheus. */}}
+{{/* The record of a request: a line for people, numbers for Prometheus. */}}
 {{- define "gateway.log" -}}
 map $asked_path $asked_model {
     "~^/v[12]/models/(?<named>[^/]+)" $named;
     default "";
 }
-# The version that a request was passed on to, whether it answered or not.
+# The version that a request was sent to, whether it answered or not.
 map $upstream_addr $sent_version {
     "" "";
     default $expected_version;
@@ -67,21 +73,41 @@ map $http_traceparent $trace_id {
     "~^[0-9a-f]{2}-(?<trace>[0-9a-f]{32})-" $trace;
     default "";
 }
-# What the metrics count: predictions, not labels, pages and probes.
+# Metrics count predictions, not labels, pages or probes.
 map $asked_path $inference {
     "~^/v2/models/[^/]+(?:/versions/[^/]+)?/infer$" 1;
     "~^/v1/models/[^/]+/predict$" 1;
     default "";
 }
-# pod and attempts have one entry per attempt: a second one means that the first brought no answer.
+# pod and attempts have one entry per attempt: a second means that the first got no answer.
 log_format json escape=json '{"time":"$time_iso8601","level":"info","request_id":"$prediction_id","trace_id":"$trace_id","method":"$asked_method","path":"$asked_path","status":$status,"seconds":$request_time,"model":"$asked_model","version":"$sent_version","pod":"$upstream_addr","attempts":"$upstream_status","bytes":$body_bytes_sent}';
 js_set $counted gateway.counted;
 access_log /dev/stdout json if=$counted;
 {{- end }}
 
-{{/* Which upstream a request goes to. */}}
+{{/* Labels of any model, whether a version of it runs or not: the labels service knows the models. */}}
+{{- define "gateway.labelsLocation" -}}
+location ~ ^/v1/models/[^/]+/labels(?:/[^/]+)?$ {
+    {{- if .Values.labels.address }}
+    if ($allowed_methods != $request_method) {
+        return 405;
+    }
+    client_max_body_size {{ .Values.labels.bodyMiB }}m;
+    # No retries: the client gets the error and may resend, as duplicates are ignored.
+    proxy_next_upstream off;
+    proxy_set_header Connection "";
+    proxy_set_header Host labels;
+    proxy_set_header x-request-id $prediction_id;
+    proxy_pass http://labels;
+    {{- else }}
+    return 404 {{ include "gateway.json" (dict "error" "this platform takes no labels: it has no labels service; run make up to get one") }};
+    {{- end }}
+}
+{{- end }}
+
+{{/* The upstream of a request. */}}
 {{- define "gateway.choice" -}}
-# One id, one bucket: a request that is repeated gets the same version. Weights are whole percents.
+# One id, one bucket: a repeated request gets the same version. Weights are whole percents.
 split_clients $prediction_id $bucket {
     {{- range until 99 }}
     1% {{ . }};
@@ -91,7 +117,7 @@ split_clients $prediction_id $bucket {
 js_set $upstream gateway.upstream;
 {{- end }}
 
-{{/* Call with a dict: match (regular expression that captures $model and perhaps $version_path). */}}
+{{/* Call with a dict: match (regular expression that captures $model and optionally $version_path). */}}
 {{- define "gateway.modelLocation" -}}
 location ~ {{ .match }} {
     if ($upstream = "") {
@@ -104,29 +130,29 @@ location ~ {{ .match }} {
 {{- end }}
 
 {{/*
-Answers to what nginx itself refuses, by status. A malformed request has no path, so that a named location cannot
-serve it. 408 is not here: nginx closes the connection of a client that stopped sending.
+Answers to requests that nginx itself refuses, by status. A malformed request has no path, so a named location cannot
+serve it. 408 is missing, as nginx closes the connection of a client that stopped sending.
 */}}
 {{- define "gateway.refusals" -}}
 {{- $limits := .Values.limits -}}
 {{- $refusals := dict
   "400" "the request cannot be read as HTTP/1.1; expected a well-formed request line, headers and body; correct the client"
-  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's"
+  "405" "method $asked_method is not allowed here; expected GET or HEAD for the gateway's own paths, GET or POST for a model's, POST for labels, GET for a receipt of them"
   "411" "the request has no length; expected a content-length header or a chunked body; correct the client"
-  "413" (printf "request body larger than %d MiB; send fewer rows per request" (int $limits.bodyMiB))
+  "413" "request body larger than $body_limit per request"
   "414" "the request line is longer than 8 KiB; put the data into the body"
   "417" "the expectation in the expect header cannot be met; expected 100-continue or none; correct the client"
   "431" "a request header is longer than 8 KiB, or all are longer than 32 KiB; send fewer or shorter headers"
   "500" "the gateway failed; see the logs of its pods"
   "501" "this transfer-encoding is not known; expected chunked or a content-length; correct the client"
-  "503" "the model's pods do not answer; see mlops status"
-  "504" (printf "no answer from the model within %d s; send fewer rows per request or raise limits.answerSeconds" (int $limits.answerSeconds))
+  "503" "$asked_of not answer; see mlops status"
+  "504" (printf "no answer within %d s; send fewer rows per request or raise limits.answerSeconds" (int $limits.answerSeconds))
   "505" "this version of HTTP is not known; expected HTTP/1.0 or HTTP/1.1; correct the client"
 -}}
 {{- range $status, $error := $refusals }}
 error_page {{ $status }} /-/{{ $status }};
 {{- end }}
-# nginx' own status for headers that are too large.
+# nginx's own status for oversized headers.
 error_page 494 =431 /-/431;
 error_page 502 = /-/502;
 {{- range $status, $error := $refusals }}
@@ -141,15 +167,15 @@ location = /-/{{ $status }} {
 {{- end }}
 location = /-/502 {
     internal;
-    # Without an address no pod was asked: there is none.
+    # No address: no pod was asked, as there is none.
     if ($upstream_addr !~ ":") {
-        return 503 {{ include "gateway.json" (dict "error" "the model has no pod that is ready; see mlops status") }};
+        return 503 {{ include "gateway.json" (dict "error" "$nobody_ready; see mlops status") }};
     }
-    return 502 {{ include "gateway.json" (dict "error" "the model's pods do not answer; see mlops status") }};
+    return 502 {{ include "gateway.json" (dict "error" "$asked_of not answer; see mlops status") }};
 }
 {{- end }}
 
-{{/* The whole file. Call with a dict: root (the chart's context), hash (what /gateway/config answers). */}}
+{{/* The whole file. Call with a dict: root (the chart's context), hash (reported by /gateway/config). */}}
 {{- define "gateway.nginx" -}}
 {{- $models := fromJsonArray (include "gateway.models" .root) }}
 {{- $none := "no model is deployed; train and deploy one: mlops train MODEL" -}}
@@ -159,7 +185,7 @@ daemon off;
 worker_processes 1;
 pid /tmp/nginx.pid;
 error_log stderr warn;
-# Requests that outlive this at a reload or shutdown are cut.
+# Requests that outlive this at a reload or shutdown are cut off.
 worker_shutdown_timeout 50s;
 
 events {
@@ -175,7 +201,7 @@ http {
     uwsgi_temp_path /tmp/uwsgi;
     scgi_temp_path /tmp/scgi;
 
-    # Written by run.sh: the pod's name servers, asked again every second.
+    # Written by run.sh: the pod's name servers, queried every second.
     include /tmp/resolver.conf;
     resolver_timeout 2s;
 
@@ -187,7 +213,7 @@ http {
     js_var $config_hash "{{ .hash }}";
     js_var $foreign "";
 
-    # What was asked for, also where nginx answers from another location.
+    # The original path, even if nginx answers from another location.
     map $request_uri $asked_path {
         "~^([^?]*)" $1;
     }
@@ -197,15 +223,15 @@ http {
     }
 {{ include "gateway.log" .root | trim | indent 4 }}
 
-    # A kept-alive connection that is idle is not closed before this time on a reload or shutdown; its
-    # next answer says `Connection: close`. Without it a request on its way meets a closed socket.
+    # On a reload or shutdown, idle connections stay open this long, and their next answer says `Connection: close`.
+    # Without it a request under way would hit a closed socket.
     keepalive_min_timeout 15s;
     keepalive_timeout 75s;
     keepalive_requests 100000;
     client_header_timeout 15s;
     client_body_timeout 15s;
     client_max_body_size {{ .root.Values.limits.bodyMiB }}m;
-    # Bodies stay in memory: a file would need a writable disk and cost time.
+    # Bodies stay in memory: files are slow and need a writable disk.
     client_body_buffer_size {{ .root.Values.limits.bodyMiB }}m;
     large_client_header_buffers 4 8k;
     send_timeout 15s;
@@ -213,22 +239,22 @@ http {
 
     proxy_http_version 1.1;
     proxy_set_header Connection "";
-    # The client's may be missing (HTTP/1.0), and nobody reads it.
+    # The client's may be missing (HTTP/1.0), and nothing reads it.
     proxy_set_header Host $upstream;
     proxy_set_header x-request-id $prediction_id;
     proxy_hide_header x-request-id;
-    # These would steer nginx.
+    # A response could control nginx with these.
     proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;
     proxy_connect_timeout {{ .root.Values.limits.connectSeconds }}s;
     proxy_read_timeout {{ .root.Values.limits.answerSeconds }}s;
     proxy_send_timeout {{ .root.Values.limits.answerSeconds }}s;
-    # Inference changes nothing, so a POST may be repeated.
+    # Inference is idempotent, so a POST may be retried.
     proxy_next_upstream error timeout non_idempotent;
     proxy_next_upstream_tries 2;
     add_header x-request-id $prediction_id always;
 
-    # The caller's id when it is safe to write into logs and headers, else one of ours. The model server accepts the
-    # same (model-server/src/http/request-id.ts); contracts/request-ids.json tests both.
+    # The caller's id if it is safe in logs and headers, else a new one. The model server accepts the same ids
+    # (model-server/src/http/request-id.ts); contracts/request-ids.json tests both.
     map $http_x_request_id $prediction_id {
         "~^[A-Za-z0-9._:/=@+-]{1,128}$" $http_x_request_id;
         default $request_id;
@@ -236,9 +262,24 @@ http {
 {{ include "gateway.upstreams" .root | trim | indent 4 }}
 {{ include "gateway.choice" .root | trim | indent 4 }}
 
+    # Labels are recognized by the original path, as the answer may come from another location.
     map $asked_path $allowed_methods {
+        "~^/v1/models/[^/]+/labels$" "POST";
+        "~^/v1/models/[^/]+/labels/[^/]+$" "GET";
         "~^/v[12]/models/" "GET, POST";
         default "GET, HEAD";
+    }
+    map $asked_path $body_limit {
+        "~^/v1/models/[^/]+/labels(/[^/]+)?$" "{{ .root.Values.labels.bodyMiB }} MiB; send fewer labels";
+        default "{{ .root.Values.limits.bodyMiB }} MiB; send fewer rows";
+    }
+    map $asked_path $asked_of {
+        "~^/v1/models/[^/]+/labels(/[^/]+)?$" "the labels service does";
+        default "the model's pods do";
+    }
+    map $asked_path $nobody_ready {
+        "~^/v1/models/[^/]+/labels(/[^/]+)?$" "the labels service has no address";
+        default "the model has no pod that is ready";
     }
 
     server {
@@ -286,6 +327,7 @@ http {
         location @routes {
             js_periodic gateway.refresh interval=200ms;
         }
+{{ include "gateway.labelsLocation" .root | indent 8 }}
         {{- if $models }}
         {{- $any := join "|" $models }}
 {{ include "gateway.modelLocation" (dict "match" (printf "^/v2/models/(?<model>%s)/(?<version_path>versions(?:/[^/]*)?)(?:/|$)" $any)) | indent 8 }}
@@ -321,7 +363,7 @@ http {
 }
 {{- end }}
 
-{{/* Identifies a configuration by its content; the CLI compares it with what /gateway/config answers. */}}
+{{/* Identifies a configuration by its content; the CLI compares it with /gateway/config. */}}
 {{- define "gateway.hash" -}}
 {{ include "gateway.nginx" (dict "root" . "hash" "") | sha256sum | trunc 16 }}
 {{- end }}

@@ -1,4 +1,4 @@
-{{/* What is watched, by API group, as JSON. Cluster-wide kinds are left out: they would need a ClusterRole. */}}
+{{/* Watched resources by API group, as JSON. No cluster-wide kinds: they would need a ClusterRole. */}}
 {{- define "kube-state-metrics.resources" -}}
 {
   "": ["persistentvolumeclaims", "pods", "resourcequotas"],

@@ -1,4 +1,4 @@
-{{/* The password is not in it: libpq reads PGPASSWORD. Call with a dict: database, name. */}}
+{{/* Without the password: libpq reads PGPASSWORD. Call with a dict: database, name. */}}
 {{- define "mlflow.databaseUri" -}}
 postgresql+{{ .database.driver }}://{{ .database.user }}@{{ .database.host }}:5432/{{ .name }}
 {{- end }}

@@ -1,4 +1,4 @@
-{{/* Labels of what the operator selects. */}}
+{{/* Labels of objects for the operator. */}}
 {{- define "monitoring-objects.labels" -}}
 {{ include "common.labels" . }}
 {{- range $name, $value := .Values.labels }}

@@ -12,7 +12,7 @@ export interface Endpoint {
 }
 
 /** Services that are reached from outside the cluster. */
-export type ServiceName = 'gateway' | 'mlflow' | 'ociRegistry' | 'ci';
+export type ServiceName = 'gateway' | 'mlflow' | 'ociRegistry' | 'prometheus' | 'ci';
 
 /** A port that kind maps to 127.0.0.1 for the life of the cluster. */
 export function mapped(port: number): Endpoint {

@@ -34,7 +34,7 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
 }
 
 /** Every image that this platform runs. */
-export function allImages({ config, source }: Session): readonly ImageName[] {
+export function allImages({ config, source }: Pick<Session, 'config' | 'source'>): readonly ImageName[] {
   return platformImages(source.source).filter(
     (name) =>
       (config.monitoring === 'bundled' || !isMonitoringImage(name)) &&

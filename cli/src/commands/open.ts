@@ -12,12 +12,15 @@ export async function open(signal: AbortSignal, options: { json?: boolean }): Pr
     config.cluster.type === 'kind'
       ? []
       : await Promise.all(
-          parts.map(({ name, service }) => forward(session.kubernetes(), service, config.ports[name])),
+          // Parts may share a port.
+          [...new Map(parts.map(({ port, service }) => [port, service]))].map(([port, service]) =>
+            forward(session.kubernetes(), service, config.ports[port]),
+          ),
         );
   const rows = await Promise.all(
-    parts.map(async ({ name, service, secret }) => ({
+    parts.map(async ({ name, port, path = '', service, secret }) => ({
       name,
-      address: `http://127.0.0.1:${String(config.ports[name])}`,
+      address: `http://127.0.0.1:${String(config.ports[port])}${path}`,
       username: undefined,
       password: undefined,
       ...(secret === undefined ? {} : await login(session, service.title, secret)),
@@ -28,7 +31,7 @@ export async function open(signal: AbortSignal, options: { json?: boolean }): Pr
     console.log(
       table(
         ['component', 'address', 'user', 'password'],
-        rows.map((row) => [row.name, row.address, row.username ?? '–', row.password ?? '–']),
+        rows.map((row) => [row.name, row.address, shown(row.username), shown(row.password)]),
       ),
     );
   }
@@ -40,4 +43,9 @@ export async function open(signal: AbortSignal, options: { json?: boolean }): Pr
     });
   });
   for (const each of forwarded) each.close();
+}
+
+/** Some parts have a password and no users, or neither. */
+function shown(text: string | undefined): string {
+  return text === undefined || text === '' ? '–' : text;
 }

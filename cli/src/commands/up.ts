@@ -1,4 +1,5 @@
 import { cacheFolder, preparationSteps } from '../../../toolchain/index';
+import { qualityModels } from '../../../stacks/shared/quality-models';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
 import { restoreReplicas, waitForComponents } from '../cluster/readiness';
@@ -29,6 +30,8 @@ export const STACKS = [
 export async function up(signal: AbortSignal): Promise<void> {
   const session = openSession(signal, 'mlops up');
   const { config, source } = session;
+  // Read again for the stacks; a mistake is better told before anything is made.
+  qualityModels(config);
   console.log(`Platform ${config.cluster.name}: images from ${source.source} (${source.why})`);
   console.log(`Tools and images are kept in ${cacheFolder()}`);
   await runSteps([

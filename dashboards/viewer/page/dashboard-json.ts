@@ -1,6 +1,6 @@
 import type { FieldConfigSource } from '@grafana/data';
 
-// Grafana's classic schema, as far as it is read here. Options differ by kind and come from any author: they stay loose.
+// The parts of Grafana's classic schema that are read here. Options differ by kind and author, so they stay loose.
 export type Options = Record<string, any>;
 
 export interface DatasourceRef {

@@ -168,7 +168,7 @@ export function Dashboard({ dashboard, dashboards, theme, onTheme }: Props) {
   );
 }
 
-/** Draws anew when the address changes. */
+/** Renders again when the address changes. */
 function useAddress(): void {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
@@ -190,7 +190,7 @@ function useWidth() {
   return [element, width] as const;
 }
 
-/** The variables' values and the range at this moment; panels draw before the annotations are there. */
+/** The variables' values and the current range; panels draw before annotations arrive. */
 function useScope(
   dashboard: DashboardJson,
   raw: { from: string; to: string },

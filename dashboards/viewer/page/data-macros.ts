@@ -14,7 +14,7 @@ interface Context {
   calculatedValue?: any;
 }
 
-/** ${__field.…}, ${__series.…}, ${__value.…} and ${__data.fields.…}, for the value that a link or a name is made for. */
+/** ${__field.…}, ${__series.…}, ${__value.…} and ${__data.fields.…}, for the value behind a link or name. */
 export function dataMacro(name: string, path: string, context: Context | undefined): string | undefined {
   const { frame, field, rowIndex: row } = context ?? {};
   if (!frame || !field) return undefined;

@@ -16,7 +16,7 @@ import type { PanelJson } from './dashboard-json';
 import { interpolate, type Scope } from './interpolate';
 import { TRANSFORMATIONS } from './supported';
 
-// @grafana/data leaves these registries empty: without them units, overrides and transformations do nothing, silently.
+// @grafana/data leaves these registries empty; units, overrides and transformations would silently do nothing.
 
 standardTransformersRegistry.setInit(() => {
   const known = new Map<string, DataTransformerInfo>(
@@ -48,7 +48,7 @@ const property = (id: string, path: string, isCustom: boolean, process = (value:
   settings: {},
 });
 
-/** The lowest step is null in JSON and means "from minus infinity". */
+/** The lowest step is null in JSON: from minus infinity. */
 function withBase(thresholds: any): any {
   if (!thresholds?.steps) return thresholds;
   const steps = thresholds.steps.map((step: any, index: number) => ({
@@ -75,7 +75,7 @@ const STANDARD = [
 ].map((id) => property(id, id, false, id === 'thresholds' ? withBase : undefined));
 standardFieldConfigEditorRegistry.setInit(() => STANDARD as any);
 
-// Defaults of Grafana's panels: neither the JSON nor a package has them.
+// Defaults of Grafana's panels, which neither the JSON nor any package has.
 const PALETTE_KINDS = new Set(['timeseries', 'graph', 'barchart']);
 const THRESHOLDS = {
   mode: 'absolute',
@@ -121,7 +121,7 @@ export function fieldConfig(panel: PanelJson, hidden: readonly string[]): FieldC
   };
 }
 
-/** Every `custom.*` that is in use must be known, or it is dropped. */
+/** Every `custom.*` in use must be registered, or it is dropped. */
 function registryFor({ defaults, overrides }: FieldConfigSource): any {
   const custom = new Set(Object.keys((defaults.custom as object | undefined) ?? {}));
   for (const { properties } of overrides)
@@ -158,7 +158,7 @@ export function applyFields(
     timeZone: scope.timeZone,
     replaceVariables: (text, scopedVars, format) => interpolate(text, scope, scopedVars, format as any),
   });
-  // Tables and tooltips read the cached name only.
+  // Tables and tooltips only read the cached name.
   cacheFieldDisplayNames(applied);
   return applied;
 }

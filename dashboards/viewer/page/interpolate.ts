@@ -5,7 +5,7 @@ export interface VariableValue {
   value: string | string[];
   text: string;
   multi: boolean;
-  /** What "All" stands for, unless it is every option. */
+  /** What "All" stands for, if not every option. */
   allValue?: string;
   all?: boolean;
   options: string[];
@@ -13,7 +13,7 @@ export interface VariableValue {
 
 export type Variables = Record<string, VariableValue>;
 
-/** What texts and queries of a dashboard are read in. */
+/** Scope in which a dashboard's texts and queries are interpolated. */
 export interface Scope {
   variables: Variables;
   range: TimeRange;
@@ -33,7 +33,7 @@ const list = (value: Value) => (Array.isArray(value) ? value : [value]);
 const escapeRegex = (text: string) => text.replace(/[\\^$*+?.()|[\]{}]/g, '\\$&');
 const escapeString = (text: string) => text.replace(/\\/g, '\\\\').replace(/"/g, '\\"');
 
-/** For a string of PromQL: a single value as it is, several as alternatives of a regular expression. */
+/** For a PromQL string: a single value as is, several as alternatives of a regular expression. */
 export function promFormat(value: Value, { multi }: { multi?: boolean }): string {
   if (multi !== true && !Array.isArray(value)) return escapeString(value);
   const all = list(value).map((each) => escapeString(escapeRegex(each)));
@@ -93,7 +93,7 @@ function builtinsOf({ range, timeZone, builtins }: Scope): Record<string, string
   };
 }
 
-/** A text with the values of the variables and macros that it names; unknown names stay as they are. */
+/** Replaces variables and macros in a text by their values; unknown names stay. */
 export function interpolate(
   text: string | undefined,
   scope: Scope,

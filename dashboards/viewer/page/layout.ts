@@ -1,13 +1,13 @@
 import type { DashboardJson, PanelJson } from './dashboard-json';
 import type { Variables } from './interpolate';
 
-/** A panel where it stands, once for each value that it is repeated for. */
+/** A placed panel, once for each value it is repeated for. */
 export interface PlacedPanel extends PanelJson {
   key: string;
   repeated?: Record<string, string>;
 }
 
-/** A row with what belongs to it; without a row, what stands above the first one. */
+/** A row with its panels; without a row, the panels above the first one. */
 export interface Section {
   key: string;
   row?: PanelJson & { repeated?: Record<string, string> };
@@ -43,7 +43,7 @@ export function sections(dashboard: DashboardJson, variables: Variables): Sectio
     });
 }
 
-/** What is repeated pushes down what follows. */
+/** Repeated panels push down what follows. */
 function repeatPanels(
   panels: PanelJson[],
   section: string,

@@ -15,7 +15,7 @@ interface Props {
   scope: Scope;
 }
 
-/** Links of a dashboard: to addresses, and to other dashboards with the same tags. */
+/** A dashboard's links: to URLs, and to other dashboards by tag. */
 export function DashboardLinks({ links, dashboards, scope }: Props) {
   return links.map((link) => {
     if (link.type !== 'dashboards') {

@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 
-/** What a panel shows instead of a drawing. Browser tests read `state`. */
+/** Shown in a panel instead of a drawing. Browser tests read `state`. */
 export function Message({
   state,
   children,
@@ -16,12 +16,12 @@ export function Message({
 }
 
 interface BoundaryProps {
-  /** Another value is another try. */
+  /** Changing it retries. */
   attempt: unknown;
   children: ReactNode;
 }
 
-/** Keeps an error in the drawing of one panel inside that panel. */
+/** Confines a rendering error to its panel. */
 export class Boundary extends Component<BoundaryProps, { error?: Error; attempt?: unknown }> {
   state: { error?: Error; attempt?: unknown } = {};
 

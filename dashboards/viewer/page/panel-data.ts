@@ -5,10 +5,10 @@ import type { Scope } from './interpolate';
 import type { PlacedPanel } from './layout';
 import { runTarget } from './prometheus/run-target';
 
-/** How far below the window a panel already loads. */
+/** How far below the viewport a panel starts loading. */
 const AHEAD = '300px';
 
-/** Whether an element is on the screen or about to be. */
+/** Whether an element is in or near the viewport. */
 export function useNear(element: RefObject<HTMLElement | null>): boolean {
   const [near, setNear] = useState(false);
   useEffect(() => {
@@ -28,7 +28,7 @@ interface Loaded {
   state: LoadingState;
   raw?: DataFrame[];
   error?: string;
-  /** The scope that the frames belong to. */
+  /** The scope of the frames. */
   scope?: Scope;
 }
 
@@ -37,7 +37,7 @@ export interface PanelData extends Loaded {
   local: Scope;
 }
 
-/** The frames of a panel; asked for only while it is near the screen. */
+/** The frames of a panel; only queried while it is near the viewport. */
 export function usePanelData(
   panel: PlacedPanel,
   scope: Scope,
@@ -54,7 +54,7 @@ export function usePanelData(
       : scope.range;
     return { ...scope, range, repeated: panel.repeated };
   }, [scope, panel]);
-  // The panel's width counts at the next refresh.
+  // A new panel width applies at the next refresh.
   useEffect(() => {
     if (!near || panel.type === 'text' || answered.current === local) return;
     const abort = new AbortController();

@@ -121,7 +121,7 @@ function Body({ data, ...props }: Props & { data: PanelData }) {
   );
 }
 
-/** A number that grows with every change of a text. */
+/** A number that increases with every change of a text. */
 function useRevision(text: string): number {
   const last = useRef({ text, revision: 0 });
   if (last.current.text !== text) last.current = { text, revision: last.current.revision + 1 };

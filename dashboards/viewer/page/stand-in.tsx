@@ -1,4 +1,4 @@
-/** Says what this is: it looks like Grafana, and is not. */
+/** Says that this looks like Grafana but is not. */
 export function StandIn() {
   return (
     <span

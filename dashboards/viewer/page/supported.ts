@@ -1,4 +1,4 @@
-/** Kinds of panels that are drawn. Rows are part of the layout. */
+/** Supported panel kinds. Rows are part of the layout. */
 export const PANEL_KINDS = [
   'timeseries',
   'graph',
@@ -15,7 +15,7 @@ export const PANEL_KINDS = [
 
 export type PanelKind = (typeof PANEL_KINDS)[number];
 
-/** Transformations that @grafana/data brings. Others belong to Grafana's server, which is AGPL: refused by name. */
+/** Transformations in @grafana/data. Others are in Grafana's AGPL server, and refused by name. */
 export const TRANSFORMATIONS = [
   'calculateField',
   'concatenate',

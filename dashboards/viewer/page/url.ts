@@ -1,8 +1,8 @@
 import { dateMath, dateTime, rangeUtil, type TimeRange } from '@grafana/data';
 
-// The address holds what Grafana's does: from, to, refresh, var-NAME, viewPanel, theme, kiosk.
+// Query parameters as in Grafana: from, to, refresh, var-NAME, viewPanel, theme, kiosk.
 
-/** Told of every change of the address. */
+/** Called on every change of the address. */
 export const URL_CHANGE = 'url-change';
 
 export function parameters(): URLSearchParams {

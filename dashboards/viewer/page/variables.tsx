@@ -14,7 +14,7 @@ export interface Resolved {
   errors: string[];
 }
 
-/** Options and values of a dashboard's variables, in their order: a later one may use an earlier one. */
+/** Options and values of a dashboard's variables, in order: later ones may use earlier ones. */
 export async function resolveVariables(
   dashboard: DashboardJson,
   range: TimeRange,
@@ -86,7 +86,7 @@ function valueOf(
 interface Props {
   list: VariableJson[];
   values: Variables;
-  /** @param value as the address has it */
+  /** @param value as in the address */
   onChange: (name: string, value: string | string[]) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-// @grafana/ui writes its styles into the page; nothing else comes from anywhere but this server.
+// Inline styles are for @grafana/ui; everything else must come from this server.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -13,7 +13,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Headers of every answer. */
+/** Headers of every response. */
 export function protect(response: ServerResponse): void {
   response.setHeader('content-security-policy', POLICY);
   response.setHeader('x-content-type-options', 'nosniff');
@@ -32,7 +32,7 @@ export function text(response: ServerResponse, status: number, type: string, bod
   response.end(body);
 }
 
-/** An error in the shape of Prometheus' own, which the page shows in the panel that asked. */
+/** An error in Prometheus's format, which the page shows in the panel. */
 export function refuse(response: ServerResponse, status: number, errorType: string, error: string): void {
   json(response, status, { status: 'error', errorType, error });
 }

@@ -5,11 +5,11 @@ export interface Dashboard {
   readonly uid: string;
   readonly title: string;
   readonly tags: readonly string[];
-  /** The dashboard as its file has it. */
+  /** The dashboard as in its file. */
   readonly json: string;
 }
 
-/** The dashboards of a folder by title. A file that is none of Grafana's classic schema is left out and named. */
+/** The dashboards of a folder by title. Files not in Grafana's classic schema are skipped and reported. */
 export async function readDashboards(
   folder: string,
 ): Promise<{ readonly dashboards: readonly Dashboard[]; readonly faults: readonly string[] }> {

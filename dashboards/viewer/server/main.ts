@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { readSettings, type Settings } from './settings';
 import { viewer } from './viewer';
 
-/** Starts the server; SIGTERM and SIGINT end it once requests under way are answered. */
+/** Starts the server; SIGTERM and SIGINT stop it once requests in flight are answered. */
 function start(settings: Settings): void {
   const server = createServer({ requestTimeout: 30_000 }, viewer(settings));
   server.on('error', (error) => {

@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Sends a file of the page's folder, compressed where the build left it so. */
+/** Sends a file of the page's folder, compressed if the build made it so. */
 export async function sendFile(
   folder: string,
   path: string,
@@ -30,7 +30,7 @@ export async function sendFile(
   const gzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
     ? await sizeOf(`${file}.gz`)
     : undefined;
-  // Names in assets/ carry a hash of what is in them.
+  // Names in assets/ contain a content hash.
   if (path.startsWith('/assets/'))
     response.setHeader('cache-control', 'private, max-age=31536000, immutable');
   response.writeHead(200, {

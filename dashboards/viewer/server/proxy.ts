@@ -3,17 +3,17 @@ import { refuse } from './answer';
 import { basic } from './login';
 import type { Settings } from './settings';
 
-/** Grafana's own path to a data source, so that a client of either needs to know one. */
+/** Grafana's path to a data source, so that clients work with both. */
 export const PROXY = '/api/datasources/proxy/uid/prometheus';
 
-// What a dashboard asks. Nothing that changes or deletes, and no configuration, targets or flags.
+// Only what dashboards query: nothing that writes or deletes, no configuration, targets or flags.
 const QUERIES = /^\/api\/v1\/(query|query_range|labels|series|label\/[A-Za-z_][A-Za-z0-9_]*\/values)$/;
 const POSTABLE = /^\/api\/v1\/(query|query_range|labels|series)$/;
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_BODY_BYTES = 256 * 1024;
 const TIMEOUT_MS = 60_000;
 
-/** Hands a query on to Prometheus, with Prometheus' credentials in place of the client's. */
+/** Forwards a query to Prometheus with Prometheus's credentials in place of the client's. */
 export function proxy(
   { url, login }: Settings['prometheus'],
   path: string,
@@ -71,7 +71,7 @@ export function proxy(
   upstream.on('error', (error) => {
     fail(502, `Prometheus at ${url.origin} cannot be reached: ${error.message}`);
   });
-  // A client that went away waits for nothing.
+  // Also if the client disconnects.
   response.on('close', () => upstream.destroy());
 
   let bytes = 0;

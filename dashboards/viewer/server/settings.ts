@@ -1,10 +1,10 @@
-/** What the server is told by its environment. */
+/** Settings from the environment. */
 export interface Settings {
   readonly host: string;
   readonly port: number;
   /** Folder with the bundled page. */
   readonly page: string;
-  /** Folder with dashboards in Grafana's classic JSON, one a file. */
+  /** Folder of dashboards in Grafana's classic JSON, one per file. */
   readonly dashboards: string;
   readonly login: Login;
   readonly prometheus: { readonly url: URL; readonly login: Login };
@@ -17,7 +17,7 @@ export interface Login {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error with what is missing or wrong, for a person */
+/** @throws Error that says what is missing or wrong */
 export function readSettings(env: Environment): Settings {
   const need = (name: string, what: string): string => {
     const value = env[name] ?? '';

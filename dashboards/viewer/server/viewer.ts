@@ -8,7 +8,7 @@ import type { Settings } from './settings';
 
 const DASHBOARD = '/api/dashboards/uid/';
 
-/** Answers for the page, its dashboards and their queries. It writes nothing anywhere. */
+/** Serves the page, its dashboards and their queries. Read-only. */
 export function viewer(settings: Settings): RequestListener {
   return (request, response) => {
     answer(settings, request, response).catch((error: unknown) => {

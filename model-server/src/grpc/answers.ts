@@ -7,7 +7,7 @@ import { writeBinary } from '../tensors/binary';
 import { writeContents } from './tensor-contents';
 import { WireWriter } from '../protobuf/wire-writer';
 
-/** `ServerLiveResponse`, `ServerReadyResponse` and `ModelReadyResponse` look alike. */
+/** `ServerLiveResponse`, `ServerReadyResponse` and `ModelReadyResponse` share one layout. */
 export function writeFlag(value: boolean): Buffer {
   return new WireWriter().bool(1, value).finish();
 }
@@ -27,7 +27,7 @@ export function writeModelMetadata(model: Model): Buffer {
   return writer.finish();
 }
 
-/** Writes the `ModelInferResponse`s of one model; what does not change is written once. */
+/** Encodes the `ModelInferResponse`s of one model; the constant part is encoded once. */
 export class InferResponses {
   private readonly head: Buffer;
 
@@ -35,7 +35,7 @@ export class InferResponses {
     this.head = new WireWriter().text(1, metadata.name).text(2, version).finish();
   }
 
-  /** @param raw Whether the values follow the outputs as bytes, else are within them. */
+  /** @param raw Whether values go into `raw_output_contents` rather than the outputs themselves. */
   write(id: string, rows: number, results: readonly Output[], raw: boolean): Buffer {
     const writer = new WireWriter().text(3, id);
     for (const { spec, values } of results) {
@@ -48,7 +48,7 @@ export class InferResponses {
   }
 }
 
-/** `TensorMetadata`, and the beginning of an `InferOutputTensor`. */
+/** `TensorMetadata`, which is also how an `InferOutputTensor` begins. */
 function describe(
   { name, datatype }: Pick<TensorSpec, 'name' | 'datatype'>,
   shape: readonly number[],

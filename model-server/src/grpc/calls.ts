@@ -12,11 +12,11 @@ import { httpStatusOf, refuse } from './status';
 /** One method of the service. */
 export interface Method {
   readonly name: string;
-  /** As it is addressed. */
+  /** Full method path. */
   readonly path: string;
-  /** Whether its calls are predictions, which tracing follows. */
+  /** Whether its calls are predictions, which are traced. */
   readonly predicts: boolean;
-  /** Answers the bytes of one message with the bytes of another. @throws {RequestError | WireError} */
+  /** Maps an encoded request to an encoded response. @throws {RequestError | WireError} */
   readonly answer: (request: Buffer, requestId: string) => Reply | Promise<Reply>;
 }
 
@@ -31,11 +31,11 @@ export interface CallContext {
   readonly log: Log;
   /** The version that answers. */
   readonly version: string;
-  /** undefined where tracing is off. */
+  /** undefined if tracing is off. */
   readonly tracer?: Tracer | undefined;
 }
 
-/** The library's handler for a method: adds request id, version and span, and turns errors into a status. */
+/** The library's handler for a method, with request id, version, span and error status. */
 export function handler(
   { path, predicts, answer }: Method,
   { metrics, log, version, tracer }: CallContext,
@@ -67,7 +67,7 @@ export function handler(
   };
 }
 
-/** Counts and times every call of a method, whichever side ends it, and ends those that arrive too slowly. */
+/** Counts and times every call, whichever side ends it; cancels requests that arrive too slowly. */
 export function accounting(
   methods: readonly Method[],
   { metrics, log }: CallContext,
@@ -99,7 +99,7 @@ export function accounting(
             clearTimeout(timer);
             pass();
           },
-          // Comes at the end of every call.
+          // Called at the end of every call.
           onCancel() {
             clearTimeout(timer);
             metrics.requestsInFlight.dec();

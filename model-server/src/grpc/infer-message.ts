@@ -2,25 +2,25 @@ import type { ModelMetadata } from '../model/metadata';
 import type { JsonObject } from '../protocol/json';
 import { WIRE, WireReader } from '../protobuf/wire-reader';
 
-/** A `ModelInferRequest`, taken apart but not checked. */
+/** A `ModelInferRequest`, decoded but not validated. */
 export interface InferMessage {
   readonly model: string;
-  /** undefined where any version is meant. */
+  /** undefined means any version. */
   readonly version: string | undefined;
-  /** All but the values, as the protocol's JSON would say it; `data` of an input is its `InferTensorContents`. */
+  /** Everything but the values, in the form of the protocol's JSON; an input's `data` is its `InferTensorContents`. */
   readonly body: JsonObject;
-  /** One per input where the values are not in the inputs themselves; share memory with the message. */
+  /** Raw contents, one per input, or none; views into the message. */
   readonly raw: readonly Buffer[];
 }
 
-/** A shape of more numbers than any tensor has: enough to refuse it. */
+/** More dimensions than any tensor has: enough to refuse the shape. */
 const MOST_DIMENSIONS = 8;
 
 /**
- * Takes a `ModelInferRequest` apart. Of tensors that are repeated more often than the model has any, only as many are
- * kept as it takes to refuse the request.
+ * Decodes a `ModelInferRequest`. If it repeats tensors more often than the model has them, keeps just enough to refuse
+ * it.
  *
- * @throws {WireError} where the bytes are not such a message.
+ * @throws {WireError} if the bytes are not such a message.
  */
 export function readInferMessage(
   bytes: Buffer,
@@ -64,7 +64,7 @@ function readInput(bytes: Buffer): JsonObject {
     else if (reader.number === 3) readShape(reader, shape);
     else if (reader.number === 5) contents.push(reader.bytes());
   }
-  // A message that comes in pieces is the same as its pieces joined.
+  // Protocol buffers: a message split into pieces equals their concatenation.
   const data = contents.length === 1 ? contents[0] : Buffer.concat(contents);
   return { name, datatype, shape, ...(data?.byteLength === 0 ? {} : { data }) };
 }
@@ -91,7 +91,7 @@ function readRequestedOutput(bytes: Buffer): JsonObject {
   return { name, parameters };
 }
 
-/** The only parameter that changes what the caller expects: `classification` as an entry of the map of parameters. */
+/** The only parameter that would change the answer: `classification`, as an entry of the parameter map. */
 function readClassification(entry: Buffer, parameters: Record<string, unknown>): void {
   let key = '';
   let value: Buffer = Buffer.alloc(0);

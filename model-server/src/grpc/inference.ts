@@ -27,10 +27,10 @@ export class GrpcInference {
 
   /**
    * @param request A `ModelInferRequest`.
-   * @param requestId The prediction id, and the id of an answer to a request without one.
+   * @param requestId The prediction id; also the answer's id if the request has none.
    * @returns A `ModelInferResponse`, with raw outputs where the inputs were raw.
    * @throws {RequestError} As over HTTP.
-   * @throws {WireError} where the bytes are not such a message.
+   * @throws {WireError} if the bytes are not such a message.
    */
   async answer(request: Buffer, requestId: string): Promise<Reply> {
     const { model } = this.scoring;
@@ -62,7 +62,7 @@ export class GrpcInference {
   private readTyped({ inputs, rows }: Envelope): Map<InputSpec, TensorValues> {
     return valuesOf(inputs, (input) => {
       const contents = (input.data as Buffer | undefined) ?? Buffer.alloc(0);
-      // Checked before it is narrowed: a number out of range would come out as another one.
+      // Check before narrowing, which would wrap a number that is out of range.
       return narrow(this.reader.checked(readContents(contents, input, rows), input.spec), input.spec);
     });
   }

@@ -15,7 +15,7 @@ export type GrpcSettings = Pick<
 >;
 
 export interface GrpcContext extends ServiceContext {
-  /** undefined where tracing is off. */
+  /** undefined if tracing is off. */
   readonly tracer?: Tracer | undefined;
   readonly settings: GrpcSettings;
 }
@@ -25,23 +25,23 @@ export interface GrpcServer extends Drainable {
   listen(host: string, port: number): Promise<number>;
 }
 
-/** Concurrent calls per connection; further ones wait at the caller. */
+/** Concurrent calls per connection; the client holds back the rest. */
 const CALLS_PER_CONNECTION = 256;
 
-/** How long a silent peer may take to answer a ping before its connection is closed, in milliseconds. */
+/** Milliseconds that an idle peer has to answer a ping before its connection is closed. */
 const PING_MILLISECONDS = 20_000;
 
-/** The Open Inference Protocol over gRPC, in plain text as the HTTP side is. */
+/** The Open Inference Protocol over gRPC, without TLS, like HTTP. */
 export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
   const { settings, metrics, model, tracer } = context;
-  // Its output repeats the error that it throws, and standard error is not our log.
+  // It prints the error that it also throws, and standard error is not our log.
   setLogVerbosity(logVerbosity.NONE);
   const calls = { metrics, log, version: model.version, tracer };
   const methods = serviceMethods(context, settings.maxRows);
   const server = new Server({
     interceptors: [accounting(methods, calls, settings.requestTimeoutSeconds)],
     'grpc.max_receive_message_length': settings.maxBodyBytes,
-    // Answers are bounded by the rows that were asked for.
+    // The size of an answer is bounded by the rows of its request.
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': CALLS_PER_CONNECTION,
     'grpc.max_connection_idle_ms': settings.keepAliveSeconds * 1000,
@@ -66,7 +66,7 @@ export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
           else reject(error);
         });
       }),
-    // Tells every client to send new calls elsewhere (GOAWAY), and waits for those in flight.
+    // Sends GOAWAY to every client and waits for calls in flight.
     close: () =>
       new Promise<void>((resolve, reject) => {
         cut = resolve;
@@ -77,13 +77,13 @@ export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
       }),
     closeAllConnections() {
       server.forceShutdown();
-      // Node waits for the peer of a closing connection; the exit must not.
+      // Node waits for the peer to close too; the exit must not.
       cut();
     },
   };
 }
 
-/** Messages are parsed in our code, not in the library, so that errors can be reported. */
+/** Messages are decoded in our code, not by the library, so that we can report errors. */
 function bytesMethod(path: string): MethodDefinition<Buffer, Buffer> {
   const same = (bytes: Buffer): Buffer => bytes;
   return {

@@ -50,7 +50,7 @@ function plain(name: string, answer: (request: Buffer) => Buffer): Method {
   return { ...named(name), predicts: false, answer: (request) => ({ bytes: answer(request), rows: 0 }) };
 }
 
-/** `ModelReadyRequest` and `ModelMetadataRequest` look alike. @throws {WireError} */
+/** `ModelReadyRequest` and `ModelMetadataRequest` share one layout. @throws {WireError} */
 function readModelName(request: Buffer): { readonly name: string; readonly version: string | undefined } {
   let name = '';
   let version = '';

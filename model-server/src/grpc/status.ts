@@ -7,30 +7,30 @@ import type { Metrics } from '../metrics/metrics';
 import { internalError } from '../protocol/refusals';
 import { WireError } from '../protobuf/wire-reader';
 
-/** By HTTP status; others below 500 are the caller's fault as well. */
+/** By HTTP status; any other below 500 is the caller's fault too. */
 const CODES: Readonly<Record<number, status>> = {
   404: status.NOT_FOUND,
   408: status.DEADLINE_EXCEEDED,
   413: status.RESOURCE_EXHAUSTED,
 };
 
-/** Clients refuse trailers of more than 8 KiB, and a byte that is not ASCII is sent as three. */
+/** Clients refuse trailers over 8 KiB, and a non-ASCII byte takes three. */
 const DETAIL_CHARACTERS = 2000;
 
-/** What a log line says to identify a call. */
+/** Fields that identify a call in the log. */
 export interface CallIdentity {
   readonly requestId: string;
   readonly traceId?: string;
 }
 
-/** A refusal as it is sent, and what it came from. */
+/** The status sent, and the error behind it. */
 export interface Refusal {
   readonly code: status;
   readonly details: string;
   readonly refusal: RequestError;
 }
 
-/** Turns anything thrown into a status; counts and logs it, as for HTTP. */
+/** Turns anything thrown into a status; counts and logs it as for HTTP. */
 export function refuse(error: unknown, identity: CallIdentity, log: Log, metrics: Metrics): Refusal {
   const refusal = translate(error, identity.requestId);
   countRejection(metrics, refusal.reason);
@@ -41,7 +41,7 @@ export function refuse(error: unknown, identity: CallIdentity, log: Log, metrics
   return { code, details: refusal.message.slice(0, DETAIL_CHARACTERS), refusal };
 }
 
-/** The HTTP status of the same class: metrics have one label for both. */
+/** The HTTP status of the same class: both share one metric label. */
 export function httpStatusOf(code: status): number {
   if (code === status.OK) return 200;
   return code === status.INTERNAL || code === status.UNKNOWN ? 500 : 400;

@@ -8,7 +8,7 @@ import type { Datatype, TensorValues } from '../tensors/datatype';
 import { WIRE, WireError, WireReader } from '../protobuf/wire-reader';
 import { WireWriter } from '../protobuf/wire-writer';
 
-/** What a field of `InferTensorContents` holds before it is narrowed to the datatype of the tensor. */
+/** The elements of an `InferTensorContents` field, before narrowing to the tensor's datatype. */
 type Wide = Uint8Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Floats | string[];
 type Floats = Float32Array | Float64Array;
 
@@ -25,7 +25,7 @@ const UINT: ContentsField = {
   allocate: (length) => new Uint32Array(length),
 };
 
-/** Where `InferTensorContents` has the elements of each datatype. */
+/** The field of `InferTensorContents` for each datatype. */
 const FIELDS: Readonly<Record<Datatype, ContentsField>> = {
   BOOL: { number: 1, name: 'bool_contents', allocate: (length) => new Uint8Array(length) },
   INT8: INT,
@@ -44,9 +44,9 @@ const FIELDS: Readonly<Record<Datatype, ContentsField>> = {
 /**
  * Reads the elements of one input from its `InferTensorContents`.
  *
- * @returns `rows` × columns values of {@link DescribedInput.datatype}, small integers not yet narrowed to it.
- * @throws {RequestError} 400 `data-invalid` where there are not as many.
- * @throws {WireError} where the bytes are not such a message.
+ * @returns `rows` × columns values of {@link DescribedInput.datatype}; small integers are not yet narrowed.
+ * @throws {RequestError} 400 `data-invalid` if the number of elements is wrong.
+ * @throws {WireError} if the bytes are not such a message.
  */
 export function readContents(
   contents: Buffer,
@@ -61,7 +61,7 @@ export function readContents(
   return values;
 }
 
-/** Copies small integers into the typed array of their datatype, in whose range they must be. */
+/** Copies small integers, already range-checked, into the typed array of their datatype. */
 export function narrow(values: TensorValues, { datatype }: InputSpec): TensorValues {
   if (!(values instanceof Int32Array || values instanceof Uint32Array)) return values;
   const narrowed = DATATYPES[datatype].allocate(values.length) as Int8Array;
@@ -69,18 +69,18 @@ export function narrow(values: TensorValues, { datatype }: InputSpec): TensorVal
   return narrowed;
 }
 
-/** The bytes of an `InferTensorContents` with these elements. */
+/** Encodes elements as an `InferTensorContents`. */
 export function writeContents(values: TensorValues, datatype: Datatype): Buffer {
   const { number } = FIELDS[datatype];
   const writer = new WireWriter();
   if (Array.isArray(values)) return writer.texts(number, values).finish();
-  // Packed floats, and packed truth values, are the elements as they lie in memory.
+  // Packed floats and booleans have the same bytes as the elements in memory.
   if (DATATYPES[datatype].kind === 'integer') writer.integers(number, values);
   else writer.bytes(number, writeBinary(values));
   return writer.finish();
 }
 
-/** Fills `into` with the elements of a repeated field and returns how many there are, or one more than there is room for. */
+/** Fills `into` with a repeated field and returns the number of elements, or one more than fit. */
 function readElements(contents: Buffer, field: number, into: Wide): number {
   const reader = new WireReader(contents);
   let count = 0;
@@ -94,7 +94,7 @@ function readElements(contents: Buffer, field: number, into: Wide): number {
   return Math.min(count, into.length + 1);
 }
 
-/** Repeated numbers come packed, in any number of pieces, or one by one. */
+/** Repeated numbers come packed, in one or more pieces, or one by one. */
 function placeFloats(reader: WireReader, into: Floats, count: number): number {
   const size = into.BYTES_PER_ELEMENT;
   if (reader.wire !== WIRE.bytes && reader.wire !== (size === 4 ? WIRE.fixed32 : WIRE.fixed64))

@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify';
 
-/** Which methods each address has: tells a wrong method from a wrong address. */
+/** The methods of each address: tells 405 from 404. */
 export class Addresses {
   private readonly methods = new Map<string, Set<string>>();
 
@@ -10,7 +10,7 @@ export class Addresses {
     this.methods.set(url, known);
   }
 
-  /** Sorted; none where there is no such address. @param path Without the query. */
+  /** Sorted; empty for an unknown address. @param path Without the query. */
   methodsAt(path: string): readonly string[] {
     for (const [pattern, methods] of this.methods) if (fits(pattern, path)) return [...methods].sort();
     return [];

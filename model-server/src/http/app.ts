@@ -35,21 +35,21 @@ export type HttpSettings = Pick<
 
 /** What the HTTP side serves and reports to. */
 export interface AppContext extends Scoring {
-  /** undefined where tracing is off. */
+  /** undefined if tracing is off. */
   readonly tracer?: Tracer | undefined;
   readonly lifecycle: Lifecycle;
   readonly settings: HttpSettings;
 }
 
 /**
- * Schemas document (openapi/): the endpoints check requests themselves, with errors that name row and feature. Making
- * validators and serializers of them would cost a third of the start for answers that are constant.
+ * Schemas are documentation only (openapi/): endpoints validate requests themselves, with errors that name row and
+ * feature. Compiling them to validators and serializers would take a third of the start-up time.
  */
 const DOCUMENTING = {
   compilersFactory: { buildValidator: () => () => () => true, buildSerializer: () => () => JSON.stringify },
 } as unknown as NonNullable<FastifyServerOptions['schemaController']>;
 
-/** Builds the HTTP server without listening: it answers `inject` as it answers sockets. */
+/** Builds the HTTP server without listening: `inject` works as sockets do. */
 export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
   const { model, metrics, lifecycle, settings } = context;
   const inference = inferenceRoutes(context, log);
@@ -69,7 +69,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     genReqId: requestId,
     serverFactory: (others) => createHttpServer(settings, inferenceListener(context, inference, others)),
     schemaController: DOCUMENTING,
-    // A request that still arrives during shutdown is answered, not refused.
+    // Requests that arrive during shutdown are still answered.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
@@ -98,7 +98,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     reply.raw.once('close', () => {
       metrics.requestsInFlight.dec();
     });
-    // Before the framework rejects the body of a request to an unknown address.
+    // Runs before the framework rejects the body of a request to an unknown address.
     if (request.is404) refuseAddress(request, reply);
     done();
   });
@@ -117,7 +117,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   });
   app.setErrorHandler(onError);
   app.setNotFoundHandler(refuseAddress);
-  // The endpoints read bodies themselves, whatever their content type: `curl -d` declares a form.
+  // The endpoints read bodies themselves, whatever the content type: `curl -d` says it is a form.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
@@ -151,7 +151,7 @@ function createHttpServer(settings: HttpSettings, listener: RequestListener): Se
       requestTimeout: settings.requestTimeoutSeconds * 1000,
       keepAliveTimeout: settings.keepAliveSeconds * 1000,
       maxHeaderSize: settings.maxHeaderBytes,
-      // Interval at which Node checks for late requests (30 s by default).
+      // How often Node checks for timed-out requests; its default is 30 s.
       connectionsCheckingInterval: Math.min(1000, settings.headerTimeoutSeconds * 500),
     },
     listener,

@@ -30,13 +30,13 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.on('close', () => {
       if (!request.complete) reject(aborted());
     });
-    // A broken connection also emits close.
+    // Also emitted for a broken connection.
     request.on('error', () => undefined);
   });
 }
 
 /**
- * Bytes of JSON at the start of a body, before binary tensors, as its header says; undefined for JSON alone.
+ * Length of the JSON before any binary tensors, as the header states; undefined if the body is all JSON.
  *
  * @throws {RequestError} 400 `header-invalid`
  */

@@ -13,7 +13,7 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
   431: 'Request Header Fields Too Large',
 };
 
-/** Answers, on the bare socket, what never became a request: late, oversized or malformed headers. */
+/** Answers on the bare socket what never became a request: late, oversized or malformed headers. */
 export function answerClientError(
   error: Error & { readonly code?: string },
   socket: Socket,

@@ -12,22 +12,22 @@ interface HttpError {
   readonly statusCode?: number;
 }
 
-/** A refusal as it is sent. */
+/** An error response. */
 export interface Refusal {
   readonly status: number;
   readonly reason: RequestReason;
   readonly body: { readonly error: string };
 }
 
-/** What a log line says to identify a request. */
+/** Fields that identify a request in the log. */
 export interface RequestIdentity {
   readonly requestId: string;
   readonly traceId?: string;
 }
 
 /**
- * Turns anything thrown into `{"error": …}`, counts and logs it. Logs the reason, never the message of a refusal: it
- * quotes the caller's data.
+ * Turns anything thrown into `{"error": …}`, counts and logs it. For a refusal it logs the reason, never the
+ * message, which quotes the caller's data.
  */
 export function refuse(
   error: unknown,

@@ -9,25 +9,25 @@ import type { AppContext } from './app';
 import { jsonLengthOf, readBody } from './body';
 import { refuse } from './errors';
 
-/** An answer before it is written to a connection. */
+/** A response before it is written to a connection. */
 export interface HttpAnswer {
   readonly status: number;
-  /** Name and value by turns. */
+  /** Names and values, alternating. */
   readonly headers: readonly string[];
   readonly body: string | Buffer;
 }
 
-/** One address that predicts. */
+/** One prediction endpoint. */
 export interface InferenceRoute {
-  /** As the framework's routes and the metrics name it. */
+  /** The route pattern, as in the framework and the metrics. */
   readonly pattern: string;
-  /** As most clients spell it. */
+  /** The address as most clients write it. */
   readonly path: string;
-  /** Reads the body and answers; a refusal is an answer too. Never rejects. */
+  /** Reads the body and answers; errors become responses. Never rejects. */
   readonly answer: (request: IncomingMessage, requestId: string) => Promise<HttpAnswer>;
 }
 
-/** The HTTP endpoints for predictions. */
+/** The prediction endpoints over HTTP. */
 export interface InferenceRoutes {
   readonly infer: InferenceRoute;
   readonly inferVersion: InferenceRoute;
@@ -84,7 +84,7 @@ export function inferenceRoutes(context: AppContext, log: Log): InferenceRoutes 
   };
 }
 
-/** The endpoint, with body reading, refusals and span. */
+/** The endpoint with body reading, error responses and span. */
 function answering(
   pattern: string,
   endpoint: Endpoint,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Covers UUIDs, trace ids and common proxies; excludes anything that could break a log line or a header. */
+/** Allows UUIDs, trace ids and the ids of common proxies; nothing that could break a log line or header. */
 const PATTERN = /^[A-Za-z0-9._:/=@+-]{1,128}$/;
 
 /** The caller's `x-request-id` if valid, else a new UUID. */

@@ -48,7 +48,7 @@ export function addRoutes(
   if (predict !== undefined) addInference(app, context, predict, schemas.predict());
 }
 
-/** The framework's way to a prediction, for addresses that are spelt in another way than the listener knows them. */
+/** Predictions through the framework, for spellings of an address that the listener does not know. */
 function addInference(
   app: FastifyInstance,
   { model }: AppContext,

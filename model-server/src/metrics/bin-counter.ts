@@ -1,8 +1,8 @@
-/** Counts values per histogram bin, column by column. Optimized: it runs for every value served. */
+/** Counts values per histogram bin and column. Optimized: runs for every value served. */
 export class BinCounter {
-  /** Places per column, a power of two: room for the bins of the column that has most. */
+  /** Slots per column: the next power of two that holds the largest number of bins. */
   private readonly places: number;
-  /** `places` per column: its ascending edges, then infinity, which no value exceeds. */
+  /** `places` per column: its edges, ascending, padded with infinity. */
   private readonly edges: Float32Array;
   /** `places` per column: one count per bin. Doubles count exactly up to 2^53. */
   private readonly counts: Float64Array;
@@ -11,7 +11,7 @@ export class BinCounter {
   /** @param columns Ascending edges of each column; bin i holds edges[i-1] < value ≤ edges[i], the outer bins are open. */
   constructor(private readonly columns: readonly Float32Array[]) {
     const most = Math.max(0, ...columns.map((edges) => edges.length));
-    // By shifting: V8 would carry the result of 2 ** n as a double through every index of the loop.
+    // Shift: V8 would keep 2 ** n as a double in every index of the loop.
     this.places = 1 << (32 - Math.clz32(most));
     this.edges = new Float32Array(columns.length * this.places).fill(Infinity);
     columns.forEach((edges, column) => {
@@ -35,7 +35,7 @@ export class BinCounter {
           continue;
         }
         let bin = first;
-        // Branchless bisection: half of the branches on data would be mispredicted, at three times the cost.
+        // Branchless bisection: half of all branches would be mispredicted, at three times the cost.
         for (let bit = highest; bit >= 0; bit--)
           bin += Number(value > (edges[bin + (1 << bit) - 1] ?? Infinity)) << bit;
         counts[bin] = (counts[bin] ?? 0) + 1;
@@ -43,7 +43,7 @@ export class BinCounter {
     }
   }
 
-  /** Counts of the bins of one column so far, in the order of its edges. */
+  /** Counts per bin of one column so far, in the order of its edges. */
   binsOf(column: number): Float64Array {
     const first = column * this.places;
     return this.counts.subarray(first, first + (this.columns[column]?.length ?? 0) + 1);

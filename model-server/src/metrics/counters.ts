@@ -46,7 +46,7 @@ export class Gauge implements Source {
   }
 }
 
-/** A counter by the values of one label, which must be few. */
+/** A counter with one label of few values. */
 export class CounterBy<Value extends string> implements Source {
   readonly type = 'counter';
   private readonly counts = new Map<Value, number>();

@@ -9,24 +9,24 @@ import { Float32View } from './float32-view';
 import { register } from './source';
 import type { Labels, Sample } from './source';
 
-/** One input: its columns as float32, and their counts. */
+/** One input: its columns as float32 and their counts. */
 interface CountedInput {
   readonly view: Float32View;
   readonly counter: BinCounter;
 }
 
-/** One histogram as it is shown: where its counts stand, what they are compared with, and the labels of every bin. */
+/** One exported histogram: where its counts are, its reference, and the labels of every bin. */
 interface ShownHistogram {
   readonly counter: BinCounter;
   readonly column: number;
   readonly reference: ReferenceHistogram;
-  /** One per bin, then that of missing values. */
+  /** One per bin, then one for missing values. */
   readonly labels: readonly Labels[];
 }
 
 /**
- * Counts in which bin of the model's reference histograms served features and scores lie. Values are compared as float32,
- * as those of the reference were.
+ * Counts served features and scores by the bins of the model's reference histograms. Values are compared as float32, as
+ * in the reference.
  *
  * A bin is named by its upper edge as in `le`, `+Inf` for the last, `missing` for no value. Counts are per bin, not
  * cumulative. PSI of a feature, over all replicas: docs/adr/0305-drift-counters.md.
@@ -87,7 +87,7 @@ function binNames({ edges }: ReferenceHistogram): string[] {
   return [...Array.from(edges, float32Text), '+Inf'];
 }
 
-/** The shortest decimal that is this float32 and no other: 0.1, not 0.10000000149011612. */
+/** The shortest decimal for this float32: 0.1, not 0.10000000149011612. */
 function float32Text(value: number): string {
   for (let digits = 1; ; digits++) {
     const short = Number(value.toPrecision(digits));
@@ -121,7 +121,7 @@ function showBins(
   });
 }
 
-/** Histograms whose noise was not measured have no series: 0 or 1 would be a claim. */
+/** No series for histograms whose noise was not measured: any number would be a claim. */
 function showNoise(
   registry: Registry,
   name: string,

@@ -1,10 +1,10 @@
 import type { Feature } from '../model/features';
 import type { TensorValues } from '../tensors/datatype';
 
-/** The values of one input as float32, whatever its datatype. Keeps one buffer, as long as the longest batch so far. */
+/** The values of one input as float32, whatever its datatype. Keeps one buffer, sized for the largest batch so far. */
 export class Float32View {
   private buffer = new Float32Array(0);
-  /** Per column, the position of each category that a text may be. */
+  /** Per column, the index of each category. */
   private readonly positions: readonly ReadonlyMap<string, number>[];
 
   constructor(features: readonly Feature[]) {
@@ -17,8 +17,8 @@ export class Float32View {
   }
 
   /**
-   * @returns The values themselves where they are float32; else the nearest float32 of each, for a text the position of
-   *   its category (NaN for none). Valid until the next call.
+   * @returns The values themselves if they are float32; else the nearest float32 of each, and for a text the index of
+   *   its category (NaN if none). Valid until the next call.
    */
   of(values: TensorValues): Float32Array {
     if (values instanceof Float32Array) return values;

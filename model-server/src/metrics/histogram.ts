@@ -1,13 +1,13 @@
 import type { Labels, Sample, Source } from './source';
 
-/** Upper bounds of the buckets, finite and ascending; the last bucket, up to infinity, goes without saying. */
+/** Upper bounds of the buckets, finite and ascending; the +Inf bucket is implied. */
 export type Bounds = readonly number[];
 
-/** One series of a histogram: a count per bucket and the sum, in one typed array. */
+/** One series of a histogram: counts and sum in one typed array. */
 export class HistogramSeries {
-  /** Ends with infinity, where the search for a bucket ends. */
+  /** Ends with infinity, which stops the search. */
   private readonly bounds: Float64Array;
-  /** One count per bucket; the sum in the last place. */
+  /** One count per bucket, then the sum. */
   private readonly cells: Float64Array;
 
   constructor(

@@ -35,7 +35,7 @@ export interface Metrics {
   readonly predictionLog: PredictionLogMetrics;
 }
 
-/** What becomes of the predictions that the prediction log is told of. */
+/** What happened to predictions given to the prediction log. */
 export interface PredictionLogMetrics {
   readonly written: Counter;
   readonly dropped: Counter;
@@ -129,7 +129,7 @@ export function collectProcessMetrics({ registry }: Metrics): void {
   });
 }
 
-/** Without it there is no series: 0 would be a claim. */
+/** No series if unknown: 0 would be a claim. */
 export function showDataEnd({ registry }: Metrics, seconds: number): void {
   register(registry, {
     name: 'model_server_training_data_end_timestamp_seconds',

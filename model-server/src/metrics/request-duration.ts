@@ -24,7 +24,7 @@ export class RouteDuration {
     (this.classes[index] ?? this.add(index)).observe(seconds);
   }
 
-  /** Shows the classes from now on, at zero until their first answer. */
+  /** Exports the classes from now on, at zero until their first answer. */
   show(classes: readonly StatusClass[]): void {
     for (const name of classes) {
       const index = STATUS_CLASSES.indexOf(name);
@@ -54,10 +54,10 @@ export class RequestDuration implements Source {
   ) {}
 
   /**
-   * The series of one route: look it up once and keep it where requests are many.
+   * The series of one route; on a hot path look it up once and keep it.
    *
-   * @param route A pattern, never an address that a client chose: every route stays forever.
-   * @param shown Status classes to show before their first answer, so that Prometheus sees the first increase too.
+   * @param route A pattern, never a client's address: routes are never removed.
+   * @param shown Status classes to export at zero, so that Prometheus sees the first increase too.
    */
   route(route: string, shown: readonly StatusClass[] = []): RouteDuration {
     let durations = this.routes.get(route);

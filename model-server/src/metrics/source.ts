@@ -5,15 +5,15 @@ export type Labels = Readonly<Record<string, string>>;
 /** One line of a scrape. */
 export interface Sample {
   readonly value: number;
-  /** Stand before the default labels of the registry. */
+  /** Before the registry's default labels. */
   readonly labels?: Labels;
-  /** Stand after them. prom-client formats each such object once, so the same one should come again. */
+  /** After them. prom-client formats each object once, so reuse it. */
   readonly sharedLabels?: Labels;
-  /** Where it differs from the name of the metric. */
+  /** If it differs from the metric's name. */
   readonly metricName?: string;
 }
 
-/** A metric that keeps its numbers itself and is asked for them only when it is scraped. */
+/** A metric that keeps its own numbers and is read only when scraped. */
 export interface Source {
   readonly name: string;
   readonly help: string;
@@ -24,8 +24,8 @@ export interface Source {
 const NONE: Labels = {};
 
 /**
- * Adds a source to a prom-client registry. prom-client's own metrics hash their labels at every call, a cost that a
- * request cannot bear; a registry asks of a metric no more than what is given to it here.
+ * Adds a source to a prom-client registry. prom-client's own metrics hash their labels at every call, too
+ * slow for every request; a registry needs no more of a metric than this.
  */
 export function register<S extends Source>(registry: Registry, source: S): S {
   const { name, help, type } = source;
@@ -46,7 +46,7 @@ export function register<S extends Source>(registry: Registry, source: S): S {
       return Promise.resolve({ ...head, values });
     },
   };
-  // The declared type is the union of prom-client's classes, private to its own implementations.
+  // Declared as the union of prom-client's own classes, though it needs only these members.
   registry.registerMetric(metric as unknown as Metric);
   return source;
 }

@@ -12,23 +12,23 @@ const OPERATORS: Readonly<Record<string, 'class' | 'target'>> = {
 const LEAF = 'LEAF';
 const NONE = new Float64Array();
 
-/** No node has this id: it stands for one that a list is too short for. */
+/** No node has this id: it stands in if a list is too short. */
 const NOWHERE = -1;
 
-/** Where the nodes of a tree are listed: one after the other, the root first. */
+/** Where the nodes of a tree are: contiguous, the root first. */
 interface Span {
   readonly first: number;
   readonly size: number;
 }
 
 /**
- * Refuses tree ensembles that ONNX Runtime runs although they are damaged: weights that are not finite, which the
- * warm-up only sees where its rows happen to go, nodes that no row reaches or two branches share, parallel lists of
- * different lengths, no trees at all.
+ * Refuses damaged tree ensembles that ONNX Runtime would run: weights that are not finite (the warm-up only sees those
+ * that its rows reach), nodes that are unreachable or shared by two branches, parallel lists of different lengths, no
+ * trees at all.
  *
  * @param attributes Encoded AttributeProtos of the node.
  * @throws {StartError} `ensemble-malformed`
- * @throws {WireError} where the bytes are not a well-formed message.
+ * @throws {WireError} if the bytes are not a well-formed message.
  */
 export function checkEnsemble(operator: string, attributes: readonly Buffer[]): void {
   const prefix = OPERATORS[operator];
@@ -61,7 +61,7 @@ export function checkEnsemble(operator: string, attributes: readonly Buffer[]): 
   });
 }
 
-/** Finds nodes by the ids that the lists use. */
+/** Finds nodes by id. */
 class Trees {
   private readonly spans = new Map<number, Span>();
 
@@ -79,7 +79,7 @@ class Trees {
     }
   }
 
-  /** Position of a node; {@link NOWHERE} where there is none. */
+  /** Position of a node, or {@link NOWHERE}. */
   find(tree: number, id: number): number {
     const span = this.spans.get(tree);
     return span === undefined ? NOWHERE : this.findIn(span, id);
@@ -89,7 +89,7 @@ class Trees {
     return `${this.treeIds[node] ?? ''}:${this.nodeIds[node] ?? ''}`;
   }
 
-  /** From the root of each tree, every node is reached exactly once. */
+  /** Every node is reached exactly once from the root of its tree. */
   requireWhole(leaf: Float64Array, whenTrue: Float64Array, whenFalse: Float64Array): void {
     const reached = new Uint8Array(this.treeIds.length);
     for (const [tree, span] of this.spans) {
@@ -123,21 +123,21 @@ class Trees {
   }
 }
 
-/** Attributes that were left out are ONNX Runtime's to refuse or to replace by their default. */
+/** Missing attributes are left to ONNX Runtime, which refuses them or uses defaults. */
 function requireParallel(lists: ReadonlyMap<string, Float64Array>, prefix: string): void {
   const length = lists.get(`${prefix}treeids`)?.length ?? 0;
   for (const [name, list] of lists)
-    // They say how often a branch is taken, and change no score.
+    // How often a branch is taken; changes no score.
     if (name !== 'nodes_hitrates' && name.startsWith(prefix) && list.length !== length)
       throw malformed(`${name} of ${list.length} values`, `${length}, as ${prefix}treeids has`);
 }
 
-/** The lists that are not empty: numbers, or for texts 1 where they say LEAF. */
+/** The lists that are not empty: numbers, or for modes 1 for LEAF. */
 function readLists(attributes: readonly Buffer[]): Map<string, Float64Array> {
   const lists = new Map<string, Float64Array>();
   for (const bytes of attributes) {
     const cursor = new WireReader(bytes);
-    // A value takes a byte, mostly with a tag before it.
+    // A value takes at least a byte, usually after a tag.
     const values = new Float64Array(bytes.byteLength);
     let name = '';
     let count = 0;

@@ -5,7 +5,7 @@ interface Column {
   readonly name: string;
   /** For the reader of the API's documentation. */
   readonly description?: string;
-  /** Whether null (missing, NaN in the tensor) may stand in the column. */
+  /** Whether the column may hold null (missing; NaN in the tensor). */
   readonly nullable: boolean;
 }
 

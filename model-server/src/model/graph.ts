@@ -2,7 +2,7 @@ import { StartError, reasonText, show } from '../errors';
 import { checkEnsemble } from './ensemble-check';
 import { WIRE, WireReader } from '../protobuf/wire-reader';
 
-/** Field numbers of onnx.proto, `message.field`; only what leads to tensors and operators. */
+/** Field numbers of onnx.proto as `message.field`; only those on the way to tensors and operators. */
 const MODEL = { graph: 7, opset: 8, function: 25 } as const;
 const OPSET = { domain: 1, version: 2 } as const;
 const GRAPH = { node: 1, initializer: 5, sparseInitializer: 15 } as const;
@@ -15,10 +15,10 @@ const EXTERNAL = 1;
 const STANDARD = ['', 'ai.onnx'];
 const DOMAINS = [...STANDARD, 'ai.onnx.ml'];
 
-/** Looks at one operator of the standard, with its encoded attributes. */
+/** Checks one standard operator, given its encoded attributes. */
 type OperatorCheck = (operator: string, attributes: readonly Buffer[]) => void;
 
-/** Checks of what an attribute may hold, by field number. */
+/** Checks of attribute values, by field number. */
 const ATTRIBUTE_CHECKS: Readonly<Partial<Record<number, (value: Buffer, check: OperatorCheck) => void>>> = {
   5: checkTensor,
   6: checkSubgraph,
@@ -31,12 +31,12 @@ const ATTRIBUTE_CHECKS: Readonly<Partial<Record<number, (value: Buffer, check: O
 type Visit = (number: number, value: Buffer) => void;
 
 /**
- * Refuses what ONNX Runtime would accept but a packaged model must not have: weights outside the verified file,
- * operators that only one runtime knows, an operator set other than stated, and damaged tree ensembles.
+ * Refuses what ONNX Runtime accepts but a packaged model must not have: weights outside the verified file, non-standard
+ * operators, an operator set other than stated, and damaged tree ensembles.
  *
  * @param onnx An encoded ModelProto.
- * @param opset Version of the standard operators that the metadata states.
- * @param checkOperator Leaves tree ensembles alone where they were read with all checks before.
+ * @param opset The operator set version that the metadata states.
+ * @param checkOperator Skips tree ensembles that were fully checked before.
  * @throws {StartError} `graph-unreadable`, `external-data`, `foreign-operator`, `opset-mismatch` or `ensemble-malformed`.
  */
 export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorCheck = checkEnsemble): void {
@@ -69,7 +69,7 @@ export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorC
   });
 }
 
-/** Version of the standard operators; nothing where another domain is imported. */
+/** Version of the standard operator set; undefined for another domain. */
 function standardVersion(opsetId: Buffer): number[] {
   let domain = '';
   let version = 0;
@@ -118,7 +118,7 @@ function checkNode(node: Buffer, check: OperatorCheck): void {
   });
 }
 
-/** Trees have lists of many thousand numbers and texts: what leads nowhere is stepped over. */
+/** Trees have lists of many thousand values: fields of no interest are skipped. */
 function checkAttribute(attribute: Buffer, check: OperatorCheck): void {
   const cursor = new WireReader(attribute);
   while (cursor.next()) {

@@ -1,16 +1,16 @@
 import { show } from '../errors';
 
-/** What a package says about its origin. */
+/** A package's provenance. */
 export type DataEnd =
-  /** Unix time: what happened from then on was in neither training nor test. */
+  /** Unix time: no later data was used for training or test. */
   | { readonly seconds: number }
-  /** Why it is unknown. A model that predicts well is served nevertheless. */
+  /** Why it is unknown. The model is served all the same. */
   | { readonly unknown: string };
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** End of the data behind a model, `dataset.to` of its `lineage.json`: a UTC day, not included, or a time. */
+/** End of a model's data, `dataset.to` of its `lineage.json`: a UTC day (exclusive) or a time. */
 export function dataEndOf(text: string): DataEnd {
   let lineage: unknown;
   try {

@@ -2,7 +2,7 @@ import { StartError, reasonText, show } from '../errors';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads typed values out of a JSON object and remembers where it is, so that an error names the path. */
+/** Reads typed values from a JSON object and tracks the path for errors. */
 export class MetadataReader {
   private constructor(
     private readonly value: JsonObject,

@@ -11,14 +11,14 @@ const FORMAT = 1;
 /** Files every package of format 1 has beside `model.json`. */
 const REQUIRED_FILES = ['model.onnx', 'reference.json', 'card.md', 'lineage.json'];
 
-/** One tensor of the signature: rows × columns, or one value a row; the number of rows is free. */
+/** One tensor of the signature: rows × columns, or one value per row; any number of rows. */
 export interface TensorSpec {
   readonly name: string;
   readonly datatype: Datatype;
   readonly shape: readonly [-1, number] | readonly [-1];
 }
 
-/** An input, and what its columns mean. */
+/** An input with the features of its columns. */
 export interface InputSpec extends TensorSpec {
   /** One per column. */
   readonly features: readonly Feature[];
@@ -42,9 +42,9 @@ export interface ModelMetadata {
   readonly files: readonly FileSpec[];
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly TensorSpec[];
-  /** The features of all inputs, in the order of their columns. */
+  /** The features of all inputs, in column order. */
   readonly features: readonly Feature[];
-  /** The output that holds one score a row; none where no output is such. */
+  /** The output with one score per row, if there is one. */
   readonly score: TensorSpec | undefined;
   /** Decision threshold for the positive class, 0…1. */
   readonly threshold: number;
@@ -52,8 +52,8 @@ export interface ModelMetadata {
 }
 
 /**
- * Checks the text of a `model.json`. Keys it does not know are ignored at the top level (a package may say more), but
- * refused in `features`, where a misspelt one would silently disable a check.
+ * Validates a `model.json`. Unknown keys are ignored at the top level (a package may say more) but refused in
+ * `features`, where a misspelt one would silently disable a check.
  *
  * @throws {StartError} `metadata-invalid`, `format-unsupported`, `signature-unsupported` or `feature-count-mismatch`.
  */
@@ -127,7 +127,7 @@ function requireDistinct(path: string, tensors: readonly TensorSpec[]): void {
   if (new Set(names).size !== names.length) throw unsupported(path, show(names), 'names that differ');
 }
 
-/** Gives every input the features of its columns. */
+/** Assigns to every input the features of its columns. */
 function distribute(features: readonly Feature[], tensors: readonly TensorSpec[]): InputSpec[] {
   const total = tensors.reduce((sum, spec) => sum + columnsOf(spec), 0);
   if (features.length !== total) {

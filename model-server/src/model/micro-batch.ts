@@ -6,14 +6,14 @@ import type { InputSpec, TensorSpec } from './metadata';
 import type { Output, Runner } from './session';
 
 export interface MicroBatchLimits {
-  /** Most rows that are joined into one run. */
+  /** Most rows joined into one run. */
   readonly maxRows: number;
   /**
-   * How long a request waits for company unless the rows are full before, in milliseconds; 0 joins what arrived in the
-   * same turn of the event loop.
+   * Milliseconds that a request waits for others unless the run fills up first; 0 joins what arrived in the same turn
+   * of the event loop.
    */
   readonly maxWaitMilliseconds: number;
-  /** Is told of every run: how many requests it served, and how many still wait. */
+  /** Called after every run with the number of requests it served and of those still waiting. */
   readonly onRun?: (requests: number, waiting: number) => void;
 }
 
@@ -26,14 +26,14 @@ interface Waiting {
 }
 
 /**
- * Batches the runs of one turn of the event loop: most of the cost of a single row is the call into the native
- * library. A failed batch is rerun request by request, so that one bad row fails alone.
+ * Batches the requests of one turn of the event loop: most of the cost of a single row is the call into the native
+ * library. A failed batch is rerun request by request, so that a bad row fails alone.
  */
 export class MicroBatchRunner implements Runner {
   private waiting: Waiting[] = [];
   private waitingRows = 0;
   private scheduled = false;
-  /** Set while waiting some milliseconds. */
+  /** Set while waiting. */
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -141,7 +141,7 @@ export class MicroBatchRunner implements Runner {
   }
 }
 
-/** A copy, so that keeping one answer does not keep the whole run's memory. */
+/** A copy, so that one answer does not keep the whole run in memory. */
 function copyRows(values: TensorValues, from: number, to: number, columns: number): TensorValues {
   return sliceRows(values, from, to, columns).slice();
 }

@@ -19,13 +19,13 @@ import { compileTrees } from './trees/compile';
 import type { CompiledTrees } from './trees/compile';
 import type { NotCompiled } from './trees/not-compiled';
 
-/** A model that has answered its warm-up: all that the protocol needs to serve it. */
+/** A model that passed its warm-up, ready to serve. */
 export interface Model extends Runner {
   readonly metadata: ModelMetadata;
   readonly version: string;
   readonly reference: Reference;
   readonly scorer: Scorer;
-  /** Why the trees were not compiled, if that was tried. */
+  /** Why compiling the trees failed, if it was tried. */
   readonly notCompiled: NotCompiled | undefined;
 }
 
@@ -35,26 +35,26 @@ export type Scorer = 'trees' | 'onnxruntime';
 /** How a model is run. */
 export interface RunOptions {
   readonly runtime: Settings['runtime'];
-  /** For ONNX Runtime only: compiled trees gain nothing by it. */
+  /** ONNX Runtime only: compiled trees gain nothing from it. */
   readonly batching: MicroBatchLimits;
 }
 
 const DEFAULTS: RunOptions = { runtime: 'auto', batching: { maxRows: 64, maxWaitMilliseconds: 0 } };
 
-/** Single-row runs before ready, so that the first request does not pay for lazy initialization. */
+/** Single-row runs before ready, so that no request pays for lazy initialization. */
 const WARM_UP_RUNS = 20;
 
 /**
  * Loads, verifies and warms up a packaged model.
  *
- * @throws {StartError} names the reason why the package cannot be served.
+ * @throws {StartError} with the reason why the package cannot be served.
  */
 export async function loadModel(folder: string, version: string, options = DEFAULTS): Promise<Model> {
   return openModel(await readPackage(folder), version, options);
 }
 
 /**
- * Opens and warms up a package that was read.
+ * Opens and warms up a package already read.
  *
  * @throws {StartError} as {@link loadModel}.
  */
@@ -65,7 +65,7 @@ export async function openModel(
 ): Promise<Model> {
   const { metadata, reference, onnx } = modelPackage;
   const compiled = runtime === 'auto' ? compileTrees(onnx, metadata) : undefined;
-  // What was compiled has passed the checks of an ensemble, which read all of it.
+  // The compiler already checked the whole ensemble.
   const isCompiled = compiled !== undefined && 'scorer' in compiled;
   checkGraph(onnx, metadata.opset, isCompiled ? () => undefined : checkEnsemble);
   const session = await openSession(modelPackage);

@@ -15,12 +15,12 @@ export interface ModelPackage {
   readonly metadata: ModelMetadata;
   readonly reference: Reference;
   readonly dataEnd: DataEnd;
-  /** The ONNX file, the very bytes whose digest was verified. */
+  /** The bytes of the ONNX file that were verified. */
   readonly onnx: Buffer;
 }
 
 /**
- * Reads a packaged model and verifies size and digest of every file that it lists.
+ * Reads a packaged model and verifies the size and digest of every file.
  *
  * @param folder Holds `model.json` and the files that it lists.
  * @throws {StartError} `metadata-missing`, `file-missing`, `size-mismatch`, `digest-mismatch`, and what

@@ -7,10 +7,10 @@ const FORMAT = 1;
 /** Every bin adds two series to every scrape. */
 const MAX_EDGES = 63;
 
-/** Tolerance of the sum of one histogram's shares: they are rounded one by one. */
+/** Tolerance for the sum of a histogram's shares, which are rounded one by one. */
 const TOLERANCE = 1e-6;
 
-/** How one quantity was distributed on the rows that the model was evaluated on. */
+/** The distribution of one quantity over the rows that the model was evaluated on. */
 export interface ReferenceHistogram {
   /** Ascending; bin i holds edges[i-1] < value ≤ edges[i], the outer bins are open. */
   readonly edges: Float32Array;
@@ -18,7 +18,7 @@ export interface ReferenceHistogram {
   readonly shares: readonly number[];
   /** Share of rows without a value. */
   readonly missing: number;
-  /** How many times PSI without drift exceeds that of independent rows; older packages did not measure it. */
+  /** Factor by which PSI without drift exceeds that of independent rows; unknown in older packages. */
   readonly noiseFactor?: number;
 }
 
@@ -27,7 +27,7 @@ export interface Reference {
   readonly rows: number;
   /** In the order of the model's features. */
   readonly features: readonly ReferenceHistogram[];
-  /** Present where the model has a score. */
+  /** Present if the model has a score. */
   readonly score: ReferenceHistogram | undefined;
 }
 
@@ -36,7 +36,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 /**
  * Checks the text of a `reference.json` against the metadata of its model.
  *
- * @throws {StartError} `reference-invalid` names the path, the value and what it should be.
+ * @throws {StartError} `reference-invalid`, with the path, the value and what was expected.
  */
 export function parseReference(
   text: string,

@@ -17,7 +17,7 @@ export interface Output {
 /** Runs the model over a batch of rows. */
 export interface Runner {
   /**
-   * @param inputs One per input of the signature, `rows` × columns values, row by row; not changed and not kept.
+   * @param inputs One per input of the signature, `rows` × columns values, row by row; neither modified nor kept.
    * @param outputs The outputs to compute.
    */
   run(
@@ -32,17 +32,16 @@ export interface Session extends Runner {
   release(): Promise<void>;
 }
 
-// Official builds send telemetry, and keep a database for it, unless disabled before the first
-// session of the process.
+// Official builds send telemetry and keep a database for it unless disabled before the first session of the process.
 process.env.ORT_DISABLE_TELEMETRY = '1';
 
-/** One thread per run and none that spins: the process shares its core with the HTTP side. */
+/** One thread per run, no spinning: the core is shared with the HTTP side. */
 const OPTIONS: InferenceSession.SessionOptions = {
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
-  // Only fatal errors: all others are thrown and go to our log.
+  // Only fatal ones: all other errors are thrown and go to our log.
   logSeverityLevel: 4,
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 };
@@ -112,7 +111,7 @@ function read(tensor: Tensor | undefined, spec: TensorSpec, rows: number): Tenso
   return values;
 }
 
-/** @throws {RangeError} NaN and infinity are not answers, and JSON cannot express them. */
+/** @throws {RangeError} for NaN and infinity, which JSON cannot express. */
 export function requireFinite(values: Float32Array | Float64Array, spec: TensorSpec): void {
   for (const value of values)
     if (!Number.isFinite(value)) throw new RangeError(`output "${spec.name}" holds ${value}`);
@@ -136,7 +135,7 @@ function compare(
     throw failure('signature-mismatch', `the ${side}s of model.onnx differ from model.json`, got, expected);
 }
 
-/** A graph may leave an output's shape open, the warm-up then sees the real one; an input's columns must be stated. */
+/** An output's shape may be open, the warm-up sees the real one; an input must state its columns. */
 function fits(side: 'input' | 'output', value: InferenceSession.ValueMetadata, spec: TensorSpec): boolean {
   if (!value.isTensor || value.type !== DATATYPES[spec.datatype].onnx) return false;
   const [rows, columns] = value.shape;

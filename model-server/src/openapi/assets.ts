@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Folder beside the bundle that model-server/build.ts copies Swagger UI into. */
+/** Folder next to the bundle, where model-server/build.ts puts Swagger UI. */
 const BESIDE_BUNDLE = 'swagger-ui';
 
 /** The files of Swagger UI that the page needs, and their content types. */
@@ -13,14 +13,14 @@ export const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
 };
 
-/** A file as it is served. */
+/** A file as served. */
 export interface Asset {
   readonly content: Buffer;
-  /** Strong, from the content. */
+  /** Strong, derived from the content. */
   readonly etag: string;
 }
 
-/** Reads a file of Swagger UI: from beside the bundle, or, when the sources run, from its package. */
+/** Reads a file of Swagger UI: next to the bundle, or from its package when run from source. */
 export async function readAsset(name: string): Promise<Asset> {
   const beside = join(fileURLToPath(new URL('.', import.meta.url)), BESIDE_BUNDLE, name);
   const content = await readFile(beside).catch(() => readFile(join(packageFolder(), name)));

@@ -4,7 +4,7 @@ import type { RouteOptions } from 'fastify';
 
 import type { JsonSchema } from './json-schema';
 
-/** A route, and the schemas that it names, as the app serves them. */
+/** A route as the app serves it, with the schemas that it references. */
 export interface Documented {
   readonly routes: readonly Pick<RouteOptions, 'method' | 'url' | 'schema'>[];
   /** Each with its `$id`. */
@@ -14,8 +14,8 @@ export interface Documented {
 }
 
 /**
- * The OpenAPI 3.1 document of routes that an app serves, as JSON. The routes are described to a separate app, so that
- * a server pays for the generator at the first request for the document, not at its start.
+ * The OpenAPI 3.1 document of an app's routes, as JSON. The generator runs in a separate app, so that it costs the
+ * first request for the document, not the start-up.
  */
 export async function openApiDocument({ routes, schemas, title, version }: Documented): Promise<string> {
   const app = Fastify({ exposeHeadRoutes: false });
@@ -34,7 +34,7 @@ export async function openApiDocument({ routes, schemas, title, version }: Docum
       components: { schemas: components },
     }),
   });
-  // Names only: the generator would take a feature that is called "$ref" for a reference.
+  // Names only: the generator would take a feature called "$ref" for a reference.
   for (const $id of Object.keys(components)) app.addSchema({ $id });
   for (const { method, url, schema = {} } of routes) app.route({ method, url, schema, handler: () => null });
   await app.ready();

@@ -4,18 +4,18 @@ import { DATATYPES } from '../tensors/datatype';
 import type { Datatype } from '../tensors/datatype';
 import type { JsonSchema } from './json-schema';
 
-/** What the record form takes for a feature: a category by its text. */
+/** A feature in a record: a category is its text. */
 export function recordValue(feature: Feature, datatype: Datatype): JsonSchema {
   return feature.type === 'category' ? categoryText(feature) : numberValue(feature, datatype);
 }
 
-/** What the JSON data of an input takes in the feature's column: a category by its number. */
+/** A feature in a tensor's JSON data: a category is its number. */
 export function elementValue(feature: Feature, datatype: Datatype): JsonSchema {
   if (feature.type === 'number') return numberValue(feature, datatype);
   return datatype === 'BYTES' ? categoryText(feature) : categoryNumber(feature, datatype);
 }
 
-/** Every JSON type that some column of the input takes. */
+/** All JSON types in the input's columns. */
 export function elementTypes({ features, datatype }: InputSpec): readonly string[] {
   const types = features.map((feature) => elementValue(feature, datatype).type as string | readonly string[]);
   return [...new Set(types.flat())];

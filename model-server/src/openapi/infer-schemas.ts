@@ -5,7 +5,7 @@ import { elementTypes, elementValue } from './feature-schemas';
 import { array, object, oneOfTexts, text } from './json-schema';
 import type { JsonSchema } from './json-schema';
 
-/** The JSON of `POST …/infer` for one model. What it refuses the server refuses; it cannot say that shape and data agree. */
+/** The request of `POST …/infer` for one model. The server refuses more: data that does not fit the shape. */
 export function inferRequestSchema({ metadata: { inputs, outputs } }: Model, maxRows: number): JsonSchema {
   const tensors = inputs.map((spec) => inputSchema(spec, maxRows));
   const [only] = tensors;
@@ -95,7 +95,7 @@ function requestedOutput(outputs: readonly TensorSpec[]): JsonSchema {
   };
 }
 
-/** One row that the model takes. */
+/** A valid row. */
 function exampleInput(spec: InputSpec): JsonSchema {
   const { name, datatype, features, shape } = spec;
   const data = features.map((feature) => {
@@ -105,7 +105,7 @@ function exampleInput(spec: InputSpec): JsonSchema {
   return { name, shape: [1, ...shape.slice(1)], datatype, data };
 }
 
-/** The JSON of an answer of `POST …/infer`. */
+/** The response of `POST …/infer`. */
 export function inferResponseSchema({ metadata: { name, outputs }, version }: Model): JsonSchema {
   return object(
     {

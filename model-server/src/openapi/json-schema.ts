@@ -1,7 +1,7 @@
 /** A schema of JSON Schema 2020-12, the dialect of OpenAPI 3.1. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** An object all of whose properties are there. */
+/** An object whose properties are all required. */
 export function object(properties: Readonly<Record<string, JsonSchema>>, description?: string): JsonSchema {
   return {
     type: 'object',
@@ -24,7 +24,7 @@ export function oneOfTexts(texts: readonly string[], description?: string): Json
   return { ...text(description), enum: texts };
 }
 
-/** A schema that was added to the app under its name. */
+/** A reference to a schema that was added to the app. */
 export function named(name: string): JsonSchema {
   return { $ref: `${name}#` };
 }

@@ -3,7 +3,7 @@ import { recordValue } from './feature-schemas';
 import { array, object, oneOfTexts, text } from './json-schema';
 import type { JsonSchema } from './json-schema';
 
-/** The JSON of `POST /v1/models/{model}/predict` for one model. */
+/** The request of `POST /v1/models/{model}/predict` for one model. */
 export function predictRequestSchema(model: Model, maxRows: number): JsonSchema {
   return {
     ...object({ records: { ...array(recordSchema(model)), minItems: 1, maxItems: maxRows } }),
@@ -36,7 +36,7 @@ function exampleRecord({ metadata: { features } }: Model): JsonSchema {
   );
 }
 
-/** The JSON of an answer of `POST /v1/models/{model}/predict`. */
+/** The response of `POST /v1/models/{model}/predict`. */
 export function predictResponseSchema({ metadata: { name, threshold }, version }: Model): JsonSchema {
   return object({
     model_name: oneOfTexts([name]),

@@ -1,4 +1,4 @@
-// Brings the documenting keys of FastifySchema.
+// Adds the documentation keys to FastifySchema.
 import type {} from '@fastify/swagger';
 import type { FastifySchema } from 'fastify';
 
@@ -14,7 +14,7 @@ const BINARY = { type: 'string', format: 'binary' };
 const JSON_TYPE = 'application/json';
 const BINARY_TYPE = 'application/octet-stream';
 
-/** Why a request may be refused, by the status of the answer. */
+/** Why a request may be refused, by status. */
 const REFUSALS = {
   400: 'The request is wrong: the error says where, what came, what was expected and how to correct it.',
   404: 'There is no such model or version here.',
@@ -31,7 +31,7 @@ const ALWAYS: readonly Refusal[] = [400, 431, 500];
 const OF_MODEL: readonly Refusal[] = [400, 404, 414, 431, 500];
 const OF_BODY: readonly Refusal[] = [400, 404, 413, 414, 415, 431, 500];
 
-/** The schemas of every route of one model: they make the OpenAPI document, and the answers' JSON. */
+/** The schemas of one model's routes, for the OpenAPI document and for serializing responses. */
 export class RouteSchemas {
   private readonly answerHeaders: Readonly<Record<string, JsonSchema>>;
   private readonly requestHeaders = {
@@ -53,7 +53,7 @@ export class RouteSchemas {
     };
   }
 
-  /** Schemas that others name by `$id`. */
+  /** Schemas that others reference by `$id`. */
   shared(): readonly JsonSchema[] {
     const { model, maxRows } = this;
     return [
@@ -209,7 +209,7 @@ export class RouteSchemas {
     };
   }
 
-  /** Adds the path's parameters and what they may be refused for. */
+  /** Adds the path's parameters and the errors that they may cause. */
   private ofModel(schema: FastifySchema, versioned: boolean): FastifySchema {
     const { metadata, version } = this.model;
     const model = oneOfTexts([metadata.name], 'The model that this server has.');

@@ -4,7 +4,7 @@ import type { Model } from '../model/model';
 import { ASSETS, etagOf, readAsset } from './assets';
 import type { RouteSchemas } from './route-schemas';
 
-/** Nothing from elsewhere, nothing inline: Swagger UI shows texts that a model's owner wrote. */
+/** No other origin, nothing inline: Swagger UI shows text that a model's owner wrote. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,8 +19,8 @@ const PAGE_POLICY = [
 const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#swagger-ui', deepLinking: true, tryItOutEnabled: true, validatorUrl: 'none' });\n`;
 
 /**
- * `GET /openapi.json`, the document of every route of the app, and `GET /docs`, a page to try them. Must be called before
- * the other routes are added.
+ * `GET /openapi.json`, which documents every route of the app, and `GET /docs`, a page to try them. Call before adding
+ * the other routes.
  */
 export function addOpenApi(app: FastifyInstance, { metadata, version }: Model, schemas: RouteSchemas): void {
   const routes: RouteOptions[] = [];
@@ -51,7 +51,7 @@ export function addOpenApi(app: FastifyInstance, { metadata, version }: Model, s
     });
 }
 
-/** Answers with the content, or 304 to a client that has it. */
+/** Sends the content, or 304 if the client has it. */
 function cached(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -65,7 +65,7 @@ function cached(
   return reply.type(type).send(content);
 }
 
-/** Addresses are relative, so that the page works behind a gateway that adds a prefix. */
+/** Relative addresses, so that the page works behind a gateway that adds a prefix. */
 function page(title: string): string {
   return `<!doctype html>
 <html lang="en">

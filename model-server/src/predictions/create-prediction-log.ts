@@ -5,7 +5,7 @@ import type { PredictionSink } from './sink';
 
 /** Settings of the prediction log; see `Settings`. */
 export interface PredictionLogSettings {
-  /** undefined: no prediction log. */
+  /** undefined disables the prediction log. */
   readonly predictionLogUrl: string | undefined;
   readonly predictionLogQueueRows: number;
   readonly predictionLogQueueBytes: number;
@@ -17,8 +17,8 @@ const RETRY_SECONDS = 0.25;
 const MAX_RETRY_SECONDS = 15;
 
 /**
- * The prediction log that the settings ask for. It queues from the first answer on, and writes once it is started: after
- * the server is ready, which then does not wait for the database client to load or to connect.
+ * The prediction log as configured. It queues from the first answer and writes once started, which happens after the
+ * server is ready, so that readiness does not wait for the database client to load or connect.
  */
 export function createPredictionLog(
   settings: PredictionLogSettings,
@@ -48,7 +48,7 @@ export function createPredictionLog(
   });
 }
 
-/** Whether a text can be a PREDICTION_LOG_URL. Errors must not show the text: it may hold a password. */
+/** Whether a text is a valid PREDICTION_LOG_URL. Errors must not show it: it may hold a password. */
 export function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
 }

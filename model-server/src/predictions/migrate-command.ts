@@ -5,10 +5,10 @@ import { migrate } from './migrate';
 const CONNECT_MILLISECONDS = 10_000;
 
 /**
- * Sets up the schema of the prediction log as its owner, where servers connect with a role that may only insert. Says
- * nothing where nothing is left to do.
+ * Creates or migrates the schema of the prediction log as its owner, for servers whose role may only insert. Silent if
+ * there is nothing to do.
  *
- * @param url `postgres://…` of the owner; what it leaves out comes from PGPASSWORD, PGSSLMODE and their kin.
+ * @param url `postgres://…` of the owner; PGPASSWORD, PGSSLMODE and so on fill in what is missing.
  */
 export async function migratePredictionLog(url: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MILLISECONDS });

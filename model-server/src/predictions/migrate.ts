@@ -3,18 +3,18 @@ import type { ClientBase } from 'pg';
 import { GRANTS, MIGRATIONS, MIGRATION_TABLE } from './migrations';
 
 /**
- * Migrates the schema of the prediction log if it is outdated. If it is not, the role needs no right to
- * change it; a schema of a newer server is left as it is.
+ * Migrates the schema of the prediction log if it is outdated. If not, the role needs no right to change it. A newer
+ * server's schema is left alone.
  */
 export async function ensureSchema(client: ClientBase): Promise<void> {
   if ((await schemaVersion(client)) < MIGRATIONS.length) await migrate(client);
 }
 
-/** Applies the migrations that are missing, and the rights, as the owner of the schema. All or nothing. */
+/** Applies pending migrations and grants as the schema's owner, in one transaction. */
 export async function migrate(client: ClientBase): Promise<void> {
   await client.query('BEGIN');
   try {
-    // Servers that start together migrate one after another; the later ones find nothing left to do.
+    // Servers that start together migrate one at a time; the later ones find nothing to do.
     await client.query("SELECT pg_advisory_xact_lock(hashtext('prediction_log.migrate'))");
     await client.query(MIGRATION_TABLE);
     const applied = await schemaVersion(client);
@@ -31,7 +31,7 @@ export async function migrate(client: ClientBase): Promise<void> {
   }
 }
 
-/** 0 where there is none. */
+/** 0 if there is none. */
 async function schemaVersion(client: ClientBase): Promise<number> {
   const table = await client.query<{ exists: boolean }>(
     "SELECT to_regclass('prediction_log.migrations') IS NOT NULL AS exists",

@@ -1,8 +1,8 @@
-/** Roles that are given their rights where they exist; the owner of the schema needs no others. */
+/** Roles that get their rights if they exist; the schema's owner works without them. */
 export const WRITER_ROLE = 'predictions_writer';
 export const READER_ROLE = 'predictions_reader';
 
-/** The table that says which migrations were applied. Also in databases that were set up by an older server. */
+/** Records the migrations applied. Databases of older servers have the same table. */
 export const MIGRATION_TABLE = `
 CREATE SCHEMA IF NOT EXISTS prediction_log;
 CREATE TABLE IF NOT EXISTS prediction_log.migrations (
@@ -11,8 +11,8 @@ CREATE TABLE IF NOT EXISTS prediction_log.migrations (
 );`;
 
 /**
- * The schema of the prediction log; entry i leads to version i + 1. Entries are never changed, only added, and must let
- * older servers go on writing: after a rollback they do.
+ * The schema of the prediction log; entry i leads to version i + 1. Append only, and keep older servers able to write:
+ * after a rollback they do.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -128,7 +128,7 @@ JOIN prediction_log.model_versions v ON v.id = p.model_version;
 `,
 ];
 
-/** Given again after every migration, so that roles that were made later get theirs. */
+/** Granted again after every migration, for roles created since. */
 export const GRANTS = `
 DO $grants$
 BEGIN

@@ -1,10 +1,10 @@
-// PostgreSQL's binary form of arrays: what node-postgres would send as text takes twenty times as long to make.
+// PostgreSQL's binary format of arrays: node-postgres' text format takes twenty times as long to build.
 // https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES, src/backend/utils/adt/arrayfuncs.c
 
 const OID = { bool: 16, int4: 23, text: 25, float4: 700, float8: 701, timestamptz: 1184 };
 const HEADER_BYTES = 20;
 const NULL_LENGTH = -1;
-/** Microseconds from 1970 to 2000, where PostgreSQL's time begins. */
+/** Microseconds from 1970 to 2000, PostgreSQL's epoch. */
 const EPOCH_MICROSECONDS = 946_684_800_000_000;
 const TWO_TO_32 = 2 ** 32;
 
@@ -61,7 +61,7 @@ export function timeArray(values: readonly number[]): Buffer {
 
 /** `text[]` */
 export function textArray(values: readonly string[]): Buffer {
-  // PostgreSQL's texts cannot hold the character 0.
+  // PostgreSQL's text cannot hold NUL.
   const clean = values.map((text) => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text));
   const lengths = clean.map((text) => Buffer.byteLength(text));
   const size = lengths.reduce((sum, length) => sum + 4 + length, 0);
@@ -94,7 +94,7 @@ function fixedArray<T>(
   return buffer;
 }
 
-/** An array of one dimension, counted from 1, whose elements are still to be written. */
+/** An array of one dimension with lower bound 1; the elements are yet to be written. */
 function allocate(
   oid: number,
   length: number,

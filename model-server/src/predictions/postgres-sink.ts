@@ -22,17 +22,17 @@ import type { StoredFeature, StoredIn } from './stored-features';
 
 const CONNECT_MILLISECONDS = 5_000;
 const STATEMENT_MILLISECONDS = 10_000;
-/** For a network that loses the answer: longer than the database's own timeout. */
+/** Longer than the database's own timeout, in case the network loses the answer. */
 const ANSWER_MILLISECONDS = 15_000;
 const MAINTENANCE_MILLISECONDS = 10 * 60_000;
 
 /**
- * Classes of SQLSTATE that say that the data is at fault: data exception, integrity violation, program limit.
+ * SQLSTATE classes that blame the data: data exception, integrity violation, program limit.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const DATA_FAULT = /^(22|23|54)/;
 
-/** One statement whatever the number of rows. The values of all rows come in one array per kind, cut here into rows. */
+/** One statement for any number of rows. Values come in one array per type, which is cut into rows here. */
 const INSERT = `
 INSERT INTO prediction_log.predictions
   (at, model_version, row_number, score, decision, prediction_id, reals, doubles, texts)
@@ -64,15 +64,15 @@ interface Session {
 }
 
 /**
- * Stores predictions in PostgreSQL, schema `prediction_log`, over one connection that is reopened after every error. A
- * write that is repeated stores nothing twice: the key of a row is prediction id, row, time of the answer and model version.
+ * Stores predictions in PostgreSQL, schema `prediction_log`, over one connection that is reopened after every error.
+ * Writes are idempotent: the key of a row is prediction id, row, time of the answer and model version.
  */
 export class PostgresSink implements PredictionSink {
   private readonly features: readonly StoredFeature[];
   private client: Client | undefined;
   private session: Session | undefined;
 
-  /** @param url `postgres://…`; what it leaves out comes from PGPASSWORD, PGSSLMODE and their kin. */
+  /** @param url `postgres://…`; PGPASSWORD, PGSSLMODE and so on fill in what is missing. */
   constructor(
     private readonly url: string,
     private readonly model: LoggedModel,
@@ -103,7 +103,7 @@ export class PostgresSink implements PredictionSink {
     };
     signal.addEventListener('abort', discard, { once: true });
     try {
-      // Held here: an abort meanwhile takes it away from the sink.
+      // A local reference: an abort meanwhile removes it from the sink.
       const session = (this.session ??= await this.open());
       await maintain(session);
       await work(session);
@@ -129,7 +129,7 @@ export class PostgresSink implements PredictionSink {
     });
     this.client = client;
     client.on('error', () => {
-      // A connection that ends between writes: the next one makes another.
+      // A connection that ends between writes: the next write opens another.
       if (this.client === client) this.client = this.session = undefined;
     });
     await client.connect();
@@ -156,7 +156,7 @@ export class PostgresSink implements PredictionSink {
     return row.id;
   }
 
-  /** Parameters 2 to 12 of the statement; binary, since they are buffers. */
+  /** Parameters 2 to 12 of the statement; being buffers, they are sent as binary. */
   private parameters(batch: readonly PredictionRecord[]): unknown[] {
     const reals = this.columns('reals');
     const doubles = this.columns('doubles');
@@ -176,13 +176,13 @@ export class PostgresSink implements PredictionSink {
     ];
   }
 
-  /** The model's columns that are stored in an array, in the order of its slots. */
+  /** The model's columns stored in an array, in its order. */
   private columns(storedIn: StoredIn): number[] {
     return this.features.flatMap((feature, column) => (feature.stored_in === storedIn ? [column] : []));
   }
 }
 
-/** @throws {UnwritableError} where the log has reached its size and nothing in it is old enough to go. */
+/** @throws {UnwritableError} if the log is full and nothing is old enough to be deleted. */
 async function maintain(session: Session): Promise<void> {
   if (performance.now() - session.maintainedAt < MAINTENANCE_MILLISECONDS) return;
   const { rows } = await session.client.query<{ room: boolean }>('SELECT prediction_log.maintain() AS room');
@@ -190,7 +190,7 @@ async function maintain(session: Session): Promise<void> {
   session.maintainedAt = performance.now();
 }
 
-/** The numbers in some columns of all rows, row by row. */
+/** The numbers in the given columns, row by row. */
 function numbers(batch: readonly PredictionRecord[], columns: readonly number[]): Float64Array {
   const values = new Float64Array(batch.length * columns.length);
   let at = 0;
@@ -198,7 +198,7 @@ function numbers(batch: readonly PredictionRecord[], columns: readonly number[])
   return values;
 }
 
-/** The same for texts, and for integers that are stored as their digits. */
+/** The same for texts and for integers stored as digits. */
 function texts(batch: readonly PredictionRecord[], columns: readonly number[]): string[] {
   return batch.flatMap(({ features }) => columns.map((column) => String(features[column])));
 }

@@ -18,7 +18,7 @@ export interface PredictionLogCounters {
   readonly queued: { set(rows: number): void };
 }
 
-/** Where the prediction log tells what an operator should know: once when trouble begins, once when it ends. */
+/** Tells operators once when trouble begins and once when it ends. */
 export interface EventLog {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
@@ -27,11 +27,11 @@ export interface EventLog {
 export interface PredictionLogLimits {
   /** Maximum number of queued rows, including those being written. */
   readonly queueRows: number;
-  /** Their maximum memory, approximately. */
+  /** Maximum memory of queued rows, approximately. */
   readonly queueBytes: number;
-  /** So many rows are written at once, and without waiting longer. */
+  /** Rows per write; as many are written without waiting longer. */
   readonly flushRows: number;
-  /** So long a row waits for others. */
+  /** How long a row waits for others. */
   readonly flushSeconds: number;
   /** Pause after the first failed attempt; it doubles up to `maxRetrySeconds`. */
   readonly retrySeconds: number;
@@ -46,12 +46,12 @@ export interface PredictionLogOptions {
   readonly limits: PredictionLogLimits;
 }
 
-/** Most bytes of values per write: what is turned into records and sent without a break keeps requests waiting. */
+/** Maximum bytes of values per write: encoding and sending them blocks requests. */
 const WRITE_BYTES = 256 * 1024;
 
 /**
- * Stores every answered row through a sink, asynchronously: answering only puts a reference into a
- * bounded queue. What does not fit is dropped and counted; what cannot be stored now is tried again.
+ * Stores every answered row through a sink, asynchronously: a request only adds a reference to a bounded queue. What
+ * does not fit is dropped and counted; failed writes are retried.
  */
 export class PredictionLog implements Observer {
   private readonly queue: PredictionQueue;
@@ -70,9 +70,9 @@ export class PredictionLog implements Observer {
     this.queue = new PredictionQueue({ maxRows: queueRows, maxBytes: queueBytes });
   }
 
-  /** Begins to connect and to write, in the background. */
+  /** Starts connecting and writing in the background. */
   start(): void {
-    // A mistake in the log itself ends the log, never the server.
+    // A bug in the log stops the log, never the server.
     this.running ??= this.run().catch((error: unknown) => {
       this.tellOf(error);
     });
@@ -91,7 +91,7 @@ export class PredictionLog implements Observer {
     else this.timer ??= setTimeout(this.wake, limits.flushSeconds * 1000).unref();
   }
 
-  /** Writes what waits, and ends. What is not written after so many seconds is dropped and counted. */
+  /** Writes what is queued and ends. What is left after so many seconds is dropped and counted. */
   close(seconds: number): Promise<void> {
     this.closed ??= this.end(seconds);
     return this.closed;
@@ -126,7 +126,7 @@ export class PredictionLog implements Observer {
     }
   }
 
-  /** Resolves when there is something to write: enough rows, rows that waited long enough, or the end. */
+  /** Resolves when it is time to write: enough rows, rows that waited long enough, or the end. */
   private async due(): Promise<void> {
     const { flushRows, flushSeconds } = this.options.limits;
     if (this.queue.rows < flushRows && !this.closing.signal.aborted) {
@@ -154,7 +154,7 @@ export class PredictionLog implements Observer {
     if (this.queue.rows <= limits.queueRows / 2) this.overflowing = false;
   }
 
-  /** Repeats until it succeeds, is refused for good, or time is up. */
+  /** Retries until it succeeds, is refused for good, or time is up. */
   private async attempt(action: () => Promise<void>): Promise<'done' | 'refused' | 'aborted'> {
     const { log, counters } = this.options;
     const { signal } = this.ending;
@@ -174,7 +174,7 @@ export class PredictionLog implements Observer {
     }
   }
 
-  /** Doubling, and spread, so that servers do not all come back at once to a database that is back. */
+  /** Exponential with jitter, so that servers do not all return at once. */
   private async pause(failures: number): Promise<void> {
     const { retrySeconds, maxRetrySeconds } = this.options.limits;
     const closing = this.closing.signal.aborted;
@@ -195,7 +195,7 @@ export class PredictionLog implements Observer {
     );
   }
 
-  /** Once for a whole outage: `failedWrites` counts the rest. */
+  /** Once per outage: `failedWrites` counts the rest. */
   private tellOf(error: unknown): void {
     if (this.troubled) return;
     this.troubled = true;

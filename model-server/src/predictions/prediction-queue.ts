@@ -8,18 +8,18 @@ export interface QueueLimits {
   readonly maxBytes: number;
 }
 
-/** Objects, typed-array headers and ids of a batch of one row: about half a kilobyte with Node 20. */
+/** Overhead of a batch of one row: objects, typed-array headers and ids; about half a kilobyte with Node 20. */
 const BATCH_OVERHEAD_BYTES = 512;
 const SCORE_BYTES = 4;
-/** Header and reference of a text beside its characters, which take up to two bytes each. */
+/** Header and reference of a text; its characters take up to two bytes each. */
 const TEXT_OVERHEAD_BYTES = 24;
 
-/** Answered batches in the order of their answers, bounded in rows and in memory. */
+/** Answered batches in order, bounded in rows and memory. */
 export class PredictionQueue {
   private batches: (ScoredBatch | undefined)[] = [];
   /** Position of the oldest batch. */
   private head = 0;
-  /** Rows of the oldest batch that are gone already. */
+  /** Rows already removed from the oldest batch. */
   private gone = 0;
   private bytes = 0;
   private waiting = 0;
@@ -31,10 +31,9 @@ export class PredictionQueue {
   }
 
   /**
-   * Keeps a reference to the batch and nothing more: this runs within every request.
+   * Only keeps a reference to the batch: this runs in every request.
    *
-   * @returns false where the batch does not fit. One that alone is too large fits into an empty queue: what a
-   *   request may hold is bounded elsewhere.
+   * @returns false if the batch does not fit. An empty queue takes a batch of any size: requests are bounded elsewhere.
    */
   offer(batch: ScoredBatch): boolean {
     const bytes = bytesOf(batch);
@@ -47,7 +46,7 @@ export class PredictionQueue {
     return true;
   }
 
-  /** The oldest rows, at most so many and about so many bytes of values, without removing them. At least one. */
+  /** The oldest rows, not removed: at most so many and about so many bytes of values, but at least one. */
   peek(maxRows: number, maxBytes: number): Slice[] {
     const slices: Slice[] = [];
     let rows = 0;
@@ -79,7 +78,7 @@ export class PredictionQueue {
       this.batches[this.head] = undefined;
       this.head++;
     }
-    // Moving what is left costs no more than what was pushed since.
+    // Moving the rest costs no more than the pushes since.
     if (this.head * 2 >= this.batches.length) {
       this.batches = this.batches.slice(this.head);
       this.head = 0;
@@ -87,7 +86,7 @@ export class PredictionQueue {
   }
 }
 
-/** About what a batch occupies. Computed again rather than kept, which would need an object per batch. */
+/** Approximate memory of a batch. Recomputed: storing it would take an object per batch. */
 function bytesOf(batch: ScoredBatch): number {
   return BATCH_OVERHEAD_BYTES + valueBytes(batch);
 }
@@ -101,7 +100,7 @@ function valueBytes({ inputs, rows }: ScoredBatch): number {
   return bytes;
 }
 
-/** A view into a larger buffer would keep all of that buffer alive. Asking for `buffer` itself is slow in V8. */
+/** A view would keep its whole buffer alive. Reading `buffer` itself is slow in V8. */
 function sharesMemory({ inputs, scores }: ScoredBatch): boolean {
   for (const values of inputs) if (!Array.isArray(values) && values.byteOffset > 0) return true;
   return scores !== undefined && scores.byteOffset > 0;

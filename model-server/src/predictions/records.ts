@@ -4,13 +4,13 @@ import { predictionId } from '../protocol/predict';
 import type { ScoredBatch } from '../protocol/scored-batch';
 import type { FeatureValue, PredictionRecord } from './sink';
 
-/** What the prediction log has to know of the model that answers. */
+/** What the prediction log needs to know about the model. */
 export interface LoggedModel {
   readonly version: string;
   readonly metadata: Pick<ModelMetadata, 'name' | 'inputs' | 'threshold'>;
 }
 
-/** Some rows of a batch: `from` included, `to` excluded. */
+/** Rows `from` (inclusive) to `to` (exclusive) of a batch. */
 export interface Slice {
   readonly batch: ScoredBatch;
   readonly from: number;

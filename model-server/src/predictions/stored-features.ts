@@ -1,7 +1,7 @@
 import type { Datatype } from '../tensors/datatype';
 import type { LoggedModel } from './records';
 
-/** The array column that keeps values of a datatype without loss, in the least space. */
+/** The smallest array column that keeps values of a datatype without loss. */
 export type StoredIn = 'reals' | 'doubles' | 'texts';
 
 const STORED_IN: Readonly<Record<Datatype, StoredIn>> = {
@@ -14,24 +14,24 @@ const STORED_IN: Readonly<Record<Datatype, StoredIn>> = {
   UINT32: 'doubles',
   INT32: 'doubles',
   FP64: 'doubles',
-  // As digits: a double loses integers beyond 2^53.
+  // As digits: doubles are inexact beyond 2^53.
   UINT64: 'texts',
   INT64: 'texts',
   BYTES: 'texts',
 };
 
-/** Where a feature of a model version is found in its predictions: kept beside them, as JSON. */
+/** Where a feature of a model version is in its stored predictions. Stored next to them as JSON. */
 export interface StoredFeature {
   readonly name: string;
   readonly datatype: Datatype;
   readonly stored_in: StoredIn;
   /** Position in the array, from 1 as PostgreSQL counts. */
   readonly slot: number;
-  /** What the positions that categories are stored as stand for. */
+  /** The categories, which are stored as positions in this list. */
   readonly categories?: readonly string[];
 }
 
-/** One per column of the model, in their order. */
+/** One per column of the model, in order. */
 export function storedFeatures({ metadata }: LoggedModel): StoredFeature[] {
   const used: Record<StoredIn, number> = { reals: 0, doubles: 0, texts: 0 };
   return metadata.inputs.flatMap(({ datatype, features }) =>

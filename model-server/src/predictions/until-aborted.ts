@@ -1,4 +1,4 @@
-/** The outcome of a promise, or a rejection as soon as the signal is aborted: nothing that hangs is waited for. */
+/** The outcome of a promise, or a rejection as soon as the signal is aborted, so that nothing hangs. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -10,24 +10,24 @@ const LONGEST_VARINT_BITS = 70;
 const TWO_32 = 2 ** 32;
 
 /**
- * Steps through the fields of an encoded message (https://protobuf.dev/programming-guides/encoding), of a request or of a
- * model. They are read straight into what is made of them: no object per message or field, no JavaScript value per number,
- * and nothing kept of what is not wanted, however often it is repeated.
+ * Steps through the fields of an encoded message (https://protobuf.dev/programming-guides/encoding), a request or a
+ * model. Reads straight into the result: no object per message or field, no JavaScript value per number, and nothing
+ * kept of unwanted fields, however often they repeat.
  */
 export class WireReader {
-  /** Number of the field that {@link next} moved to. */
+  /** Number of the current field. */
   number = 0;
   wire: number = WIRE.varint;
   /** The lower and upper half of a varint, each 32 bits. */
   low = 0;
   high = 0;
-  /** Bytes `start` to `end` of the message are the value of all fields but varints. */
+  /** The value of any field but a varint: bytes `start` to `end` of the message. */
   start = 0;
   end = 0;
 
   constructor(private readonly message: Buffer) {}
 
-  /** Moves to the next field; false after the last one. @throws {WireError} where the bytes are not a message. */
+  /** Moves to the next field; false after the last one. @throws {WireError} */
   next(): boolean {
     if (!this.nextVarint()) return false;
     this.number = this.low >>> 3;
@@ -44,7 +44,7 @@ export class WireReader {
     return true;
   }
 
-  /** Reads a varint, without a field around it; false at the end. @throws {WireError} */
+  /** Reads a bare varint; false at the end. @throws {WireError} */
   nextVarint(): boolean {
     const { message } = this;
     let at = this.end;
@@ -67,8 +67,8 @@ export class WireReader {
   }
 
   /**
-   * Reads on while fields follow that are encoded like this one and hold less than 2^14, as most of those do that repeat
-   * thousands of times. Much cheaper than {@link next} while the code is cold, and a model is read once.
+   * Reads on while the following fields are encoded like this one and hold less than 2^14, like most of those that
+   * repeat thousands of times. Much cheaper than {@link next} in cold code, and a model is read once.
    *
    * @returns `count` plus the number of values added to `values`.
    */
@@ -92,13 +92,13 @@ export class WireReader {
     return added;
   }
 
-  /** The value of a field that is not a varint; shares memory with the message. @throws {WireError} */
+  /** The value of a field other than a varint, as a view into the message. @throws {WireError} */
   bytes(): Buffer {
     if (this.wire === WIRE.varint) throw this.unexpected();
     return this.message.subarray(this.start, this.end);
   }
 
-  /** Whether the value is these bytes. */
+  /** Whether the value equals these bytes. */
   equals(bytes: Buffer): boolean {
     const { start, end } = this;
     return (
@@ -114,7 +114,7 @@ export class WireReader {
     return bytes.toString();
   }
 
-  /** The last varint as a signed number of 64 bits; not exact beyond ±2^53. */
+  /** The last varint as a signed 64-bit number; inexact beyond ±2^53. */
   signed(): number {
     return (this.high | 0) * TWO_32 + (this.low >>> 0);
   }
@@ -138,7 +138,7 @@ export class WireReader {
   }
 }
 
-/** The numbers of a packed field of varints, signed. @throws {WireError} */
+/** The signed numbers of a packed varint field. @throws {WireError} */
 export function packedVarints(bytes: Buffer): number[] {
   const reader = new WireReader(bytes);
   const values: number[] = [];

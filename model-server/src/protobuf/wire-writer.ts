@@ -1,6 +1,6 @@
 import { WIRE } from './wire-reader';
 
-/** Writes one protocol buffer message, field by field. As proto3 has it, empty values are left out. */
+/** Writes one protocol buffer message, field by field. As in proto3, empty values are left out. */
 export class WireWriter {
   private readonly parts: Buffer[] = [];
 
@@ -18,13 +18,13 @@ export class WireWriter {
     return this;
   }
 
-  /** A message, an element of a repeated field, or packed numbers: written even if empty. Not copied. */
+  /** A message, an element of a repeated field, or packed numbers. Written even if empty; not copied. */
   bytes(field: number, value: Buffer): this {
     this.parts.push(Buffer.from([...varint(tag(field, WIRE.bytes)), ...varint(value.byteLength)]), value);
     return this;
   }
 
-  /** A repeated field of whole numbers; negative ones are written as 64 bits. */
+  /** A repeated field of integers; negative ones take 64 bits. */
   integers(field: number, values: Iterable<number | bigint>): this {
     const bytes: number[] = [];
     for (const value of values) pushVarint(bytes, value);

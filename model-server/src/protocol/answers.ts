@@ -7,7 +7,7 @@ import { writeBinary } from '../tensors/binary';
 import type { TensorValues } from '../tensors/datatype';
 import type { RequestedOutput } from './infer-request';
 
-/** What this server adds to the protocol's core, by the names that clients look for. */
+/** Extensions of the protocol, by the names that clients look for. */
 const EXTENSIONS = ['binary_tensor_data'];
 
 /** `GET /v2` */
@@ -26,16 +26,16 @@ export function modelMetadata({ metadata, version }: Model) {
   };
 }
 
-/** The answer of `POST …/infer`. */
+/** The response of `POST …/infer`. */
 export interface InferAnswer {
   readonly rows: number;
   /** JSON, or JSON followed by binary tensors. */
   readonly body: string | Buffer;
-  /** Bytes of JSON, where binary tensors follow. */
+  /** Length of the JSON if binary tensors follow. */
   readonly jsonLength: number | undefined;
 }
 
-/** Writes the answers of one model; what does not change is written once. */
+/** Writes the answers of one model; the constant part is written once. */
 export class InferWriter {
   private readonly head: string;
 

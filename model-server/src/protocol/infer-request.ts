@@ -6,10 +6,10 @@ import type { TensorValues } from '../tensors/datatype';
 import { isObject } from './json';
 import type { JsonObject } from './json';
 
-/** An output that was asked for. */
+/** A requested output. */
 export interface RequestedOutput {
   readonly spec: TensorSpec;
-  /** Whether its data is wanted as bytes after the JSON. */
+  /** Whether its data should follow the JSON as bytes. */
   readonly binary: boolean;
 }
 
@@ -19,21 +19,21 @@ export interface InferRequest {
   readonly rows: number;
   /** One per input of the signature, row by row; a missing value is NaN. */
   readonly inputs: readonly TensorValues[];
-  /** In the order asked for; all when none is named. */
+  /** In the requested order; all if none is named. */
   readonly outputs: readonly RequestedOutput[];
 }
 
-/** An input as the request describes it, before its values are read. */
+/** An input as described by the request, before its values are read. */
 export interface DescribedInput {
   readonly spec: InputSpec;
   readonly datatype: string;
-  /** The JSON values; undefined where they come in binary. */
+  /** The JSON values; undefined if they are binary. */
   readonly data: unknown;
-  /** Bytes of its values after the JSON; undefined where they come in JSON. */
+  /** Length of its values after the JSON; undefined if they are in the JSON. */
   readonly binarySize: number | undefined;
 }
 
-/** Everything of a request but the values. */
+/** Everything in a request but the values. */
 export interface Envelope {
   readonly id: string | undefined;
   readonly rows: number;
@@ -45,10 +45,9 @@ export interface Envelope {
 const ID_CHARACTERS = 256;
 
 /**
- * Checks the JSON of `POST …/infer` against the model, without looking at the values. Parameters that are not defined are
- * accepted and not used.
+ * Validates the JSON of `POST …/infer` against the model, except for the values. Unknown parameters are ignored.
  *
- * @throws {RequestError} 400, or 413 for too many rows, at the first thing that is wrong.
+ * @throws {RequestError} 400, or 413 for too many rows, at the first error.
  */
 export function readEnvelope(body: unknown, metadata: ModelMetadata, maxRows: number): Envelope {
   if (!isObject(body)) throw envelope('the request body', show(body), 'a JSON object with "inputs"');
@@ -114,7 +113,7 @@ function findOutput(name: unknown, known: readonly TensorSpec[], at: string): Te
   throw refuse('tensor-unknown', at, show(name), names, 'Name outputs of the model.');
 }
 
-/** @throws {RequestError} 400 where an output is named twice. */
+/** @throws {RequestError} 400 if an output is named twice. */
 function requireOnce(outputs: readonly RequestedOutput[]): void {
   if (new Set(outputs.map(({ spec }) => spec)).size !== outputs.length)
     throw envelope('"outputs"', 'the same name twice', 'each output at most once');
@@ -152,7 +151,7 @@ function findInput(name: unknown, known: readonly InputSpec[], at: string): Inpu
   );
 }
 
-/** @throws {RequestError} 400 unless every input of the model is there, once. */
+/** @throws {RequestError} 400 unless every input of the model is there exactly once. */
 function requireAll(given: readonly InputSpec[], known: readonly InputSpec[]): void {
   if (given.length === known.length && new Set(given).size === known.length) return;
   const names = known.map(({ name }) => `"${name}"`).join(', ');
@@ -235,7 +234,7 @@ function readFlag(parameters: JsonObject | undefined, name: string, at: string, 
   return value;
 }
 
-/** A 400 for a request whose JSON is not shaped as the protocol wants it. */
+/** A 400 for JSON that does not have the protocol's structure. */
 function envelope(what: string, got: string, expected: string): RequestError {
   return refuse(
     'envelope-invalid',

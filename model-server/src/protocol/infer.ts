@@ -4,7 +4,7 @@ import { InferReader } from './read-infer';
 import { score } from './score';
 import type { Scoring } from './score';
 
-/** Answers the bodies of `POST …/infer`, independent of the transport that carried them. */
+/** Answers the bodies of `POST …/infer`, whatever the transport. */
 export class Inference {
   private readonly reader: InferReader;
   private readonly writer: InferWriter;
@@ -18,9 +18,9 @@ export class Inference {
   }
 
   /**
-   * @param jsonLength Bytes of JSON at the start of the body, where binary tensors follow.
-   * @param requestId The prediction id, and the `id` of an answer to a body without one.
-   * @throws {RequestError} 4xx for what the caller can correct, 500 `model-failed` for what only the model's owner can.
+   * @param jsonLength Length of the JSON if binary tensors follow.
+   * @param requestId The prediction id; also the answer's `id` if the body has none.
+   * @throws {RequestError} 4xx for what the caller can fix, 500 `model-failed` for what only the model's owner can.
    */
   async answer(body: Buffer, jsonLength: number | undefined, requestId: string): Promise<InferAnswer> {
     const { id = requestId, rows, inputs, outputs } = await this.reader.read(body, jsonLength);

@@ -10,7 +10,7 @@ export function isObject(value: unknown): value is JsonObject {
 /**
  * Parses the bytes of a request body.
  *
- * @param expected What the JSON should be, in words.
+ * @param expected What the JSON should be, for the error.
  * @throws {RequestError} 400 `body-invalid`
  */
 export function parseJson(bytes: Buffer, expected = 'an Inference Request JSON Object'): unknown {

@@ -10,18 +10,18 @@ import type { JsonObject } from './json';
 import { score } from './score';
 import type { Scoring } from './score';
 
-/** The answer of `POST /v1/models/{model}/predict`. */
+/** The response of `POST /v1/models/{model}/predict`. */
 export interface PredictAnswer {
   readonly model_name: string;
   readonly model_version: string;
-  /** From this score on the decision is true. */
+  /** The decision is true from this score on. */
   readonly threshold: number;
-  /** One per record, in their order. */
+  /** One per record, in order. */
   readonly predictions: readonly Prediction[];
 }
 
 export interface Prediction {
-  /** The request id; for several records, followed by the number of the record. */
+  /** The request id, followed by the record's number if there are several. */
   readonly prediction_id: string;
   readonly score: number;
   readonly decision: boolean;
@@ -33,11 +33,11 @@ interface Column {
   readonly input: InputSpec;
   readonly inputIndex: number;
   readonly column: number;
-  /** Whether a JSON number or, for categories, a text may stand here. */
+  /** Whether this JSON number, or text for a category, is valid here. */
   readonly accepts: (value: number) => boolean;
 }
 
-/** Answers records of named features: for applications that know the model's features, not its tensors. */
+/** Answers records of named features, for applications that know the model's features but not its tensors. */
 export class Predictor {
   private readonly columns: ReadonlyMap<string, Column>;
 
@@ -49,15 +49,15 @@ export class Predictor {
     this.columns = new Map(columnsByName(scoring.model.metadata));
   }
 
-  /** undefined for a model without a score to decide on. */
+  /** undefined for a model without a score. */
   static for(scoring: Scoring, maxRows: number): Predictor | undefined {
     const { score: spec } = scoring.model.metadata;
     return spec === undefined ? undefined : new Predictor(scoring, spec, maxRows);
   }
 
   /**
-   * @param body `{"records": [{"<feature>": value, …}, …]}`; categories by their text; a missing value is null or left out.
-   * @throws {RequestError} 4xx at the first thing that is wrong.
+   * @param body `{"records": [{"<feature>": value, …}, …]}`; categories as text; a missing value is null or left out.
+   * @throws {RequestError} 4xx at the first error.
    */
   async answer(body: Buffer, requestId: string): Promise<PredictAnswer> {
     const { model } = this.scoring;
@@ -120,12 +120,12 @@ export class Predictor {
   }
 }
 
-/** `id` for a single row, `id/row` within a batch. */
+/** `id` for a single row, `id/row` in a batch. */
 export function predictionId(id: string, row: number, rows: number): string {
   return rows === 1 ? id : `${id}/${row}`;
 }
 
-/** Writes one value where it belongs; false where the feature does not take it. */
+/** Writes one value to its column; false if the feature does not take it. */
 function place(values: TensorValues, index: number, value: unknown, column: Column): boolean {
   const { feature } = column;
   const position =

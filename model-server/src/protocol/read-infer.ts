@@ -12,13 +12,13 @@ import type { DescribedInput, Envelope, InferRequest } from './infer-request';
 import { isObject, parseJson } from './json';
 import { turn } from './turn';
 
-/** Numbers that are read before other requests get a turn: some hundred microseconds. */
+/** Numbers read before other requests get a turn: a few hundred microseconds. */
 const NUMBERS_PER_TURN = 8192;
 
-/** Reads inference requests for one model, from JSON or from JSON followed by binary tensors. */
+/** Reads inference requests for one model: JSON, or JSON followed by binary tensors. */
 export class InferReader {
   private readonly checks: ReadonlyMap<InputSpec, ColumnChecks>;
-  /** The input whose values can be read without making a JavaScript value of each. */
+  /** The input whose values can be read without a JavaScript value for each. */
   private readonly single: InputSpec | undefined;
   private readonly scratch: Float64Array;
   private readonly rowsPerTurn: number;
@@ -40,8 +40,8 @@ export class InferReader {
   }
 
   /**
-   * @param jsonLength Bytes of JSON at the start of the body, where binary tensors follow; undefined where none do.
-   * @throws {RequestError} 4xx at the first thing that is wrong.
+   * @param jsonLength Length of the JSON if binary tensors follow; undefined if none do.
+   * @throws {RequestError} 4xx at the first error.
    */
   async read(body: Buffer, jsonLength?: number): Promise<InferRequest> {
     if (jsonLength === undefined) return (await this.readQuickly(body)) ?? this.readValues(parseJson(body));
@@ -49,8 +49,8 @@ export class InferReader {
   }
 
   /**
-   * The usual request, one input of JSON numbers, straight into typed arrays. Knows success only: whatever is unusual or
-   * wrong is undefined here and read again with care.
+   * Fast path for the usual request: one input of JSON numbers, straight into typed arrays. Returns undefined for
+   * anything unusual or wrong, which the slow path then reads.
    */
   private async readQuickly(body: Buffer): Promise<InferRequest | undefined> {
     const { single } = this;
@@ -82,7 +82,7 @@ export class InferReader {
     try {
       const body: unknown = JSON.parse(text);
       const [input] = isObject(body) && Array.isArray(body.inputs) ? (body.inputs as unknown[]) : [];
-      // The array that was cut out must have been the input's, not some parameter's.
+      // The array cut out must be the input's, not some parameter's.
       if (!isObject(input) || !Array.isArray(input.data) || input.data.length > 0) return undefined;
       const envelope = readEnvelope(body, this.metadata, this.maxRows);
       return envelope.inputs[0]?.binarySize === undefined ? envelope : undefined;

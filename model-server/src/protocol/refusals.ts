@@ -2,8 +2,8 @@ import { RequestError, show } from '../errors';
 import type { Model } from '../model/model';
 
 /**
- * @param name The model that was asked for.
- * @param version The version that was asked for; undefined means any.
+ * @param name The requested model.
+ * @param version The requested version; undefined means any.
  * @throws {RequestError} 404 `unknown-model` or `unknown-version`
  */
 export function requireServed(
@@ -28,7 +28,7 @@ export function requireServed(
     });
 }
 
-/** What the caller is told of a fault of the server itself: where its owner finds the rest. */
+/** What the caller is told about an internal error: where the operator finds the details. */
 export function internalError(requestId: string, cause: unknown): RequestError {
   return new RequestError(
     500,

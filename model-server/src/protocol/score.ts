@@ -10,10 +10,10 @@ import { placeRows, sliceRows } from '../tensors/rows';
 import type { Observer } from './scored-batch';
 import { turn } from './turn';
 
-/** Rows that are scored before other requests get a turn: some hundred microseconds. */
+/** Rows scored before other requests get a turn: a few hundred microseconds. */
 const ROWS_PER_TURN = 128;
 
-/** What scoring needs, whatever transport asked for it. */
+/** What scoring needs, whatever the transport. */
 export interface Scoring {
   readonly model: Model;
   readonly metrics: Metrics;
@@ -24,7 +24,7 @@ export interface Scoring {
  * Scores the rows of one request and tells the observers.
  *
  * @param id The prediction id.
- * @param inputs One per input of the signature, checked.
+ * @param inputs One per input of the signature, validated.
  * @throws {RequestError} 500 `model-failed`, which only the model's owner can fix.
  */
 export async function score(

@@ -1,4 +1,4 @@
-/** Resolves when the event loop has looked at its sockets once more: long work in pieces lets other requests pass. */
+/** Resolves after the event loop polled its sockets again: work done in pieces lets other requests pass. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

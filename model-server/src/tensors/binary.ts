@@ -7,17 +7,16 @@ if (!LITTLE_ENDIAN)
   throw new Error('the binary tensor extension is little-endian, and so must be the machine');
 
 /**
- * Reads a tensor of the binary tensor extension: little-endian elements, row by row; each element of BYTES preceded by
- * its length as UINT32.
+ * Reads a tensor of the binary tensor extension: little-endian elements, row by row; a UINT32 length precedes each
+ * element of BYTES.
  *
- * @returns undefined where the bytes are not exactly `length` elements; for BOOL other than 0 or 1, or BYTES other than
- *   UTF-8, too.
+ * @returns undefined if the bytes are not exactly `length` elements, a BOOL is not 0 or 1, or BYTES are not UTF-8.
  */
 export function readBinary(bytes: Buffer, datatype: Datatype, length: number): TensorValues | undefined {
   if (datatype === 'BYTES') return readTexts(bytes, length);
   const values = DATATYPES[datatype].allocate(length) as Exclude<TensorValues, string[]>;
   if (bytes.byteLength !== values.byteLength) return undefined;
-  // A copy: a typed array over the body itself would need an offset that is a multiple of the element's size.
+  // A copy: typed arrays need an aligned offset, which the body may not have.
   bytes.copy(Buffer.from(values.buffer));
   if (datatype === 'BOOL') for (const value of values) if (value > 1) return undefined;
   return values;
@@ -40,7 +39,7 @@ function readTexts(bytes: Buffer, length: number): string[] | undefined {
   return at === bytes.byteLength && texts.length === length ? texts : undefined;
 }
 
-/** Writes a tensor as the binary tensor extension has it; shares memory with typed arrays. */
+/** Encodes a tensor for the binary tensor extension; shares memory with typed arrays. */
 export function writeBinary(values: TensorValues): Buffer {
   if (!Array.isArray(values)) return Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   return Buffer.concat(

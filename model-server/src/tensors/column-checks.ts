@@ -6,7 +6,7 @@ import type { Datatype } from './datatype';
 export type Numbers =
   Float32Array | Float64Array | Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array;
 
-/** What the columns of one input may hold, laid out for a loop over many values. */
+/** The valid values of one input's columns, laid out for a fast loop. */
 export class ColumnChecks {
   private readonly min: Float64Array;
   private readonly max: Float64Array;
@@ -15,7 +15,7 @@ export class ColumnChecks {
 
   constructor(features: readonly Feature[], datatype: Datatype) {
     const { kind, bytes, min, max } = DATATYPES[datatype];
-    // A 64-bit element is always in the range of its datatype; the range given is that of its JSON form.
+    // A 64-bit element is always in range; the range given applies to JSON.
     const limits =
       kind === 'integer' && bytes === 8 ? { kind, min: -Infinity, max: Infinity } : { kind, min, max };
     this.min = Float64Array.from(features, (feature) =>
@@ -37,7 +37,7 @@ export class ColumnChecks {
     return this.nullable[column] === 1 && Number.isNaN(value);
   }
 
-  /** Position of the first value that its column does not take, counted from 0; -1 where all are right. */
+  /** Index of the first invalid value; -1 if all are valid. */
   firstRefused(values: Numbers, length: number): number {
     const columns = this.min.length;
     for (let position = 0, column = 0; position < length; position++) {

@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-node';
 
-/** The values of one tensor, row by row. BOOL is 0 or 1; BYTES are texts, the only BYTES that ONNX models take. */
+/** The values of one tensor, row by row. BOOL is 0 or 1; BYTES are texts, as ONNX models take no others. */
 export type TensorValues =
   | Uint8Array
   | Uint16Array
@@ -14,14 +14,14 @@ export type TensorValues =
   | Float64Array
   | string[];
 
-/** Everything that distinguishes one datatype of the Open Inference Protocol from another. */
+/** The properties of one datatype of the Open Inference Protocol. */
 export interface DatatypeFacts {
-  /** Bytes per element in the binary tensor extension; 0 where elements carry their own length. */
+  /** Bytes per element in the binary tensor extension; 0 if elements carry their own length. */
   readonly bytes: number;
   /** What ONNX Runtime calls it. */
   readonly onnx: Tensor.Type;
   readonly kind: 'boolean' | 'integer' | 'float' | 'text';
-  /** Least and greatest value in JSON; beyond ±2^53 only the binary extension is exact. */
+  /** Minimum and maximum in JSON; beyond ±2^53 only the binary extension is exact. */
   readonly min: number;
   readonly max: number;
   readonly allocate: (length: number) => TensorValues;
@@ -48,7 +48,7 @@ export const DATATYPES = {
 
 export type Datatype = keyof typeof DATATYPES;
 
-/** Whether a text names a datatype of the protocol that this server knows. */
+/** Whether a text names a supported datatype. */
 export function isDatatype(name: unknown): name is Datatype {
   return typeof name === 'string' && Object.hasOwn(DATATYPES, name);
 }

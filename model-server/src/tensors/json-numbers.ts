@@ -11,13 +11,13 @@ const LETTER_E = 0x65;
 const LETTER_N = 0x6e;
 const UPPER_TO_LOWER = 0x20;
 
-/** Up to here a mantissa and a power of ten are exact doubles, so that one operation rounds correctly (Clinger, 1990). */
+/** Up to here mantissa and power of ten are exact doubles, so that one operation rounds correctly (Clinger, 1990). */
 const EXACT_MANTISSA = 2 ** 53;
 const EXACT_POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /**
- * Reads a JSON array of numbers and nulls from its bytes, without making a value of each. Flat, or nested one array per
- * row. Every number comes out as `JSON.parse` would make it; null is NaN.
+ * Reads a JSON array of numbers and nulls from its bytes, without a JavaScript value for each. Flat, or nested with one
+ * array per row. Numbers are exactly those of `JSON.parse`; null is NaN.
  */
 export class JsonNumbers {
   private row = 0;
@@ -26,8 +26,8 @@ export class JsonNumbers {
   private broken = false;
 
   /**
-   * @param position Of the array's opening bracket.
-   * @param columns Values per row; the rows of a nested array must have as many.
+   * @param position Position of the array's opening bracket.
+   * @param columns Values per row, also in nested arrays.
    */
   constructor(
     private readonly bytes: Buffer,
@@ -39,7 +39,7 @@ export class JsonNumbers {
   /**
    * Reads whole rows.
    *
-   * @returns false as soon as the bytes are not what was expected; nothing more can be read then.
+   * @returns false as soon as the bytes are unexpected; nothing more can be read then.
    */
   read(into: Float64Array, rows: number): boolean {
     if (this.broken) return false;
@@ -61,7 +61,7 @@ export class JsonNumbers {
     return true;
   }
 
-  /** Where the array ends, after its closing bracket; -1 where something else follows the rows that were read. */
+  /** Position after the closing bracket; -1 if something else follows the rows read. */
   end(): number {
     return !this.broken && this.take(CLOSE) ? this.position : -1;
   }
@@ -102,7 +102,7 @@ export class JsonNumbers {
       mantissa = mantissa * 10 + (byte - ZERO);
       byte = bytes[++at]!;
     }
-    // JSON wants a digit, and no zero before others.
+    // JSON requires a digit and forbids leading zeros.
     if (at === first || (bytes[first] === ZERO && at > first + 1)) return false;
     if (byte === POINT) {
       const point = at;
@@ -142,11 +142,11 @@ export class JsonNumbers {
   }
 }
 
-/** Where one `"data"` array of numbers stands in a JSON text. */
+/** Position of a `"data"` array of numbers in a JSON text. */
 export interface DataArray {
   /** Of the opening bracket. */
   readonly start: number;
-  /** Behind the closing bracket. */
+  /** After the closing bracket. */
   readonly end: number;
   readonly nested: boolean;
 }
@@ -154,8 +154,8 @@ export interface DataArray {
 const KEY = Buffer.from('"data"');
 
 /**
- * Finds the only `"data"` array of a JSON text, if it seems to hold numbers. Looks at brackets only: what stands between
- * them is {@link JsonNumbers}' to judge.
+ * Finds the only `"data"` array of a JSON text if it seems to hold numbers. Looks at brackets only; {@link JsonNumbers}
+ * checks what is between them.
  */
 export function findDataArray(bytes: Buffer): DataArray | undefined {
   const key = bytes.indexOf(KEY);
@@ -167,7 +167,7 @@ export function findDataArray(bytes: Buffer): DataArray | undefined {
   const nested = bytes[skipSpace(bytes, start + 1)] === OPEN;
   at = bytes.indexOf(CLOSE, start);
   if (nested) {
-    // The outer array ends at the first closing bracket that follows another one.
+    // The outer array ends at the first two consecutive closing brackets.
     for (;;) {
       if (at === -1) return undefined;
       const next = skipSpace(bytes, at + 1);

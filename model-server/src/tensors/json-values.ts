@@ -8,7 +8,7 @@ import { DATATYPES } from './datatype';
 import type { Datatype, TensorValues } from './datatype';
 
 /**
- * Checks and copies the `data` of an input, flat or nested one array per row, into the layout the graph takes.
+ * Validates the `data` of an input, flat or nested with one array per row, and copies it into the graph's layout.
  *
  * @returns `rows` × columns values, row by row; null is NaN.
  * @throws {RequestError} 400 at the first wrong element, with its row, feature and value.
@@ -64,7 +64,7 @@ function readRow(row: unknown, index: number, columns: number, input: string): r
   );
 }
 
-/** Whether a JSON value may stand in a column. */
+/** Whether a column takes a JSON value. */
 function elementCheck({ features, datatype }: InputSpec): (value: unknown, column: number) => boolean {
   if (datatype === 'BYTES')
     return (value, column) => typeof value === 'string' && isCategory(features[column], value);
@@ -82,7 +82,7 @@ function isCategory(feature: Feature | undefined, text: string): boolean {
 }
 
 /**
- * Checks values that came in binary.
+ * Validates binary values.
  *
  * @throws {RequestError} 400 at the first wrong element, as for JSON.
  */
@@ -100,7 +100,7 @@ function firstRefused(
     return values.findIndex((text, index) => !isCategory(features[index % features.length], text));
   if (checks === undefined) return -1;
   if (values instanceof BigInt64Array || values instanceof BigUint64Array)
-    // Rounding cannot bring a value across a bound: the bounds are doubles themselves.
+    // Rounding cannot move a value across a bound: the bounds are doubles too.
     return checks.firstRefused(Float64Array.from(values, Number), values.length);
   return checks.firstRefused(values, values.length);
 }
@@ -136,7 +136,7 @@ export function refuseFeature(
   );
 }
 
-/** Out of range is what has the right type but not a right value. */
+/** Out of range: the right type but not a valid value. */
 function reasonOf(value: unknown, feature: Feature, byText: boolean): RequestReason {
   if (byText) return typeof value === 'string' ? 'value-out-of-range' : 'value-invalid';
   if (typeof value !== 'number' && typeof value !== 'bigint') return 'value-invalid';
@@ -146,7 +146,7 @@ function reasonOf(value: unknown, feature: Feature, byText: boolean): RequestRea
   return whole && !Number.isInteger(number) ? 'value-invalid' : 'value-out-of-range';
 }
 
-/** What the feature takes, in words: also the reader's documentation of the column. */
+/** The feature's valid values, in words; also used in the API documentation. */
 function expectation(feature: Feature, datatype: Datatype, byText: boolean): string {
   const orNull = feature.nullable ? ' or null' : '';
   if (feature.type === 'category') {

@@ -1,13 +1,13 @@
 import type { TensorValues } from './datatype';
 
-/** Rows `from` (included) to `to` (excluded), without copying where the values are a typed array. */
+/** Rows `from` (inclusive) to `to` (exclusive); a view if the values are a typed array. */
 export function sliceRows(values: TensorValues, from: number, to: number, columns: number): TensorValues {
   return Array.isArray(values)
     ? values.slice(from * columns, to * columns)
     : values.subarray(from * columns, to * columns);
 }
 
-/** Writes `part` into `whole`, beginning at `row`. Both are of one datatype. */
+/** Writes `part` into `whole` from `row` on. Both have the same datatype. */
 export function placeRows(whole: TensorValues, part: TensorValues, row: number, columns: number): void {
   if (Array.isArray(whole)) {
     const texts = part as string[];

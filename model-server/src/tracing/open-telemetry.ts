@@ -28,10 +28,10 @@ import type { RequestSpan, TracedRequest, TracedServer, Tracer } from './tracer'
 /** `service.name` unless OTEL_SERVICE_NAME or OTEL_RESOURCE_ATTRIBUTES say otherwise. */
 const SERVICE = 'mlops-model-server';
 
-/** How long the process waits at its end for a collector that does not answer. */
+/** How long shutdown waits for a collector that does not answer. */
 const FLUSH_SECONDS = 3;
 
-/** Spans by the OpenTelemetry SDK, sent in batches as OTLP over HTTP; the SDK reads its own environment variables. */
+/** Spans by the OpenTelemetry SDK, sent in batches as OTLP over HTTP. The SDK reads its own environment variables. */
 export function startOpenTelemetry(server: TracedServer, log: Pick<FastifyBaseLogger, 'warn'>): Tracer {
   forwardDiagnostics(log);
   const exporter = new OTLPTraceExporter();
@@ -44,7 +44,7 @@ export function startOpenTelemetry(server: TracedServer, log: Pick<FastifyBaseLo
   const { model, version } = server;
   return {
     start({ headers, method, route, requestId }: TracedRequest): RequestSpan {
-      // Names by the semantic conventions of HTTP servers; `mlops.*` where they have none.
+      // Names follow the semantic conventions for HTTP servers; `mlops.*` if they have none.
       const attributes: Attributes = {
         'http.request.method': method,
         'http.route': route,
@@ -79,7 +79,7 @@ function wrap(span: Span): RequestSpan {
     end(statusCode: number, reason?: RequestReason) {
       span.setAttribute('http.response.status_code', statusCode);
       if (reason !== undefined) span.setAttribute('mlops.request.reason', reason);
-      // To the conventions a 4xx is an error of the client's span, not of the server's.
+      // By the conventions, a 4xx is an error of the client's span, not the server's.
       if (statusCode >= 500) {
         span.setAttribute('error.type', reason ?? String(statusCode));
         span.setStatus({ code: SpanStatusCode.ERROR });
@@ -89,7 +89,7 @@ function wrap(span: Span): RequestSpan {
   };
 }
 
-/** The SDK reports a collector that cannot be reached, or spans that were dropped, only to a logger it is given. */
+/** The SDK reports unreachable collectors and dropped spans only to a logger that it is given. */
 function forwardDiagnostics(log: Pick<FastifyBaseLogger, 'warn'>): void {
   const warn = (message: string): void => {
     log.warn(`tracing: ${message}`);

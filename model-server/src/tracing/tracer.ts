@@ -5,17 +5,17 @@ import type { RequestReason } from '../errors';
 
 /** What a span is started with. */
 export interface TracedRequest {
-  /** In lower case; `traceparent` and `tracestate` make the caller's span the parent. */
+  /** Names in lower case; `traceparent` and `tracestate` make the caller's span the parent. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly method: string;
-  /** The pattern, not the address. */
+  /** The route pattern, not the address. */
   readonly route: string;
   readonly requestId: string;
 }
 
 /** The span of one request, from `start` to `end`. */
 export interface RequestSpan {
-  /** 32 hexadecimal digits: belongs into every log line of the request, whether the span is sampled or not. */
+  /** 32 hexadecimal digits. Goes into every log line of the request, sampled or not. */
   readonly traceId: string;
   /** Rows of the request, once they are known. */
   rows(rows: number): void;
@@ -25,16 +25,16 @@ export interface RequestSpan {
 
 export interface Tracer {
   start(request: TracedRequest): RequestSpan;
-  /** Sends what is not yet sent, for a few seconds at most. Never rejects. */
+  /** Sends pending spans, for a few seconds at most. Never rejects. */
   shutdown(): Promise<void>;
 }
 
-/** What every span of this process has in common. */
+/** Attributes of every span of this process. */
 export interface TracedServer {
   readonly model: string;
-  /** Of the model. */
+  /** The model's version. */
   readonly version: string;
-  /** Of the server itself. */
+  /** The server's own version. */
   readonly serverVersion: string;
 }
 
@@ -47,11 +47,11 @@ const PROTOCOL = 'http/protobuf';
 /**
  * Starts OpenTelemetry where its standard variables ask for it: OTEL_EXPORTER_OTLP_ENDPOINT (or …_TRACES_ENDPOINT) or
  * OTEL_TRACES_EXPORTER=otlp, unless OTEL_SDK_DISABLED=true. All other variables of the specification (headers, sampler,
- * queue, resource attributes) are read by the OpenTelemetry SDK itself. Nothing of it is loaded otherwise.
+ * queue, resource attributes) are read by the OpenTelemetry SDK itself. It is not loaded otherwise.
  *
  * @param env The environment of the process.
- * @param log Is told when spans cannot be sent.
- * @returns undefined where tracing is off.
+ * @param log Logs that spans cannot be sent.
+ * @returns undefined if tracing is off.
  * @throws {StartError} `setting-invalid`
  */
 export async function startTracing(

@@ -10,6 +10,9 @@ export const POD = {
   'churn-eu-v7': '127.0.0.27',
 } as const;
 
+/** The labels service; nobody answers there until a test starts somebody. */
+export const LABELS = { address: '127.0.0.41', name: 'quality.mlops-registry.svc.cluster.local' } as const;
+
 export type Service = keyof typeof POD;
 
 export function nameOf(service: Service): string {
@@ -47,6 +50,7 @@ export async function startPlatform(
   await pods.start(POD['fraud-v2'], modelServer('fraud', '2'));
   await pods.start(POD['churn-eu-v7'], modelServer('churn-eu', '7'));
   for (const service of Object.keys(POD) as Service[]) names.addresses.set(nameOf(service), [POD[service]]);
+  names.addresses.set(LABELS.name, [LABELS.address]);
   const gateway = new RunningGateway(program, await names.start(), pods.port);
   gateway.releases(releases);
   await gateway.start(render);

@@ -31,7 +31,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 describe('compiled trees score as ONNX Runtime does', () => {
-  it('for a classifier with missing values, on rows at the edges of its decisions', async () => {
+  it('for a classifier with missing values, on rows at its decision boundaries', async () => {
     const onnx = fixture('classifier.onnx');
     const values = edgeRows(compiled(onnx, 6).ensemble, 5000);
     const [scores, expected] = await both(onnx, 6, values);
@@ -39,7 +39,7 @@ describe('compiled trees score as ONNX Runtime does', () => {
     expect(largestDifference(scores, expected)).toBeLessThanOrEqual(1e-6);
   });
 
-  it('to the last bit of sums in the millions', async () => {
+  it('to the last bit, for sums in the millions', async () => {
     const onnx = fixture('regressor.onnx');
     const [scores, expected] = await both(onnx, 6, edgeRows(compiled(onnx, 6).ensemble, 5000));
     expect(Math.min(...expected)).toBeGreaterThan(5e5);
@@ -87,7 +87,7 @@ describe('compiled trees score as ONNX Runtime does', () => {
     expect(scores).toEqual(expected);
   });
 
-  it.each([1, 7, 8, 9, 17])('for %d trees, whether or not they fill the lanes', async (count) => {
+  it.each([1, 7, 8, 9, 17])('for %d trees, whether they fill the lanes or not', async (count) => {
     const trees = Array.from({ length: count }, (_, tree): Tree => {
       return {
         feature: tree % 3,
@@ -123,7 +123,7 @@ describe('compiled trees score as ONNX Runtime does', () => {
     expect(largestDifference(scores, expected)).toBeLessThanOrEqual(1e-7);
   });
 
-  it('for margins far outside of what exp can tell from 0', async () => {
+  it('for margins far beyond what exp can tell from 0', async () => {
     const trees: Tree[] = [-2000, -20, -1, 0, 1, 20, 2000].map((weight, i) => {
       return { feature: 0, threshold: i, yes: weight, no: 0 };
     });
@@ -169,7 +169,7 @@ describe('compiled trees score as ONNX Runtime does', () => {
 });
 
 describe('a scorer', () => {
-  it('scores a slice of a batch, and writes nothing beside it', () => {
+  it('scores a slice of a batch and writes nothing outside it', () => {
     const { scorer, ensemble } = compiled(fixture('classifier.onnx'), 6);
     const values = edgeRows(ensemble, 100);
     const whole = new Float32Array(100);
@@ -180,7 +180,7 @@ describe('a scorer', () => {
     expect(slice).toEqual(expected);
   });
 
-  it('forgets a row before the next', () => {
+  it('keeps nothing of the previous row', () => {
     const { scorer, ensemble } = compiled(fixture('classifier.onnx'), 6);
     const values = edgeRows(ensemble, 50);
     const forward = new Float32Array(50);
@@ -190,7 +190,7 @@ describe('a scorer', () => {
     expect(backward).toEqual(forward);
   });
 
-  it('leaves the values as they were', () => {
+  it('does not modify the values', () => {
     const { scorer, ensemble } = compiled(fixture('classifier.onnx'), 6);
     const values = edgeRows(ensemble, 20);
     const before = values.slice();

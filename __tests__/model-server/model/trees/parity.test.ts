@@ -20,7 +20,7 @@ const ONNX = fixture('classifier.onnx');
 const COLUMNS = 6;
 
 describe('the comparison with ONNX Runtime', () => {
-  it('passes the compiled trees, and tells the largest difference', async () => {
+  it('passes the compiled trees and reports the largest difference', async () => {
     const parity = await compareWith(compiled(ONNX, COLUMNS), await reference(ONNX, COLUMNS));
     expect(parity).toEqual({ rows: 256, largestDifference: expect.closeTo(0, 6) });
   });
@@ -43,7 +43,7 @@ describe('the comparison with ONNX Runtime', () => {
     });
   }
 
-  it('passes what was not changed', async () => {
+  it('passes unchanged trees', async () => {
     expect(branches.length).toBe(56);
     expect(await parityWith(() => undefined)).toEqual({ rows: 256, largestDifference: 0 });
   });
@@ -66,7 +66,7 @@ describe('the comparison with ONNX Runtime', () => {
       ).toMatchObject({ reason: 'parity-failed' });
   });
 
-  it('fails when missing values go the other way at any first question about a feature', async () => {
+  it('fails when missing values go the other way at the first test of any feature', async () => {
     const first = firstQuestions(ensemble);
     expect(first.length).toBeGreaterThan(20);
     for (const branch of first)
@@ -77,7 +77,7 @@ describe('the comparison with ONNX Runtime', () => {
       ).toMatchObject({ reason: 'parity-failed' });
   });
 
-  it('fails when ONNX Runtime answers nothing, or what is no number', async () => {
+  it('fails when ONNX Runtime returns nothing or NaN', async () => {
     const model = compiled(ONNX, COLUMNS);
     expect(await compareWith(model, () => Promise.resolve([]))).toMatchObject({ reason: 'parity-failed' });
     expect(
@@ -114,12 +114,12 @@ describe('the rows compared', () => {
 });
 
 describe('loading', () => {
-  it('yields a scorer that was compared', async () => {
+  it('yields a verified scorer', async () => {
     const proven = await proveTrees(compileTrees(ONNX, signature(COLUMNS)), await reference(ONNX, COLUMNS));
     expect(proven).toMatchObject({ parity: { rows: 256 } });
   });
 
-  it('tells why there is none: the graph', async () => {
+  it('says why there is none: the graph', async () => {
     const onnx = encodeModel({ ...classifier([-1], 1), functions: true });
     expect(await proveTrees(compileTrees(onnx, signature(1)), () => Promise.resolve([]))).toEqual({
       reason: 'graph-unsupported',
@@ -127,7 +127,7 @@ describe('loading', () => {
     });
   });
 
-  it('tells why there is none: the scores', async () => {
+  it('says why there is none: the scores', async () => {
     const other = await reference(
       encodeModel(classifier([{ feature: 5, threshold: 0, yes: -1, no: 1 }], 6)),
       6,

@@ -30,7 +30,7 @@ function withInts(name: string, change: (values: number[]) => readonly number[])
   return regressor([STUMP, STUMP], 1, { [name]: { ints: change([...attribute.ints]) } });
 }
 
-it('reads the graphs that the cases below are made from', () => {
+it('accepts the graphs that the cases below are derived from', () => {
   expect(refusal(regressor([STUMP], 1))).toBeUndefined();
   expect(refusal(classifier([STUMP], 1))).toBeUndefined();
   expect(refusal(withInts('nodes_treeids', (ids) => ids))).toBeUndefined();
@@ -67,7 +67,7 @@ describe('graph-unsupported', () => {
     expect(refusal(graph)?.reason).toBe('graph-unsupported');
   });
 
-  it('tells what was found', () => {
+  it('says what was found', () => {
     const graph = withNode(classifier([STUMP], 1), { operator: 'LinearClassifier' });
     expect(refusal(graph)?.detail).toMatchInlineSnapshot(
       `"the operators "ai.onnx.ml:LinearClassifier :Slice""`,
@@ -131,7 +131,7 @@ describe('ensemble-malformed', () => {
     expect(refusal(graph)?.reason).toBe('ensemble-malformed');
   });
 
-  it('is said of a cycle beside the tree, where every node has one parent', () => {
+  it('is the reason for a cycle next to the tree, where every node has one parent', () => {
     const graph = regressor([], 1, {
       ...treeAttributes([{ ...STUMP, no: { ...STUMP } }], 'target'),
       // 0 is a leaf; 1 leads to 3 and 2, 2 leads back to 1 and to 4.
@@ -150,11 +150,11 @@ describe('ensemble-malformed', () => {
 });
 
 describe('ensemble-too-large', () => {
-  it('is said of more features than a node can name', () => {
+  it('is the reason for more features than a node can address', () => {
     expect(refusal(regressor([STUMP], 9000), 9000)?.reason).toBe('ensemble-too-large');
   });
 
-  it('is said of more than a million nodes', () => {
+  it('is the reason for more than a million nodes', () => {
     const graph = regressor([], 1, { nodes_treeids: { packedInts: new Array<number>(1_000_001).fill(0) } });
     expect(refusal(graph)?.reason).toBe('ensemble-too-large');
   });
@@ -163,14 +163,14 @@ describe('ensemble-too-large', () => {
 describe('a damaged file', () => {
   const onnx = fixture('classifier.onnx');
 
-  it('is refused wherever it was cut', () => {
+  it('is refused wherever it is cut off', () => {
     for (let length = 0; length < onnx.byteLength; length += 97) {
       const { reason } = refusal(onnx.subarray(0, length), 6) ?? {};
       expect(['graph-unsupported', 'ensemble-unsupported', 'ensemble-malformed']).toContain(reason);
     }
   });
 
-  it('is compiled or refused, but never more, whatever bit was flipped', () => {
+  it('is either compiled or refused, whichever bit is flipped', () => {
     const outcomes = new Set<string>();
     for (let offset = 0; offset < onnx.byteLength; offset += 41) {
       const flipped = Buffer.from(onnx);

@@ -72,6 +72,9 @@ const alert = (name: string, feature?: string) => ({
   team: 'ml',
   ...(feature === undefined ? {} : { feature }),
 });
+/** Two replicas of the gateway. */
+const weight = (values: string): Series =>
+  Object.fromEntries(['c', 'd'].map((pod) => [`gateway_version_weight_percent{${V},pod="${pod}"}`, values]));
 const isState = (value: number, feature?: string) =>
   `model_version_feature:drift:state${feature === undefined ? '' : `{feature="${feature}"}`} == bool ${value}`;
 const near = (name: string, value: number) => `abs(${name}{feature="amount"} / ${value} - 1) < bool 1e-6`;
@@ -153,6 +156,24 @@ export const driftCases: readonly Case[] = [
     series: series({ amount: { ...even, before: [4, 4, 2] } }, even, `67000x${0.75 * DAY}`),
     at: '1d12h',
     firing: [],
+  },
+  {
+    alert: 'FeatureDrift',
+    title: 'fires at a weight that is no longer new',
+    series: { ...series({ amount: drifted }, even), ...weight(`0x${0.25 * DAY} 100x${2.75 * DAY}`) },
+    at: '2d12h',
+    firing: [alert('FeatureDrift', 'amount')],
+  },
+  {
+    alert: 'FeatureDrift',
+    title: 'silent in a week in which the weight changed, and says so',
+    series: {
+      ...series({ amount: { ...even, before: [4, 4, 2] } }, even),
+      ...weight(`100x${0.5 * DAY} 0x${2.5 * DAY}`),
+    },
+    at: '1d6h',
+    firing: [],
+    holds: [{ expr: isState(4), series: 2 }],
   },
   {
     alert: 'ScoreDrift',

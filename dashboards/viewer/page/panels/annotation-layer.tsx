@@ -11,7 +11,7 @@ interface Props {
   timeZone: string;
 }
 
-/** Draws a dashboard's events over a chart: lines for moments, bands for regions, each with a text on hover. */
+/** Draws a dashboard's events over a chart: lines for points in time, bands for regions, with a text on hover. */
 export function AnnotationLayer({ config, events, theme, timeZone }: Props) {
   const shown = useRef(events);
   shown.current = events;

@@ -18,7 +18,7 @@ import { LEGEND, type PanelProps } from './panel-props';
 interface Bars {
   names: string[];
   numbers: Field[];
-  /** Those of `numbers` that are not switched off. */
+  /** The visible ones of `numbers`. */
   shown: Field[];
   stacked: boolean;
   percent: boolean;
@@ -79,7 +79,7 @@ function barsOf(frames: DataFrame[], options: Options): Bars {
   const numbers = frame.fields.filter((field) => field.type === FieldType.number && field !== category);
   if (!category || numbers.length === 0)
     throw new Error('A bar chart needs a field of text or time, and a field of numbers');
-  // The field with the names takes no color.
+  // The name field takes no color.
   numbers.forEach((field, seriesIndex) => {
     field.state = { ...field.state, seriesIndex };
   });

@@ -28,7 +28,7 @@ interface Props {
   hit: (plot: uPlot, left: number, top: number) => Hit | null;
 }
 
-/** A uPlot chart that draws by itself, with a box on hover. For the kinds that @grafana/ui has no component of. */
+/** A uPlot chart with its own drawing and tooltip, for kinds that @grafana/ui has no component for. */
 export function Drawn({ make, data, width, height, legend, hit }: Props) {
   const config = useMemo(make, [make]);
   const [tip, setTip] = useState<(Hit & { x: number; y: number }) | null>(null);
@@ -109,7 +109,7 @@ export function addTimeAxis(
 
 /**
  * A vertical axis of names.
- * @param between whether a name stands at the upper edge of its row instead of in its middle
+ * @param between whether names are at the upper edge of their row instead of its middle
  */
 export function addNamesAxis(
   config: UPlotConfigBuilder,
@@ -138,12 +138,12 @@ export function addNamesAxis(
   config.addSeries(unseen('y', theme));
 }
 
-/** uPlot wants a series for a scale; the drawing is done in a hook. */
+/** uPlot needs a series for a scale; a hook does the drawing. */
 export function unseen(scaleKey: string, theme: GrafanaTheme2): any {
   return { scaleKey, theme, pathBuilder: () => null, pointsBuilder: () => undefined, show: true };
 }
 
-/** Runs a drawing inside the plot's own area. */
+/** Clips a drawing to the plot area. */
 export function clipped(u: uPlot, draw: () => void): void {
   const { ctx, bbox } = u;
   ctx.save();

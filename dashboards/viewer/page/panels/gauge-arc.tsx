@@ -10,7 +10,7 @@ interface Props {
   onClick?: (event: any) => void;
 }
 
-// Degrees: the arc is open at the bottom.
+// Degrees; the arc is open at the bottom.
 const START = -210;
 const SWEEP = 240;
 

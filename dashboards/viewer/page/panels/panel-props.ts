@@ -4,7 +4,7 @@ import { LegendDisplayMode, type VizLegendOptions } from '@grafana/schema';
 import type { PanelJson } from '../dashboard-json';
 import type { Scope } from '../interpolate';
 
-/** What every kind of panel is drawn from. */
+/** Props of every panel kind. */
 export interface PanelProps {
   panel: PanelJson;
   frames: DataFrame[];
@@ -12,7 +12,7 @@ export interface PanelProps {
   height: number;
   range: TimeRange;
   scope: Scope;
-  /** Grows whenever the fields are others. */
+  /** Increases whenever the fields change. */
   structureRev: number;
   annotations: AnnotationEvent[];
   sync: DashboardCursorSync;

@@ -11,7 +11,7 @@ import { interpolate } from '../interpolate';
 import { GaugeArc } from './gauge-arc';
 import type { PanelProps } from './panel-props';
 
-/** A getter of what a panel shows of each series: its last value, its mean, … */
+/** Returns a getter for the value shown for each series: last, mean, … */
 function useValues({ panel, frames, scope }: PanelProps, sparkline = false): () => FieldDisplay[] {
   const theme = useTheme2();
   const options = panel.options ?? {};
@@ -133,7 +133,7 @@ export function GaugePanel(props: PanelProps) {
   const theme = useTheme2();
   const options = panel.options ?? {};
   const values = useValues(props);
-  // The title of a single value is the panel's, unless the panel names the value.
+  // A single value takes the panel's title, unless the panel names it.
   const getValues = () => {
     const all = values();
     if (all.length !== 1 || panel.fieldConfig?.defaults.displayName) return all;

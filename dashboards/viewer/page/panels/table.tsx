@@ -6,7 +6,7 @@ import type { PanelProps } from './panel-props';
 
 const SELECT_HEIGHT = 48;
 
-/** `TableNG` is marked unstable in @grafana/ui: look at a picture after each upgrade. */
+/** `TableNG` is marked unstable in @grafana/ui: check a screenshot after each upgrade. */
 export function TablePanel({ panel, frames, width, height, range, structureRev }: PanelProps) {
   const options = panel.options ?? {};
   const [chosen, choose] = useState<number>(options.frameIndex ?? 0);

@@ -2,7 +2,7 @@ import { renderTextPanelMarkdown, textUtil } from '@grafana/data';
 import { interpolate } from '../interpolate';
 import type { PanelProps } from './panel-props';
 
-/** Text as HTML, Markdown or code; what could run is taken out. */
+/** Text as HTML, Markdown or code, sanitized. */
 export function TextPanel({ panel, scope, height }: Pick<PanelProps, 'panel' | 'scope' | 'height'>) {
   const { content, mode } = panel.options ?? {};
   const text = interpolate(content, scope, undefined, 'html');

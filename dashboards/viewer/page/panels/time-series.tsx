@@ -13,7 +13,7 @@ import { SortOrder, TooltipDisplayMode } from '@grafana/schema';
 import { AnnotationLayer } from './annotation-layer';
 import { LEGEND, type PanelProps, timeText } from './panel-props';
 
-/** `TimeSeries` is marked deprecated in @grafana/ui but whole: look at a picture after each upgrade. */
+/** `TimeSeries` is marked deprecated in @grafana/ui but complete: check a screenshot after each upgrade. */
 export function TimeSeriesPanel(props: PanelProps) {
   const { panel, frames, width, height, range, scope, annotations, sync, onZoom } = props;
   const theme = useTheme2();

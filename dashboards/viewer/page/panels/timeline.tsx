@@ -20,7 +20,7 @@ interface Row {
   alpha: number;
 }
 
-/** State timeline and status history: one row a series, colored by value. */
+/** State timeline and status history: one row per series, colored by value. */
 export function TimelinePanel(props: PanelProps) {
   const { panel, frames, width, height, range, scope, sync, onZoom } = props;
   const theme = useTheme2();

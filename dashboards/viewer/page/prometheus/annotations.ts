@@ -10,7 +10,7 @@ export interface Annotations {
 
 export const exprOf = ({ expr, target }: AnnotationJson) => expr ?? target?.expr;
 
-/** Events of a dashboard: where the value of an annotation's query is not zero. */
+/** A dashboard's events: where an annotation query is not zero. */
 export async function loadAnnotations(list: AnnotationJson[], scope: Scope): Promise<Annotations> {
   const rangeMs = scope.range.to.valueOf() - scope.range.from.valueOf();
   const errors: string[] = [];
@@ -38,7 +38,7 @@ export async function loadAnnotations(list: AnnotationJson[], scope: Scope): Pro
   return { events: events.flat(), errors };
 }
 
-/** Consecutive samples of one series are one region. */
+/** Consecutive samples of a series form one region. */
 function eventsOf(annotation: AnnotationJson, frame: DataFrame, stepMs: number): AnnotationEvent[] {
   const [time, ...rest] = frame.fields;
   const value = rest[rest.length - 1];

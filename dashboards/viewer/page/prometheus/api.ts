@@ -6,7 +6,7 @@ export interface Series {
 
 const BASE = 'api/datasources/proxy/uid/prometheus/api/v1/';
 
-/** Asks Prometheus through the viewer's server. Errors are Prometheus' own words. */
+/** Queries Prometheus through the viewer's server. Errors are Prometheus's own. */
 async function ask(path: string, init: RequestInit): Promise<any> {
   const response = await fetch(BASE + path, init);
   const answer = await response
@@ -16,7 +16,7 @@ async function ask(path: string, init: RequestInit): Promise<any> {
   return answer;
 }
 
-/** An instant or range query; its text may be longer than an address. */
+/** An instant or range query, which may be longer than a URL allows. */
 export function query(
   path: 'query' | 'query_range',
   values: Record<string, string>,

@@ -5,11 +5,11 @@ import { number, type Series } from './api';
 export interface Answer {
   data: { resultType: string; result: any };
   target: Target;
-  /** The query as it was sent. */
+  /** The query as sent. */
   expr: string;
   /** Milliseconds between samples; undefined for an instant query. */
   stepMs: number | undefined;
-  /** Whether the panel has other queries, so that columns need a name each. */
+  /** Whether the panel has other queries, so that columns need distinct names. */
   many: boolean;
 }
 
@@ -18,7 +18,7 @@ interface Row {
   values: [number, string][];
 }
 
-/** Prometheus' answer as Grafana's data frames. */
+/** Prometheus's answer as Grafana data frames. */
 export function toFrames(answer: Answer): DataFrame[] {
   const { data, target } = answer;
   const series: Series[] =
@@ -82,7 +82,7 @@ function tableFrame(rows: Row[], { target, expr, many }: Answer): DataFrame {
   };
 }
 
-/** One column a bucket, of what Prometheus counts cumulatively. */
+/** One column per bucket, from Prometheus's cumulative counts. */
 function heatmapFrame(rows: Row[], { target, expr, stepMs }: Answer): DataFrame {
   const sorted = rows
     .filter(({ metric }) => metric.le)
@@ -111,7 +111,7 @@ function heatmapFrame(rows: Row[], { target, expr, stepMs }: Answer): DataFrame 
   };
 }
 
-/** Without the interval, gaps in the data would be drawn as lines. */
+/** Without the interval, lines would bridge gaps in the data. */
 function time(values: number[], interval?: number): Field {
   return { name: 'Time', type: FieldType.time, config: interval === undefined ? {} : { interval }, values };
 }

@@ -6,7 +6,7 @@ import { toFrames } from './frames';
 
 /** How often the platform's Prometheus scrapes: the data source's `timeInterval` in Grafana. */
 const SCRAPE_MS = 15_000;
-/** Prometheus refuses more per series. */
+/** Prometheus's limit of points per series. */
 export const MAX_POINTS = 11_000;
 
 export interface TargetResult {
@@ -15,7 +15,7 @@ export interface TargetResult {
 }
 
 export interface RunOptions {
-  /** Points that the panel has room for. */
+  /** Maximum number of points in the panel. */
   points: number;
   many: boolean;
   minInterval?: string;
@@ -52,7 +52,7 @@ async function instant(expr: string, scope: Scope, signal?: AbortSignal) {
   return { answer: await query('query', { query: expr, time }, signal), stepMs: undefined };
 }
 
-/** Starts on whole steps, so that a refresh moves no sample. */
+/** Aligned to steps, so that a refresh does not move samples. */
 async function range(expr: string, scope: Scope, stepMs: number, signal?: AbortSignal) {
   const step = stepMs / 1000;
   const aligned = (at: number) => String(Math.floor(at / stepMs) * step);
@@ -70,7 +70,7 @@ function steps(scope: Scope, points: number, least: string | undefined) {
   const rangeMs = scope.range.to.valueOf() - scope.range.from.valueOf();
   const { intervalMs } = rangeUtil.calculateInterval(scope.range, Math.max(points, 50), `${leastMs}ms`);
   const stepMs = Math.max(intervalMs, leastMs, Math.ceil(rangeMs / MAX_POINTS));
-  // Four scrapes, so that a rate survives one that is missed.
+  // Four scrapes, so that a rate survives a missed one.
   const rateMs = Math.max(stepMs + SCRAPE_MS, 4 * SCRAPE_MS);
   return {
     stepMs,

@@ -48,7 +48,7 @@ function filtered(options: string[], regex: string | undefined): string[] {
   });
 }
 
-/** Grafana's numbers: 1 and 2 by letters, 3 and 4 by number, from 5 without case; even ones descend. */
+/** Grafana's codes: 1 and 2 alphabetical, 3 and 4 numerical, from 5 case-insensitive; even ones descend. */
 function sorted(options: string[], order: number): string[] {
   if (order === 0) return options;
   const sensitivity = order >= 5 ? 'base' : 'variant';

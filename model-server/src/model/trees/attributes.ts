@@ -5,14 +5,13 @@ import { NotCompilable } from './not-compiled';
 /** Field numbers of onnx.proto's AttributeProto. */
 const ATTRIBUTE = { name: 1, int: 3, string: 4, floats: 7, ints: 8, strings: 9, doc: 13, type: 20 } as const;
 
-/** Fields that say nothing more. */
+/** Fields without further meaning. */
 const DESCRIPTIVE: readonly number[] = [ATTRIBUTE.name, ATTRIBUTE.doc, ATTRIBUTE.type];
 
 const INT32_MAX = 2 ** 31 - 1;
 
 /**
- * The attributes of one node. Each is asked for by the name and type that its operator's definition gives it; what was
- * never asked for is not understood, and {@link requireAllRead} says so.
+ * The attributes of one node, read by name and type. Those never read are not supported: {@link requireAllRead} throws.
  */
 export class Attributes {
   private readonly unread = new Map<string, Buffer>();
@@ -27,7 +26,7 @@ export class Attributes {
     }
   }
 
-  /** @throws {NotCompilable} where one is negative or does not fit 31 bits. */
+  /** @throws {NotCompilable} if one is negative or does not fit 31 bits. */
   ints(name: string): Int32Array {
     const bytes = this.take(name);
     const values = new Int32Array(bytes.byteLength);
@@ -59,7 +58,7 @@ export class Attributes {
     return values.subarray(0, count);
   }
 
-  /** Each text as its position in `vocabulary`. @throws {NotCompilable} where one is not among it. */
+  /** Each text as its index in `vocabulary`. @throws {NotCompilable} if one is not in it. */
   words(name: string, vocabulary: readonly string[]): Uint8Array {
     const words = vocabulary.map((word) => Buffer.from(word));
     const bytes = this.take(name);
@@ -100,7 +99,7 @@ export class Attributes {
     return value;
   }
 
-  /** Marks an attribute as one that changes no score. */
+  /** Marks an attribute as irrelevant to scores. */
   ignore(name: string): void {
     this.unread.delete(name);
   }
@@ -111,7 +110,7 @@ export class Attributes {
     if (name !== undefined) throw new NotCompilable('ensemble-unsupported', `attribute ${show(name)}`);
   }
 
-  /** Empty where the node does not have it. */
+  /** Empty if the node does not have it. */
   private take(name: string): Buffer {
     const bytes = this.unread.get(name) ?? Buffer.alloc(0);
     this.unread.delete(name);

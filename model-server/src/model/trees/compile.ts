@@ -11,30 +11,30 @@ import type { NotCompiled } from './not-compiled';
 /** The tensors that the compiler must know. */
 export type Signature = Pick<ModelMetadata, 'inputs' | 'outputs'>;
 
-/** Scores rows without ONNX Runtime, without waiting and without allocating. */
+/** Scores rows without ONNX Runtime, synchronously and without allocating. */
 export interface TreeScorer {
   /** Values per row. */
   readonly columns: number;
   /**
-   * Scores `rows` rows from `firstRow` on, so that a large batch can be scored piece by piece.
+   * Scores `rows` rows from `firstRow` on, so that a large batch can be scored in pieces.
    *
    * @param values Row by row, {@link columns} values each; NaN where a value is missing.
-   * @param scores One per row; the score of each row is written at the row's position.
+   * @param scores One per row, at the row's position.
    */
   score(values: Float32Array, rows: number, scores: Float32Array, firstRow?: number): void;
 }
 
-/** A compiled model that must still be compared with ONNX Runtime. */
+/** A compiled model not yet compared with ONNX Runtime. */
 export interface CompiledTrees {
   readonly scorer: TreeScorer;
   readonly ensemble: Ensemble;
 }
 
 /**
- * Compiles a graph that is one tree ensemble.
+ * Compiles a graph that is a single tree ensemble.
  *
  * @param onnx An encoded ModelProto.
- * @returns The compiled trees, or why the graph is left to ONNX Runtime; never throws for what a file may hold.
+ * @returns The compiled trees, or why the graph is left to ONNX Runtime. Never throws, whatever the file holds.
  */
 export function compileTrees(
   onnx: Buffer,
@@ -78,7 +78,7 @@ export function scorerOf(ensemble: Ensemble, lanes?: number): TreeScorer {
   };
 }
 
-/** In float32 and in the form that ONNX Runtime has it, so that both agree to the last bit but one. */
+/** In float32, computed as in ONNX Runtime, so that both agree to the last bit but one. */
 function logisticOf(margin: number): number {
   const larger = Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-Math.abs(margin)))));
   return margin < 0 ? 1 - larger : larger;

@@ -19,16 +19,16 @@ export interface Ensemble {
   readonly logistic: boolean;
 }
 
-/** Far above what training produces; bounds the time that a file can cost. */
+/** Far above what training produces; bounds the time to load a file. */
 const MAX_NODES = 1_000_000;
 
 const FLOAT32_MAX = 2 ** 127 * (2 - 2 ** -23);
 
 /**
- * Reads the trees out of a TreeEnsembleClassifier of two classes or a TreeEnsembleRegressor of one target, as ONNX
- * Runtime understands them where the standard is vague.
+ * Reads the trees of a TreeEnsembleClassifier with two classes or a TreeEnsembleRegressor with one target, as ONNX
+ * Runtime does where the standard is vague.
  *
- * @param columns Of the input.
+ * @param columns Columns of the input.
  * @throws {NotCompilable} `ensemble-unsupported`, `ensemble-malformed` or `ensemble-too-large`.
  */
 export function readEnsemble({ operator, attributes, sigmoid }: EnsembleNode, columns: number): Ensemble {
@@ -48,7 +48,7 @@ function classWeights(attributes: Attributes): Weights {
   const labels = attributes.ints('classlabels_int64s');
   if (labels.length !== 2) throw unsupported(`${labels.length} integer class labels`);
   const weights = readWeights(attributes, 'class');
-  // ONNX Runtime takes a sum of such weights for a probability and does not transform it.
+  // ONNX Runtime treats a sum of such weights as a probability and does not transform it.
   if (weights.values.every((value) => value >= 0)) throw unsupported('no negative class weight');
   return weights;
 }
@@ -70,7 +70,7 @@ function readWeights(attributes: Attributes, prefix: 'class' | 'target'): Weight
   };
   requireLength(`${prefix}_*`, ids.length, Object.values(weights));
   if (ids.some((id) => id !== 0)) throw unsupported(`${prefix}_ids other than 0`);
-  // Then no score is infinite.
+  // So no score is infinite.
   const total = weights.values.reduce((sum, value) => sum + Math.abs(value), 0);
   if (!(total < FLOAT32_MAX)) throw unsupported(`${prefix}_weights whose sum is not finite`);
   return weights;
@@ -92,7 +92,7 @@ function readTrees(
     whenFalse: attributes.ints('nodes_falsenodeids'),
     missingTracksTrue: missingTracks(attributes, count),
   };
-  // They say how often a branch is taken.
+  // How often a branch is taken.
   attributes.ignore('nodes_hitrates');
   if (count === 0) throw malformed('no nodes');
   if (count > MAX_NODES) throw new NotCompilable('ensemble-too-large', `${count} nodes`);

@@ -3,7 +3,7 @@ import { WIRE, WireReader, packedVarints } from '../../protobuf/wire-reader';
 import { Attributes } from './attributes';
 import { NotCompilable } from './not-compiled';
 
-/** Field numbers of onnx.proto, `message.field`. */
+/** Field numbers of onnx.proto as `message.field`. */
 const MODEL = { graph: 7, function: 25 } as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
 const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
@@ -11,7 +11,7 @@ const TENSOR = { dims: 1, dataType: 2, int64s: 7, name: 8, raw: 9 } as const;
 const VALUE_NAME = 1;
 const INT64 = 7;
 
-/** The one tree ensemble of a graph, and what its graph makes of its output. */
+/** The one tree ensemble of a graph, and what follows it. */
 export interface EnsembleNode {
   readonly operator: 'TreeEnsembleClassifier' | 'TreeEnsembleRegressor';
   readonly attributes: Attributes;
@@ -20,7 +20,7 @@ export interface EnsembleNode {
 }
 
 interface Node {
-  /** `domain:operator`, the domain of ONNX itself left empty. */
+  /** `domain:operator`; the domain is empty for standard operators. */
   readonly operator: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -28,7 +28,7 @@ interface Node {
 }
 
 /**
- * Finds the tree ensemble in a graph that has one of these forms, and nothing beside it:
+ * Finds the tree ensemble in a graph of exactly one of these forms:
  *
  *     input → TreeEnsembleClassifier → second output → Slice of column 1 → score
  *     input → TreeEnsembleRegressor → score
@@ -36,7 +36,7 @@ interface Node {
  *
  * @param onnx An encoded ModelProto.
  * @throws {NotCompilable} `graph-unsupported`
- * @throws {WireError} where the bytes are not a well-formed message.
+ * @throws {WireError} if the bytes are not a well-formed message.
  */
 export function findEnsemble(onnx: Buffer, input: string, score: string): EnsembleNode {
   const model = new Message(onnx);
@@ -72,7 +72,7 @@ export function findEnsemble(onnx: Buffer, input: string, score: string): Ensemb
   };
 }
 
-/** Whether a Slice takes [1, 2) of axis 1 with step 1. */
+/** Whether a Slice takes [1, 2) on axis 1 with step 1. */
 function requireColumnOne(slice: Node, scores: string | undefined, initializers: readonly Buffer[]): void {
   const constants = new Map(initializers.map(readConstant));
   const [data, ...parameters] = slice.inputs;
@@ -100,7 +100,7 @@ function valueName(encoded: Buffer): string {
   return new Message(encoded).text(VALUE_NAME);
 }
 
-/** Name and value of an INT64 tensor of one element; no value for any other tensor. */
+/** Name and value of an INT64 tensor with one element; no value for other tensors. */
 function readConstant(encoded: Buffer): [string, number | undefined] {
   const tensor = new Message(encoded);
   const name = tensor.text(TENSOR.name);
@@ -140,7 +140,7 @@ class Message {
     return value;
   }
 
-  /** The last one, as protocol buffers have it; empty where there is none. */
+  /** The last one, as protocol buffers require; empty if there is none. */
   text(field: number): string {
     return this.all(field).at(-1)?.toString('utf8') ?? '';
   }

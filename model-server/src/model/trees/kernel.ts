@@ -4,17 +4,16 @@ import { Locals, f32, i32, moduleBytes, repeat } from './wasm';
 import type { Code } from './wasm';
 
 /**
- * Trees that are walked in lock step. A single walk waits for memory at every step: for the node, then for the feature,
- * then for the next node. Eight that do not depend on each other fill those waits, and their state still fits into the
- * processor's registers.
+ * Trees walked in lockstep. A single walk waits for memory at every step: for the node, the feature, the next node.
+ * Eight independent walks hide these waits, and their state still fits into registers.
  */
 const LANES = 8;
 
 /** Sums the leaf weights of one row. */
 export interface Kernel {
-  /** The row as layout.ts has it. Its last slot is NaN and stays so. */
+  /** The row as in layout.ts. Its last slot stays NaN. */
   readonly row: Float32Array;
-  /** @returns The float32 sum, added up in the order of the trees. */
+  /** @returns The float32 sum, in the order of the trees. */
   readonly sum: () => number;
 }
 
@@ -22,10 +21,10 @@ const WORD = 4;
 const PAGE = 65_536;
 
 /**
- * Assembles the kernel, and fills its memory: the row at address 0, so that a slot is an address; the addresses of all
- * roots; the nodes, with a leaf of weight 0 at their end for the lanes that the last trees leave over.
+ * Assembles the kernel and fills its memory: the row at address 0, so that a slot is an address; the addresses of all
+ * roots; the nodes, then a leaf of weight 0 for lanes that the last trees leave unused.
  *
- * @param lanes Trees that are walked in lock step.
+ * @param lanes Trees walked in lockstep.
  * @throws {NotCompilable} `ensemble-too-large`
  */
 export function assemble(ensemble: Ensemble, lanes = LANES): Kernel {
@@ -51,7 +50,7 @@ export function assemble(ensemble: Ensemble, lanes = LANES): Kernel {
   return { row, sum: exports.sum as () => number };
 }
 
-/** See layout.ts for what a step does, and why leaves need no case. */
+/** See layout.ts for what a step does and why leaves need no special case. */
 function kernelCode(rootsStart: number, rootsEnd: number, width: number): Uint8Array<ArrayBuffer> {
   const locals = new Locals();
   const lanes = Array.from({ length: width }, () => locals.add('i32'));

@@ -5,20 +5,20 @@ import { breadthFirst } from './link-trees';
 import { NotCompilable } from './not-compiled';
 
 /**
- * How the kernel sees a node: 8 bytes, and a walk takes the same step from every one of them:
+ * The kernel's node: 8 bytes. A walk takes the same step from every node:
  *
  *     node += (next + (row[slot] ≥ threshold)) × 8
  *
- * `next` leads to the first of two adjacent children. Missing values are no special case: NaN ≥
- * threshold is false, so the child for missing values is laid first, and the comparison is put so that it is true for
- * the other one. Where that takes x < t, the slot holds the feature's negation, and -x > -t is asked.
+ * `next` leads to the first of two adjacent children. Missing values are no special case: NaN ≥ threshold is false, so
+ * the child for missing values comes first, and the comparison is true for the other. If that takes x < t, the slot
+ * holds the negated feature, and the comparison is -x > -t.
  *
- * Leaves are no case either, so that trees of any shape are walked in lock step: a leaf's slot always holds NaN and its
- * `next` is 0, so a walk stays there. Its threshold is the weight.
+ * Nor are leaves, so that trees of any shape can be walked in lockstep: a leaf's slot always holds NaN and its `next`
+ * is 0, so a walk stays there. Its threshold is the weight.
  */
 export const NODE = { threshold: 0, slot: 4, next: 6, bytes: 8 } as const;
 
-/** Floats of a row in the kernel's form: the features, their negations, and NaN. */
+/** Floats in a row of the kernel: the features, their negations, and NaN. */
 export function slotsOf(columns: number): number {
   return 2 * columns + 1;
 }
@@ -28,9 +28,9 @@ const UINT16 = 2 ** 16;
 /**
  * Writes the nodes in the kernel's form.
  *
- * @param target Room for all nodes.
+ * @param target Must hold all nodes.
  * @returns The offset of each tree's root in `target`.
- * @throws {NotCompilable} `ensemble-too-large` where a 16-bit field of a node does not suffice.
+ * @throws {NotCompilable} `ensemble-too-large` if a value does not fit a 16-bit field of a node.
  */
 export function layOut({ nodes, roots, columns }: Ensemble, target: DataView): number[] {
   if (4 * slotsOf(columns) > UINT16) throw new NotCompilable('ensemble-too-large', `${columns} features`);
@@ -68,7 +68,7 @@ const COMPLEMENT = {
   BRANCH_GTE: 'BRANCH_LT',
 } as const;
 
-/** `x ≥ threshold`, or `-x ≥ threshold`: true for values that belong to the child that missing values do not go to. */
+/** `x ≥ threshold` or `-x ≥ threshold`: true for the child that missing values do not go to. */
 function comparison(nodes: Nodes, node: number): { negated: boolean; threshold: number } {
   const mode = MODES[nodes.mode[node]!]!;
   const value = nodes.value[node]!;
@@ -89,10 +89,10 @@ function comparison(nodes: Nodes, node: number): { negated: boolean; threshold: 
 const FLOAT = new Float32Array(1);
 const BITS = new Int32Array(FLOAT.buffer);
 
-/** The next float32, so that x > value is x ≥ nextUp(value); NaN above infinity, where nothing is. */
+/** The next float32, so that x > value is x ≥ nextUp(value); NaN after infinity. */
 export function nextUp(value: number): number {
   if (value === Infinity) return NaN;
-  // -0 has other bits than 0.
+  // -0 and 0 differ in bits.
   FLOAT[0] = value === 0 ? 0 : value;
   BITS[0]! += value < 0 ? -1 : 1;
   return FLOAT[0];

@@ -2,7 +2,7 @@ import { LEAF } from './nodes';
 import type { Nodes } from './nodes';
 import { NotCompilable } from './not-compiled';
 
-/** Nodes as the operator lists them, their children still named by node ids within the same tree. */
+/** Nodes as the operator lists them; children are still node ids within the tree. */
 export interface ListedNodes {
   readonly treeIds: Int32Array;
   readonly nodeIds: Int32Array;
@@ -16,18 +16,18 @@ export interface Weights {
   readonly values: Float32Array;
 }
 
-/** The nodes of one tree follow each other. */
+/** The nodes of a tree are contiguous. */
 interface Span {
   readonly first: number;
   readonly size: number;
 }
 
 /**
- * Puts the nodes together into trees: writes the positions of their children and the weights of the leaves into `nodes`.
- * As in ONNX Runtime, the nodes of a tree follow each other, and the first is its root.
+ * Links the nodes into trees: writes the positions of children and the weights of leaves into `nodes`. As in ONNX
+ * Runtime, the nodes of a tree are contiguous and the first is its root.
  *
  * @returns The positions of the roots.
- * @throws {NotCompilable} `ensemble-malformed` where anything but binary trees would result, whatever the lists say.
+ * @throws {NotCompilable} `ensemble-malformed` unless the result is binary trees.
  */
 export function linkTrees(listed: ListedNodes, weights: Weights): number[] {
   const { nodes } = listed;
@@ -68,7 +68,7 @@ function findTrees(treeIds: Int32Array): Map<number, Span> {
   return trees;
 }
 
-/** Where the nodes of each tree are. Their ids are 0 to the tree's size, in any order. */
+/** Where the nodes of each tree are. Their ids count up from 0, in any order. */
 class Positions {
   private readonly table: Int32Array;
 
@@ -93,7 +93,7 @@ class Positions {
   }
 }
 
-/** No node may have two parents, and the root none: a walk down then never meets a node again. */
+/** No node may have two parents, and the root has none: so a walk never meets a node twice. */
 function linkChildren(nodes: Nodes, positions: Positions, treeId: number, { first, size }: Span): void {
   const hasParent = new Uint8Array(size);
   hasParent[0] = 1;

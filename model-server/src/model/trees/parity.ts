@@ -9,20 +9,20 @@ import type { NotCompiled } from './not-compiled';
 export type Reference = (values: Float32Array, rows: number) => Promise<ArrayLike<number>>;
 
 export interface Parity {
-  /** Between the two scores of one row, over all rows compared. */
+  /** Largest difference between the two scores of a row. */
   readonly largestDifference: number;
   readonly rows: number;
 }
 
-/** Absolute, on the score. */
+/** Absolute difference of scores. */
 const TOLERANCE = 1e-6;
 
 const ROWS = 256;
 
 /**
- * Compares compiled trees with ONNX Runtime on rows at the edges of the trees' decisions.
+ * Compares compiled trees with ONNX Runtime on rows at their decision boundaries.
  *
- * @returns `parity-failed` where any score differs by more than {@link TOLERANCE}.
+ * @returns `parity-failed` if any score differs by more than {@link TOLERANCE}.
  */
 export async function compareWith(
   { scorer, ensemble }: CompiledTrees,
@@ -49,9 +49,9 @@ const EXTREMES = [NaN, -Infinity, Infinity, -3.4e38, 3.4e38, -0];
 const EXTREME_SHARE = 1 / 16;
 
 /**
- * Rows at the edges of the trees' decisions; the same rows for the same trees. Every row is steered to one branch of one
- * tree and stands on its threshold, one float32 above or below it, or has nothing there; the branches are taken evenly
- * from all. Its other features stand beside thresholds of other branches.
+ * Rows at the decision boundaries; the same rows for the same trees. Every row is steered to one branch of one tree and
+ * is on its threshold, one float32 above or below, or missing; branches are sampled evenly. Its other features are next
+ * to thresholds of other branches.
  */
 export function edgeRows(ensemble: Ensemble, rows: number): Float32Array {
   const { columns, nodes } = ensemble;
@@ -69,7 +69,7 @@ export function edgeRows(ensemble: Ensemble, rows: number): Float32Array {
       else if (candidates.length > 0)
         own[feature] = edge(nodes.value[pick(candidates, random)]!, Math.floor(random() * EDGES));
     });
-    // An odd step, so that it meets every edge.
+    // Odd, so that it meets every edge.
     const number = row * (Math.floor((EDGES * branches.length) / rows) | 1);
     const target = branches[Math.floor(number / EDGES) % branches.length];
     if (target === undefined) continue;
@@ -95,8 +95,8 @@ function parentsOf({ whenTrue, whenFalse, mode }: Nodes, branches: readonly numb
 }
 
 /**
- * Lets a row lead to a node: from the root down, each feature asked for is put beside the threshold. Where a path asks
- * twice for a feature, its later thresholds lie within what the earlier ones left.
+ * Steers a row to a node: from the root down, puts each tested feature next to the threshold. If a path tests a feature
+ * twice, the later threshold lies within the range that the earlier one left.
  */
 function steer(nodes: Nodes, parents: Int32Array, target: number, row: Float32Array): void {
   const parent = parents[target]!;
@@ -126,7 +126,7 @@ function pick(values: readonly number[], random: () => number): number {
   return values[Math.floor(random() * values.length)]!;
 }
 
-/** Numbers from 0 to 1, the same for the same seed: the steps of a Weyl sequence, mixed (as in MurmurHash 3). */
+/** Seeded numbers from 0 to 1: a Weyl sequence, mixed as in MurmurHash 3. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -5,7 +5,7 @@ import type { NotCompiled } from './not-compiled';
 import { compareWith } from './parity';
 import type { Parity, Reference } from './parity';
 
-/** Compiled trees that were compared with ONNX Runtime. */
+/** Compiled trees, verified against ONNX Runtime. */
 export interface ProvenTrees {
   readonly scorer: TreeScorer;
   readonly parity: Parity;
@@ -14,9 +14,9 @@ export interface ProvenTrees {
 /**
  * Compares compiled trees with ONNX Runtime.
  *
- * @param compiled As the compiler left it; a reason is passed on.
+ * @param compiled The compiler's result; a reason is passed on.
  * @param reference The same graph in ONNX Runtime.
- * @returns Why the graph is left to ONNX Runtime, where it was not compiled or the scores differ.
+ * @returns The verified trees, or why the graph is left to ONNX Runtime.
  */
 export async function proveTrees(
   compiled: CompiledTrees | NotCompiled,
@@ -27,7 +27,7 @@ export async function proveTrees(
   return 'reason' in parity ? parity : { scorer: compiled.scorer, parity };
 }
 
-/** Runs compiled trees in place of a session, with their score as the only output. */
+/** Runs compiled trees in place of a session; the score is the only output. */
 export function runnerOf(scorer: TreeScorer): Runner {
   return {
     async run([values], rows, outputs) {

@@ -1,4 +1,4 @@
-/** Instructions in the order in which they run. Nesting means nothing: it lets pieces be put together. */
+/** Instructions in order. Nesting has no meaning beyond composing pieces. */
 export type Code = number | readonly Code[];
 
 /** A variable of the function under assembly. */
@@ -20,7 +20,7 @@ export const i32 = {
   or: (a: Code, b: Code): Code => [a, b, 0x72],
   shiftLeft: (a: Code, bits: number): Code => [a, i32.const(bits), 0x74],
   lessThan: (a: Code, b: Code): Code => [a, b, 0x49],
-  /** @param offset Bytes added to the address, free of charge. */
+  /** @param offset Bytes added to the address, at no cost. */
   load: (address: Code, offset = 0): Code => [address, 0x28, 2, unsigned(offset)],
   load16: (address: Code, offset = 0): Code => [address, 0x2f, 1, unsigned(offset)],
 };
@@ -28,12 +28,12 @@ export const i32 = {
 export const f32 = {
   const: (value: number): Code => [0x43, ...new Uint8Array(new Float32Array([value]).buffer)],
   add: (a: Code, b: Code): Code => [a, b, 0x92],
-  /** 1 where a ≥ b, else 0; 0 also where either is NaN. */
+  /** 1 if a ≥ b, else 0, also for NaN. */
   greaterOrEqual: (a: Code, b: Code): Code => [a, b, 0x60],
   load: (address: Code, offset = 0): Code => [address, 0x2a, 2, unsigned(offset)],
 };
 
-/** Runs `body` at least once, and again as long as `again` is not 0. */
+/** Runs `body` once, then for as long as `again` is not 0. */
 export function repeat(body: Code, again: Code): Code {
   return [0x03, NO_RESULT, body, again, 0x0d, 0, END];
 }

@@ -1,4 +1,4 @@
-/** What the kernel uses of Node's WebAssembly, whose types TypeScript knows only as part of a browser's. */
+/** The parts of WebAssembly that the kernel uses; TypeScript has its types only in the DOM library. */
 declare namespace WebAssembly {
   interface Memory {
     /** Of `initial` pages of 64 KiB, all zero. */
