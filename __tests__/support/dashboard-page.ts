@@ -59,3 +59,11 @@ export async function drawDashboard(
   };
   return { page, panels, faults };
 }
+
+/** A picture of the top of a drawn dashboard, as a reader sees it. */
+export async function pictureOf(page: Page, path: string): Promise<void> {
+  await page.setViewportSize({ width: 1400, height: 1300 });
+  // Lines are painted a moment after their panel is there.
+  await page.waitForTimeout(1_500);
+  await page.screenshot({ path });
+}

@@ -85,7 +85,7 @@ function outputFolder({ paths }: PlatformConfig): string {
     : join(paths.work, 'cdktf.out');
 }
 
-export function connectTo({ cluster, inCluster, paths }: PlatformConfig): Kubernetes {
+function connectTo({ cluster, inCluster, paths }: PlatformConfig): Kubernetes {
   if (inCluster) return connectInside();
   return cluster.type === 'kind'
     ? connect(cluster.name, paths.kubeconfig)
@@ -93,7 +93,7 @@ export function connectTo({ cluster, inCluster, paths }: PlatformConfig): Kubern
 }
 
 /** Where a service answers: by its name in a pod, on a mapped port on kind, on a forwarded one elsewhere. */
-export async function endpoint(session: Session, service: ServiceName): Promise<Endpoint> {
+async function endpoint(session: Session, service: ServiceName): Promise<Endpoint> {
   const { cluster, inCluster, ports } = session.config;
   if (inCluster) return inside(SERVICE[service]);
   return cluster.type === 'kind' ? mapped(ports[service]) : forward(session.kubernetes(), SERVICE[service]);
@@ -113,7 +113,7 @@ export async function withEndpoint<T>(
 }
 
 /** @throws UserError unavailable when the cluster, or the Secret with the password, cannot be reached */
-export function mlflowCredentials(session: Session): Promise<Login> {
+function mlflowCredentials(session: Session): Promise<Login> {
   return login(session, SERVICE.mlflow.title, { name: SECRET.mlflow, namespace: NAMESPACE.registry });
 }
 

@@ -29,7 +29,7 @@ interface Route {
 }
 
 /** Alerts that trigger retraining. */
-export const RETRAIN_ON = ['FeatureDrift', 'ScoreDrift', 'QualityBelowGate'] as const;
+const RETRAIN_ON = ['FeatureDrift', 'ScoreDrift', 'QualityBelowGate'] as const;
 
 const TEAMS: readonly Team[] = ['ops', 'ml'];
 const SEVERITIES = ['page', 'ticket'] as const;

@@ -1,7 +1,7 @@
 import { recordFigures, type Ledger } from './results';
 
 /** What the platform promises about watching it. */
-export const OBSERVABILITY: Ledger = {
+const OBSERVABILITY: Ledger = {
   name: 'observability',
   title: 'Queries, dashboards and alerts on a live platform',
   aims: {

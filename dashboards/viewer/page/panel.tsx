@@ -1,7 +1,9 @@
 import {
   type AnnotationEvent,
+  type DataFrame,
   type DashboardCursorSync,
   EventBusSrv,
+  FieldType,
   type GrafanaTheme2,
   LoadingState,
 } from '@grafana/data';
@@ -85,6 +87,13 @@ export const Panel = memo(function Panel(props: Props) {
   );
 });
 
+/** Lines of nothing but gaps are no data either. */
+function hasValues({ length, fields }: DataFrame): boolean {
+  const numbers = fields.filter(({ type }) => type === FieldType.number);
+  if (numbers.length === 0) return length > 0;
+  return numbers.some(({ values }) => values.some((value) => value !== null));
+}
+
 function Body({ data, ...props }: Props & { data: PanelData }) {
   const { panel, width, height } = props;
   const { state, frames, raw, error, scope, local } = data;
@@ -100,7 +109,7 @@ function Body({ data, ...props }: Props & { data: PanelData }) {
   }
   if (state === LoadingState.Error) return <Message state="failed">{error}</Message>;
   if (!raw || !scope) return null;
-  if (!frames.some(({ length }) => length > 0))
+  if (!frames.some(hasValues))
     return <Message state="empty">{panel.fieldConfig?.defaults.noValue ?? 'No data'}</Message>;
   const Drawing = PANELS[panel.type as PanelKind];
   return (

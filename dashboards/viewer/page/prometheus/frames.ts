@@ -1,6 +1,6 @@
 import { type DataFrame, type Field, FieldType, renderLegendFormat } from '@grafana/data';
 import type { Target } from '../dashboard-json';
-import { number, type Series } from './api';
+import { number, point, type Series } from './api';
 
 export interface Answer {
   data: { resultType: string; result: any };
@@ -51,7 +51,7 @@ function seriesFrame({ metric, values }: Row, { target, expr, stepMs }: Answer):
         type: FieldType.number,
         labels,
         config: { displayNameFromDS: name },
-        values: values.map(([, value]) => number(value)),
+        values: values.map(([, value]) => point(value)),
       },
     ],
   };
