@@ -2,11 +2,13 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study published setup setup-node setup-browser setup-python
 
 STEP := scripts/step
-PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock
+PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
 VENV := .venv/bin
+# They start Buildbot, which takes minutes.
+CI_MASTER_TESTS := $(patsubst %,__tests__/ci/test_%.py,command_line runners triggers)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +30,7 @@ test-typescript: setup-node
 	@npm test --silent
 
 test-python: setup-python
-	@$(VENV)/python -m pytest -q
+	@$(VENV)/python -m pytest -q $(addprefix --ignore=,$(CI_MASTER_TESTS))
 
 # Chart tests run in helm-unittest, which is built or fetched on first use.
 test-charts: setup-node
@@ -45,6 +47,9 @@ test-viewer: setup-node setup-browser ## the stand-in for Grafana in a browser; 
 	@$(STEP) 'Build the page of the dashboards' scripts/viewer-page
 	@npm test --silent -- __tests__/dashboards
 
+test-ci: setup ## the CI on a real Buildbot master: triggers, lost runners, restarts; minutes
+	@$(VENV)/python -m pytest -q $(CI_MASTER_TESTS)
+
 setup-browser: setup-node
 	@node --import tsx toolchain/main.ts browser
 
@@ -52,6 +57,9 @@ e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with o
 	@npm run e2e --silent
 
 check: lint format typecheck rooms unused ## lint, format, typecheck, who imports whom, and exports that nobody imports
+
+published: setup-node ## does OCI_REGISTRY have the model server of this commit
+	@node --import tsx toolchain/main.ts published --source $(or $(IMAGES_SOURCE),auto)
 
 lint: setup ## no warnings allowed
 	@npm run lint --silent

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App } from 'cdktf';
+import { CiStack } from './stacks/ci/ci-stack';
 import { ClusterStack } from './stacks/cluster/cluster-stack';
 import { DataStack } from './stacks/data/data-stack';
 import { GuardrailsStack } from './stacks/guardrails/guardrails-stack';
@@ -10,6 +11,7 @@ import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
 import { loadConfig } from './stacks/shared/config';
 import { useProviderMirror } from './stacks/shared/provider-mirror';
 import { TrainingStack } from './stacks/training/training-stack';
+import { commitName } from './toolchain/commit';
 import {
   imageReference,
   platformImages,
@@ -21,6 +23,8 @@ import {
 const config = loadConfig();
 const { source } = resolveSource(config.images.source);
 const catalogue: Catalogue = {
+  source,
+  commit: commitName(),
   image: (name) => inRegistry(imageReference(name, source), config.images.registry),
   grafana: platformImages(source).includes('grafana') ? imageReference('grafana', source) : undefined,
   providers: providerVersions(source),
@@ -35,6 +39,7 @@ const data = new DataStack(app, 'data', props);
 const registry = new RegistryStack(app, 'registry', props);
 const monitoring = new MonitoringStack(app, 'monitoring', props);
 const training = new TrainingStack(app, 'training', props);
+const ci = new CiStack(app, 'ci', props);
 const serving = new ServingStack(app, 'serving', props);
 
 guardrails.addDependency(cluster);
@@ -43,9 +48,11 @@ registry.addDependency(data);
 // Its passwords are made with the others.
 monitoring.addDependency(data);
 training.addDependency(registry);
+// Its builds train from the templates of training.
+ci.addDependency(training);
 serving.addDependency(data);
 
 app.synth();
-for (const { node } of [cluster, guardrails, data, registry, monitoring, training, serving]) {
+for (const { node } of [cluster, guardrails, data, registry, monitoring, training, ci, serving]) {
   useProviderMirror(join(app.outdir, 'stacks', node.id), catalogue);
 }

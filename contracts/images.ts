@@ -1,5 +1,16 @@
 /** Images whose Dockerfiles are in this repository, whatever the source of the others. */
-export const OWN_IMAGES = ['mlflow', 'pipeline', 'model-server', 'quality', 'dashboards-viewer'] as const;
+export const OWN_IMAGES = [
+  'mlflow',
+  'pipeline',
+  'model-server',
+  'quality',
+  'dashboards-viewer',
+  'ci-master',
+  'platform',
+] as const;
+
+/** Images of the CI: its master, and what its builds run in. */
+export const CI_IMAGES = ['ci-master', 'platform'] as const;
 
 /** Images of the platform's own monitoring. */
 const MONITORING_IMAGES = ['prometheus', 'alertmanager', 'kube-state-metrics', 'metrics-server'] as const;
@@ -14,6 +25,7 @@ export const PLATFORM_IMAGES = [
   'pipeline',
   'model-server',
   'quality',
+  ...CI_IMAGES,
 ] as const;
 
 export type OwnImageName = (typeof OWN_IMAGES)[number];
@@ -26,6 +38,10 @@ const DASHBOARDS: readonly ImageName[] = ['grafana', 'dashboards-viewer'];
 
 export function isMonitoringImage(name: ImageName): boolean {
   return (MONITORING_IMAGES as readonly ImageName[]).includes(name) || DASHBOARDS.includes(name);
+}
+
+export function isCiImage(name: ImageName): boolean {
+  return (CI_IMAGES as readonly ImageName[]).includes(name);
 }
 
 export function isOwnImage(name: ImageName): name is OwnImageName {

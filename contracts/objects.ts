@@ -6,6 +6,11 @@ export const SECRET = {
   prometheus: 'prometheus-credentials',
   alertmanager: 'alertmanager-credentials',
   grafana: 'grafana-credentials',
+  // In the CI's namespace: the login of its web UI and the password of webhooks; the latter also where alerts come from.
+  ci: 'ci-credentials',
+  ciWebhook: 'ci-webhook-credentials',
+  // In the CI's namespace: a copy of the password of its database.
+  ciDatabase: 'ci-database-credentials',
   // In the serving namespace: the password with which predictions are stored, and no other.
   predictionsWriter: 'predictions-writer',
   // In the registry namespace: what callers of the labels service send.

@@ -67,6 +67,7 @@ export const SERVICE = {
     app: 'grafana',
     port: 3000,
   },
+  ci: { title: 'The CI', namespace: NAMESPACE.ci, service: 'ci', app: 'ci-master', port: 8010 },
 } as const satisfies Record<string, ServiceContract>;
 
 /** Ports of pods that no Service of a fixed name has. `gatewayInternal`: its metrics and probes, not for clients. */

@@ -131,7 +131,7 @@ def run_training(
     """Train, register and package the newest model that the labels known at `as_of` allow; return the result."""
     with _folder(output, config.name, settings) as folder:
         with progress.step("check") as step:
-            tracking = Mlflow(settings.tracking_uri, folder)
+            tracking = Mlflow(settings.tracking_uri, folder, settings.build_url)
             tracking.check()
             oci = _open_oci(settings)
             target = f"images go to {settings.oci_registry}" if oci else "packages stay in the output folder"

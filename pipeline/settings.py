@@ -20,10 +20,12 @@ class Settings:
     pull_host: str
     base_image: str
     git_commit: str
+    build_url: str = ""
+    """The CI's build that trains; empty outside of CI."""
 
 
 def read_settings(code: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read MLFLOW_TRACKING_URI, OCI_REGISTRY, OCI_PULL_HOST, BASE_IMAGE and GIT_COMMIT.
+    """Read MLFLOW_TRACKING_URI, OCI_REGISTRY, OCI_PULL_HOST, BASE_IMAGE, GIT_COMMIT and BUILD_URL.
 
     `code` is the model's folder: without GIT_COMMIT, it and the pipeline tell whether the commit is what runs. MLflow
     itself reads MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.
@@ -44,6 +46,7 @@ def read_settings(code: Path, environment: Mapping[str, str] | None = None) -> S
         pull_host=env.get("OCI_PULL_HOST") or oci_registry or "",
         base_image=env.get("BASE_IMAGE", ""),
         git_commit=env.get("GIT_COMMIT") or _commit(code),
+        build_url=env.get("BUILD_URL", ""),
     )
 
 

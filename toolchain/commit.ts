@@ -10,10 +10,30 @@ export interface Commit {
 
 /** The commit that is checked out. @param ignoring paths whose changes do not count, relative to the root */
 export function checkedOutCommit(ignoring: readonly string[] = [], root = ROOT): Commit {
-  const git = (...args: readonly string[]) => {
-    const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
-    return status === 0 ? stdout.trim() : undefined;
-  };
-  const changes = git('status', '--porcelain', '--', '.', ...ignoring.map((path) => `:(exclude)${path}`));
-  return { hash: git('rev-parse', '--verify', 'HEAD'), isDirty: changes !== '' };
+  const changes = git(
+    root,
+    'status',
+    '--porcelain',
+    '--',
+    '.',
+    ...ignoring.map((path) => `:(exclude)${path}`),
+  );
+  return { hash: git(root, 'rev-parse', '--verify', 'HEAD'), isDirty: changes !== '' };
+}
+
+/** The checked-out commit in one word, `-dirty` when the tree differs from it; `unknown` without a history. */
+export function commitName(): string {
+  const { hash, isDirty } = checkedOutCommit();
+  if (hash === undefined) return 'unknown';
+  return isDirty ? `${hash}-dirty` : hash;
+}
+
+/** Absolute folder with the history of a checkout, also of a further worktree; undefined without one. */
+export function gitFolder(root = ROOT): string | undefined {
+  return git(root, 'rev-parse', '--path-format=absolute', '--git-common-dir');
+}
+
+function git(root: string, ...args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listFiles } from '../contracts/files';
 import { keyOf, type Build, type Recipe } from './artifact';
@@ -39,6 +39,8 @@ export interface ImageProps {
   readonly texts?: Readonly<Record<string, string>>;
   /** Programs put into the build context: path there → artifact and the file in it. */
   readonly programs?: Readonly<Record<string, { readonly recipe: Recipe; readonly file: string }>>;
+  /** Whole artifacts put into the build context's folder `artifacts`, named as in the cache. @default none */
+  readonly artifacts?: readonly Recipe[];
   /** Build argument → base. */
   readonly bases: Readonly<Record<string, Base>>;
 }
@@ -50,7 +52,7 @@ export function tagOf(recipe: Recipe): string {
 
 /** An image made from a Dockerfile of this repository, kept as a docker-archive. */
 export function dockerfileImage(props: ImageProps): Recipe {
-  const { name, dockerfile, context = {}, texts = {}, programs = {}, bases } = props;
+  const { name, dockerfile, context = {}, texts = {}, programs = {}, artifacts = [], bases } = props;
   const roots = Object.values(bases).filter((base) => typeof base !== 'string');
   const published = Object.entries(bases).filter(([, base]) => typeof base === 'string') as [
     string,
@@ -61,7 +63,11 @@ export function dockerfileImage(props: ImageProps): Recipe {
     title: `build image ${name}`,
     files: [dockerfile, ...Object.values(context)],
     settings: { ...Object.fromEntries(published), ...prefixed('text ', texts) },
-    needs: [...roots.map((base) => base.recipe), ...Object.values(programs).map((program) => program.recipe)],
+    needs: [
+      ...roots.map((base) => base.recipe),
+      ...Object.values(programs).map((program) => program.recipe),
+      ...artifacts,
+    ],
     heavy: true,
     build: async (build) => {
       const engine = requireEngine();
@@ -71,6 +77,10 @@ export function dockerfileImage(props: ImageProps): Recipe {
       copyContext(place, { Dockerfile: dockerfile, ...context }, texts);
       for (const [path, { recipe: from, file }] of Object.entries(programs)) {
         cpSync(join(input(from), file), join(place, path));
+      }
+      for (const each of artifacts) {
+        const target = join(place, 'artifacts', `${each.id}-${keyOf(each)}`);
+        cpSync(input(each), target, { recursive: true, verbatimSymlinks: true });
       }
       const args: Record<string, string> = {};
       for (const [argument, base] of Object.entries(bases)) {
@@ -103,7 +113,8 @@ function copyContext(
     for (const { path, mode, content } of listFiles(ROOT, source)) {
       const file = join(place, target, path.slice(source.length));
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, content, { mode: mode === '0755' ? 0o755 : 0o644 });
+      if (mode === 'link') symlinkSync(content.toString(), file);
+      else writeFileSync(file, content, { mode: mode === '0755' ? 0o755 : 0o644 });
     }
   }
   for (const [target, text] of Object.entries(texts)) {

@@ -15,10 +15,33 @@ export interface Bases {
   readonly nodeBuild: Base;
   /** Holds the program `crane` at /ko-app/crane. */
   readonly crane: Base;
+  /** Debian 12 with Python 3.11, git and make, or with apt-get to install the latter two. */
+  readonly workshop: Base;
 }
 
-/** Recipes of the images whose Dockerfiles are in this repository. */
-export function ownImageRecipes(bases: Bases) {
+/** What `mlops`, Terraform and the tests of a commit read, as paths from the root. */
+const PLATFORM = [
+  ...['charts', 'ci', 'cli', 'contracts', 'dashboards', 'examples', 'images', 'model-server', 'monitoring'],
+  ...['pipeline', 'quality', 'rollout', 'scripts', 'stacks', 'toolchain'],
+  ...['cdktf.json', 'main.ts', 'mlops', 'tsconfig.json'],
+];
+
+/** What npm installs from. */
+const MANIFESTS = [
+  ...['.npmrc', 'package-lock.json', 'package.json'],
+  ...['cli/package.json', 'model-server/package.json', 'quality/package.json'],
+];
+
+const LOCKS = ['pipeline/requirements.lock', 'pipeline/requirements-dev.lock', 'ci/requirements.lock'];
+
+const below = (folder: string, paths: readonly string[]) =>
+  Object.fromEntries(paths.map((path) => [`${folder}/${path}`, path]));
+
+/**
+ * Recipes of the images whose Dockerfiles are in this repository.
+ * @param artifacts tools that the platform's image brings; `mlops` finds them there as in the cache of a laptop
+ */
+export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = []) {
   return {
     mlflow: dockerfileImage({
       name: 'mlflow',
@@ -72,6 +95,28 @@ export function ownImageRecipes(bases: Bases) {
         ]),
       ),
       bases: { BUILD_BASE: bases.nodeBuild },
+    }),
+    'ci-master': dockerfileImage({
+      name: 'ci-master',
+      dockerfile: 'images/ci-master/Dockerfile',
+      context: { 'requirements.lock': 'ci/requirements.lock', ci: 'ci' },
+      bases: { BUILD_BASE: bases.pythonBuild, BASE: bases.workshop },
+    }),
+    platform: dockerfileImage({
+      name: 'platform',
+      dockerfile: 'images/platform/Dockerfile',
+      context: {
+        ...below('manifests', MANIFESTS),
+        ...below('locks', LOCKS),
+        ...below('repository', [...PLATFORM, ...MANIFESTS, ...modelFolders()]),
+      },
+      artifacts,
+      bases: {
+        NODE_BASE: bases.nodeBuild,
+        BUILD_BASE: bases.pythonBuild,
+        BASE: bases.workshop,
+        CRANE: bases.crane,
+      },
     }),
   } satisfies Record<OwnImageName, Recipe>;
 }

@@ -5,7 +5,16 @@ import { testPlatform } from '../stacks/support';
 const names = (config: Parameters<typeof partsOf>[0]) => partsOf(config).map(({ name }) => name);
 
 describe('the parts listed by mlops open', () => {
-  const { config } = testPlatform();
+  const { config: all } = testPlatform();
+  const config = { ...all, ci: { ...all.ci, enabled: false } };
+
+  it('include the CI where it is switched on', () => {
+    expect(names(all)).toContain('ci');
+    expect(partsOf(all).find(({ name }) => name === 'ci')?.secret).toEqual({
+      namespace: 'mlops-ci',
+      name: 'ci-credentials',
+    });
+  });
 
   it('include those of a bundled monitoring stack', () => {
     expect(names(config)).toEqual([

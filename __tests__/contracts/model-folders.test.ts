@@ -44,7 +44,8 @@ describe('modelFolders', () => {
 describe('the pipeline image', () => {
   it('is made of every model of the repository', () => {
     const base = 'debian:12';
-    const { pipeline } = ownImageRecipes({ pythonBuild: base, python: base, nodeBuild: base, crane: base });
+    const bases = { pythonBuild: base, python: base, nodeBuild: base, crane: base, workshop: base };
+    const { pipeline } = ownImageRecipes(bases);
     expect(modelFolders()).toContain('models/fraud');
     expect(pipeline.files).toEqual(['images/pipeline/Dockerfile', 'pipeline', ...modelFolders()]);
   });

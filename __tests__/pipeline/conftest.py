@@ -71,6 +71,6 @@ def trained(tracking: str, tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 def _train(tracking: str, output: Path, overrides: Sequence[str], registry: str | None, commit: str) -> dict[str, Any]:
-    settings = Settings(tracking, registry, "pull.test:5000", BASE_IMAGE, commit)
+    settings = Settings(tracking, registry, "pull.test:5000", BASE_IMAGE, commit, "http://ci/builds/7")
     config = load_model("fraud", [*SMALL, *overrides])
     return run_training(config, AS_OF, settings, output, Progress(True, StringIO()))

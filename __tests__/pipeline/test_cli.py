@@ -83,6 +83,11 @@ def test_the_commit_comes_from_the_environment() -> None:
     assert read_settings(Path(), {"GIT_COMMIT": "abc"}).git_commit == "abc"
 
 
+def test_the_build_comes_from_the_environment() -> None:
+    assert read_settings(Path(), {"BUILD_URL": "http://ci/builds/7"}).build_url == "http://ci/builds/7"
+    assert read_settings(Path(), {}).build_url == ""
+
+
 def test_steps_are_printed_with_their_time() -> None:
     stream = io.StringIO()
     progress = Progress(as_json=False, stream=stream)

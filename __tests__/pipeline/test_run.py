@@ -92,6 +92,7 @@ def test_the_run_is_logged(trained: Trained, client: mlflow.MlflowClient) -> Non
     assert logged.data.metrics["average_precision"] == result["metrics"]["average_precision"]
     assert logged.data.params["num_leaves"] in {"15", "31"}
     assert logged.data.tags["git_commit"] == "0123abc"
+    assert logged.data.tags["build_url"] == "http://ci/builds/7"
     assert logged.inputs.dataset_inputs[0].dataset.digest == result["dataset_digest"].removeprefix("sha256:")[:32]
     artifacts = {file.path for file in client.list_artifacts(result["run_id"])}
     assert artifacts == {"model", "model.json", "reference.json", "card.md", "lineage.json"}
@@ -100,6 +101,7 @@ def test_the_run_is_logged(trained: Trained, client: mlflow.MlflowClient) -> Non
 def test_the_version_has_signature_owner_and_card(trained: Trained, client: mlflow.MlflowClient) -> None:
     version = client.get_model_version("fraud", trained.result["version"])
     assert version.tags["owner"] == "ML"
+    assert version.tags["build_url"] == "http://ci/builds/7"
     assert version.tags["dataset_digest"] == trained.result["dataset_digest"]
     assert version.description.startswith("# Model card: fraud")
     described = mlflow.models.get_model_info(f"models:/fraud/{trained.result['version']}")

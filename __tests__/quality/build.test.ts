@@ -21,7 +21,13 @@ afterAll(() => {
 describe('the bundle', () => {
   it('is made of files that its image is given, and of packages', () => {
     const base = 'debian';
-    const { quality } = ownImageRecipes({ pythonBuild: base, python: base, nodeBuild: base, crane: base });
+    const { quality } = ownImageRecipes({
+      pythonBuild: base,
+      python: base,
+      nodeBuild: base,
+      crane: base,
+      workshop: base,
+    });
     const given = (file: string) =>
       (quality.files ?? []).some((path) => file === path || file.startsWith(`${path}/`));
     const ours = files.filter((file) => !file.includes('node_modules/'));

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { CiStack } from '../../stacks/ci/ci-stack';
 import { ClusterStack } from '../../stacks/cluster/cluster-stack';
 import { DataStack } from '../../stacks/data/data-stack';
 import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
@@ -15,6 +16,7 @@ const inCluster = [
   ['registry', RegistryStack],
   ['monitoring', MonitoringStack],
   ['training', TrainingStack],
+  ['ci', CiStack],
   ['serving', ServingStack],
 ] as const;
 const all = [['cluster', ClusterStack], ...inCluster] as const;
@@ -26,6 +28,7 @@ const PROVIDERS = {
   registry: ['helm'],
   monitoring: ['helm'],
   training: ['helm'],
+  ci: ['helm'],
   serving: ['helm', 'kubernetes'],
 };
 const CHARTS = {
@@ -35,6 +38,7 @@ const CHARTS = {
   registry: ['mlflow', 'oci-registry'],
   monitoring: ['alertmanager', 'grafana', 'kube-state-metrics', 'metrics-server', 'prometheus'],
   training: ['training'],
+  ci: ['ci-master'],
   serving: ['gateway', 'model-version'],
 };
 

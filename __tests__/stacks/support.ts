@@ -24,12 +24,15 @@ export interface TestPlatform {
 }
 
 export function testPlatform({ providers = UPSTREAM, config = {} }: TestPlatform = {}): Platform {
+  const defaults = loadConfig(resolve(ROOT, 'platform.yaml'));
   return {
     // With every part switched on.
-    config: { ...loadConfig(resolve(ROOT, 'platform.yaml')), monitoring: 'bundled', ...config },
+    config: { ...defaults, monitoring: 'bundled', ci: { ...defaults.ci, enabled: true }, ...config },
     catalogue: {
       image: (name) => `${FROM_CATALOGUE}${name}:1f2e3d4c5b6a`,
       grafana: `${FROM_CATALOGUE}grafana:12`,
+      source: 'upstream',
+      commit: '0123abc',
       providers,
       providerMirror: undefined,
     },

@@ -367,6 +367,56 @@ export const errors = {
       },
       ExitCode.unexpected,
     ),
+  ciOff: () =>
+    new UserError(
+      {
+        what: 'This platform runs no CI.',
+        got: 'ci.enabled: false in platform.yaml',
+        expected: 'ci.enabled: true',
+        fix: 'Switch it on and run `make up`, or use the command that the build would run.',
+      },
+      ExitCode.notFound,
+    ),
+  ciRefused: (button: string, reason: string) =>
+    new UserError(
+      {
+        what: `The CI did not accept the request (${button}).`,
+        got: reason,
+        expected: 'a value that the button takes',
+        fix: 'Correct it and ask again. Nothing was started.',
+      },
+      ExitCode.usage,
+    ),
+  buildFailed: (name: string, outcome: string, reason: string, id: number) =>
+    new UserError(
+      {
+        what: `Build ${name} ended with ${outcome}.`,
+        got: reason,
+        expected: 'success',
+        fix: `Read \`mlops builds log ${String(id)}\`, fix the cause, and start it again.`,
+      },
+      ExitCode.unexpected,
+    ),
+  unknownBuild: (id: string) =>
+    new UserError(
+      {
+        what: 'The CI has no such build.',
+        got: id,
+        expected: 'a number in the first column of `mlops builds`',
+        fix: 'Run `mlops builds`.',
+      },
+      ExitCode.notFound,
+    ),
+  notReconciled: () =>
+    new UserError(
+      {
+        what: 'What serves still differs from the release list after an apply.',
+        got: 'a plan with changes',
+        expected: 'an empty plan',
+        fix: 'Somebody else changes the same objects: look at their managedFields, then run the command again.',
+      },
+      ExitCode.conflict,
+    ),
   gatewayNotSwitched: (model: string, version: string, seconds: number, reasons: string) =>
     new UserError(
       {

@@ -44,9 +44,11 @@ export function program(signal: AbortSignal): Command {
     .argument('<model>')
     .option('--as-of <date>', 'use data up to this day (YYYY-MM-DD)')
     .option('--set <key=value...>', 'override a value of model.yaml for this run')
+    .option('--local', 'without the CI: start the Job directly')
     .option('--json', 'print the result as JSON')
-    .action(async (model: string, options: { asOf?: string; set?: string[]; json?: boolean }) =>
-      (await import('./commands/train')).train(signal, model, options),
+    .action(
+      async (model: string, options: { asOf?: string; set?: string[]; json?: boolean; local?: boolean }) =>
+        (await import('./commands/train')).train(signal, model, options),
     );
   mlops
     .command('deploy')
@@ -69,6 +71,22 @@ export function program(signal: AbortSignal): Command {
     .action(async (model: string, options: { json?: boolean }) =>
       (await import('./commands/history')).history(signal, model, options),
     );
+  mlops
+    .command('reconcile')
+    .description('make serving what the release list says')
+    .action(async () => (await import('./commands/reconcile')).reconcile(signal));
+  const list = mlops
+    .command('builds')
+    .description('show the builds of the CI')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) =>
+      (await import('./commands/builds')).builds(signal, options),
+    );
+  list
+    .command('log')
+    .description('print what a build printed, and follow it while it runs')
+    .argument('<id>')
+    .action(async (id: string) => (await import('./commands/builds')).buildLog(signal, id));
   mlops
     .command('labels')
     .description('bring labels: what predictions turned out to be')

@@ -41,6 +41,16 @@ export function partsOf(config: PlatformConfig): readonly Part[] {
     ...(config.images.registry === undefined
       ? [{ name: 'ociRegistry', port: 'ociRegistry', service: SERVICE.ociRegistry } as const]
       : []),
+    ...(config.ci.enabled
+      ? [
+          {
+            name: 'ci',
+            port: 'ci',
+            service: SERVICE.ci,
+            secret: { namespace: NAMESPACE.ci, name: SECRET.ci },
+          } as const,
+        ]
+      : []),
     ...(config.monitoring === 'bundled'
       ? [monitored('prometheus'), monitored('alertmanager'), monitored('grafana')]
       : []),

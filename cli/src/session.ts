@@ -5,10 +5,12 @@ import { SECRET } from '../../contracts/objects';
 import { SERVICE } from '../../contracts/services';
 import { resolveSource, terraformTool, type ImageSource } from '../../toolchain/index';
 import { loadConfig, type PlatformConfig } from '../../stacks/shared/config';
-import { connect } from './cluster/connect';
-import { forward, mapped, type Endpoint, type ServiceName } from './cluster/endpoint';
+import { Ci } from './ci';
+import { connect, connectInside } from './cluster/connect';
+import { forward, inside, mapped, type Endpoint, type ServiceName } from './cluster/endpoint';
 import { healReleases } from './cluster/heal-releases';
 import { orUndefined, reasonOf, type Kubernetes } from './cluster/kubernetes';
+import { writePodKubeconfig } from './cluster/in-cluster';
 import { isOurOrphan } from './cluster/ownership';
 import { errors } from './errors';
 import { actor } from './identity';
@@ -32,6 +34,7 @@ export interface Session {
 /** @param command what the user typed, shown to others who wait for its locks */
 export function openSession(signal: AbortSignal, command = 'mlops'): Session {
   const config = loadConfig();
+  if (config.inCluster) writePodKubeconfig(config);
   const source = resolveSource(config.images.source);
   let client: Kubernetes | undefined;
   let terraform: Terraform | undefined;
@@ -82,15 +85,17 @@ function outputFolder({ paths }: PlatformConfig): string {
     : join(paths.work, 'cdktf.out');
 }
 
-function connectTo({ cluster, paths }: PlatformConfig): Kubernetes {
+function connectTo({ cluster, inCluster, paths }: PlatformConfig): Kubernetes {
+  if (inCluster) return connectInside();
   return cluster.type === 'kind'
     ? connect(cluster.name, paths.kubeconfig)
     : connect(cluster.name, paths.kubeconfig, cluster.context);
 }
 
-/** Where a service of the platform answers: a mapped port on kind, a forwarded one elsewhere. */
+/** Where a service answers: by its name in a pod, on a mapped port on kind, on a forwarded one elsewhere. */
 async function endpoint(session: Session, service: ServiceName): Promise<Endpoint> {
-  const { cluster, ports } = session.config;
+  const { cluster, inCluster, ports } = session.config;
+  if (inCluster) return inside(SERVICE[service]);
   return cluster.type === 'kind' ? mapped(ports[service]) : forward(session.kubernetes(), SERVICE[service]);
 }
 
@@ -143,4 +148,11 @@ export function modelSettings(session: Session, model: string) {
   const settings = session.config.models[model];
   if (!settings) throw errors.unknownModel(model, Object.keys(session.config.models));
   return settings;
+}
+
+/** @throws UserError ciOff, unavailable */
+export async function withCi<T>(session: Session, use: (ci: Ci) => Promise<T>): Promise<T> {
+  if (!session.config.ci.enabled) throw errors.ciOff();
+  const credentials = await login(session, SERVICE.ci.title, { name: SECRET.ci, namespace: NAMESPACE.ci });
+  return withEndpoint(session, 'ci', (address) => use(new Ci(address, credentials)));
 }

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NAMESPACE } from '../../contracts/namespaces';
-import type { Kubernetes } from './cluster/kubernetes';
+import { isConflict, type Kubernetes } from './cluster/kubernetes';
 import { errors } from './errors';
 
 /** How long the pod of a training run may take to start. */
@@ -33,16 +33,20 @@ export async function startTraining(
   model: string,
   args: readonly string[],
   gitCommit: string,
+  build: Build | undefined = currentBuild(),
 ): Promise<string> {
   const cron = await batch.readNamespacedCronJob({ name: `train-${model}`, namespace: NAMESPACE.ci });
   const template = cron.spec?.jobTemplate;
   const pod = template?.spec?.template.spec;
   const [container, ...others] = pod?.containers ?? [];
   if (!template?.spec || !pod || !container) throw new Error(`CronJob train-${model} has no container`);
-  const env = (container.env ?? []).filter(({ name }) => name !== 'GIT_COMMIT');
+  const set = { GIT_COMMIT: gitCommit, ...(build === undefined ? {} : { BUILD_URL: build.url }) };
+  const env = (container.env ?? []).filter(({ name }) => !Object.hasOwn(set, name));
   const body: V1Job = {
     metadata: {
-      generateName: `train-${model}-`,
+      ...(build === undefined
+        ? { generateName: `train-${model}-` }
+        : { name: `train-${model}-ci-${build.request}` }),
       labels: { ...template.metadata?.labels },
       annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
     },
@@ -56,7 +60,7 @@ export async function startTraining(
             {
               ...container,
               args: [...(container.args ?? []), ...args],
-              env: [...env, { name: 'GIT_COMMIT', value: gitCommit }],
+              env: [...env, ...Object.entries(set).map(([name, value]) => ({ name, value }))],
             },
             ...others,
           ],
@@ -64,8 +68,26 @@ export async function startTraining(
       },
     },
   };
-  const job = await batch.createNamespacedJob({ namespace: NAMESPACE.ci, body });
-  return job.metadata?.name ?? '';
+  try {
+    const job = await batch.createNamespacedJob({ namespace: NAMESPACE.ci, body });
+    return job.metadata?.name ?? '';
+  } catch (error) {
+    // The first attempt of this build started it, and was killed before it ended: follow it instead of a second one.
+    if (build === undefined || !isConflict(error)) throw error;
+    return body.metadata?.name ?? '';
+  }
+}
+
+/** The CI's build that this process is part of. */
+export interface Build {
+  readonly url: string;
+  /** The same in every attempt of a build. */
+  readonly request: string;
+}
+
+export function currentBuild(env: NodeJS.ProcessEnv = process.env): Build | undefined {
+  const { MLOPS_BUILD_URL: url, MLOPS_BUILD_REQUEST: request } = env;
+  return url === undefined || request === undefined ? undefined : { url, request };
 }
 
 /**

@@ -43,7 +43,9 @@ DESCRIPTION_CHARACTERS = 5_000
 class Mlflow:
     """MLflow at `uri`, or in the folder `local` if there is no server."""
 
-    def __init__(self, uri: str | None, local: Path) -> None:
+    def __init__(self, uri: str | None, local: Path, build_url: str = "") -> None:
+        # Not in the package: the same inputs must give the same package, whoever builds it.
+        self._build = {"build_url": build_url} if build_url else {}
         self.uri = uri or f"sqlite:///{(local / 'mlflow.db').resolve()}"
         self._artifacts = None if uri else (local / "mlartifacts").resolve().as_uri()
         with self._guard():
@@ -75,6 +77,7 @@ class Mlflow:
             "on_call": config.on_call,
             "gates": "; ".join(failures) or "passed",
             "mlflow.note.content": package.files["card.md"].decode(),
+            **self._build,
         }
         settings = {
             **lineage["parameters"],
@@ -115,6 +118,7 @@ class Mlflow:
                 "git_commit": lineage["git_commit"],
                 "owner": config.owner,
                 "on_call": config.on_call,
+                **self._build,
             }
             created = self._client.create_model_version(
                 config.name,

@@ -32,6 +32,12 @@ export class DataStack extends TerraformStack {
           namespace: config.monitoring === 'bundled' ? NAMESPACE.monitoring : '',
           queryNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.serving] : [],
         },
+        ...(config.ci.enabled && {
+          ci: {
+            namespace: NAMESPACE.ci,
+            webhookNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.monitoring] : [],
+          },
+        }),
       },
     });
 
@@ -44,6 +50,7 @@ export class DataStack extends TerraformStack {
         size: config.sizes.postgres,
         predictionLog: { image: catalogue.image('model-server') },
         quality: { image: catalogue.image('quality') },
+        ...(config.ci.enabled && { ci: { enabled: true } }),
       },
       dependsOn: [credentials.resource],
     });

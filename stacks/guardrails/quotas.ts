@@ -13,7 +13,8 @@ export interface Quotas {
 }
 
 /** Quotas per namespace, derived from the sizes in platform.yaml so that they never block them. */
-export function quotas({ sizes, models }: PlatformConfig): Quotas {
+export function quotas(config: PlatformConfig): Quotas {
+  const { sizes, models } = config;
   const registry = [sizes.postgres, sizes.mlflow, sizes.ociRegistry, sizes.quality]
     .map(({ memory }) => mebibytes(memory))
     .reduce((sum, memory) => sum + memory, 0);
@@ -28,10 +29,17 @@ export function quotas({ sizes, models }: PlatformConfig): Quotas {
   const serving = [sizes.gateway, ...versions].map(memoryOf).reduce((sum, memory) => sum + memory, 0);
   return {
     registry: quota(registry * HEADROOM, 20, 3),
-    ci: quota(mebibytes(sizes.training.memory) * PARALLEL_TRAININGS, 20, 1),
+    ci: quota(mebibytes(sizes.training.memory) * PARALLEL_TRAININGS + ciMemory(config), 20, 1),
     monitoring: quota(monitoring * HEADROOM, 20, 3),
     serving: quota(serving * HEADROOM, 30 + 2 * podsOf(versions), 1),
   };
+}
+
+/** The master, its runners and the one that changes what serves. */
+function ciMemory({ ci, sizes }: PlatformConfig): number {
+  if (!ci.enabled) return 0;
+  const runner = Math.max(mebibytes(sizes.ciRunner.memory), mebibytes(sizes.ciTest.memory));
+  return mebibytes(sizes.ciMaster.memory) + runner * (ci.parallel + 1);
 }
 
 /** Kubernetes' canonical form: any other would show up as a change in every plan. */

@@ -6,6 +6,10 @@ export interface Catalogue {
   image(name: ImageName): string;
   /** Grafana's image; undefined with a source that has none. */
   readonly grafana: string | undefined;
+  /** The source of all of it. */
+  readonly source: 'upstream' | 'packages';
+  /** The commit that it is all taken from. */
+  readonly commit: string;
   readonly providers: { readonly kubernetes: string; readonly helm: string };
   /** Folder with the Terraform providers; undefined when Terraform downloads them. */
   readonly providerMirror: string | undefined;

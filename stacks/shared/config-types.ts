@@ -37,6 +37,21 @@ export interface Ports {
   readonly grafana: number;
 }
 
+/** The CI in the cluster. */
+export interface CiConfig {
+  readonly enabled: boolean;
+  /** Address of the git repository; empty for the checkout that made a kind cluster. */
+  readonly repository: string;
+  readonly branch: string;
+  /** Builds at once, besides the one that changes what serves. */
+  readonly parallel: number;
+  /** Cron fields, UTC; empty for never. */
+  readonly nightly: string;
+  /** New labels that start a training; 0 for never. */
+  readonly newLabels: number;
+  readonly deadlineSeconds: number;
+}
+
 /** platform.yaml with defaults applied, and the paths derived from it. */
 export interface PlatformConfig {
   readonly cluster: {
@@ -55,6 +70,7 @@ export interface PlatformConfig {
     /** By which it selects ServiceMonitors and PrometheusRules. */
     readonly labels: Readonly<Record<string, string>>;
   };
+  readonly ci: CiConfig;
   readonly sizes: {
     readonly postgres: StatefulSize;
     readonly mlflow: StatefulSize;
@@ -68,8 +84,13 @@ export interface PlatformConfig {
     readonly kubeStateMetrics: PodSize;
     readonly metricsServer: PodSize;
     readonly grafana: PodSize;
+    readonly ciMaster: StatefulSize;
+    readonly ciRunner: PodSize;
+    readonly ciTest: PodSize;
   };
   readonly models: Readonly<Record<string, ModelConfig>>;
+  /** Whether this process runs in a pod of the platform, with the rights of its service account. */
+  readonly inCluster: boolean;
   /** All absolute. */
   readonly paths: {
     /** Root of the repository. */

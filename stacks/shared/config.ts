@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { Ajv } from 'ajv';
-import { parseDocument } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { homeFolder } from '../../contracts/home-folder';
 import { ROOT } from '../../contracts/repository';
 import { explain } from './config-problems';
@@ -12,7 +12,7 @@ import schema from './platform.schema.json' with { type: 'json' };
 
 export type { ModelConfig, PlatformConfig, ReplicatedSize } from './config-types';
 
-type Document = Omit<PlatformConfig, 'cluster' | 'paths'> & {
+type Document = Omit<PlatformConfig, 'cluster' | 'paths' | 'inCluster'> & {
   readonly cluster: {
     readonly type: 'kind' | 'existing';
     readonly name: string;
@@ -36,10 +36,22 @@ export function loadConfig(path?: string): PlatformConfig {
   const conflicts = [
     ...portConflicts(name, document.ports),
     ...missingRegistry(name, document),
+    ...missingRepository(name, document),
     ...modelPathProblems(name, ROOT, document.models),
   ];
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return complete(file, document);
+}
+
+/**
+ * The same configuration for pods of the platform, as YAML.
+ * @param source what `auto` was resolved to: a pod would probe another network
+ */
+export function configForPods({ paths }: PlatformConfig, source: 'upstream' | 'packages'): string {
+  const document = parseDocument(readFileSync(paths.file, 'utf8'));
+  document.setIn(['images', 'source'], source);
+  // Without comments: they change nothing in a pod.
+  return stringify(document.toJS());
 }
 
 function parse(file: string, name: string): unknown {
@@ -78,6 +90,8 @@ function parse(file: string, name: string): unknown {
 function complete(file: string, document: Document): PlatformConfig {
   const { type, name, context, kubeconfig } = document.cluster;
   const work = join(ROOT, '.mlops', name);
+  const inCluster = process.env.MLOPS_IN_CLUSTER === '1';
+  const ownKubeconfig = type === 'kind' || inCluster;
   return {
     ...document,
     cluster: { type, name, context: context ?? `kind-${name}` },
@@ -85,11 +99,12 @@ function complete(file: string, document: Document): PlatformConfig {
       ...model,
       path: folderInRepository(ROOT, model.path) ?? model.path,
     })),
+    inCluster,
     paths: {
       root: ROOT,
       file,
       work,
-      kubeconfig: type === 'kind' ? join(work, 'kubeconfig') : expandHome(kubeconfig ?? '~/.kube/config'),
+      kubeconfig: ownKubeconfig ? join(work, 'kubeconfig') : expandHome(kubeconfig ?? '~/.kube/config'),
       clusterState: join(work, 'terraform.cluster.tfstate'),
     },
   };
@@ -124,6 +139,19 @@ function missingRegistry(file: string, document: Document): Problem[] {
       what: 'is missing',
       expected: 'an OCI registry (host[:port]/path) that pods, nodes and this machine can reach',
       fix: 'set images.registry, or use cluster.type: kind, which brings its own',
+    },
+  ];
+}
+
+function missingRepository(file: string, { cluster, ci }: Document): Problem[] {
+  if (!ci.enabled || cluster.type === 'kind' || ci.repository !== '') return [];
+  return [
+    {
+      file,
+      path: 'ci.repository',
+      what: 'is missing',
+      expected: 'the address of a git repository that pods can reach',
+      fix: 'set ci.repository, or ci.enabled: false; only kind mounts this checkout',
     },
   ];
 }

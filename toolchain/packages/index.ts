@@ -14,6 +14,7 @@ import {
   postgresRoot,
   prometheusRoot,
   pythonRoot,
+  workshopRoot,
 } from './roots';
 import { versions } from './versions';
 
@@ -31,13 +32,25 @@ const metricsServer = goProgram({
 
 const IMAGES = 'toolchain/packages/images';
 
+const tool = (name: string, path: string) => ({
+  recipe: goProgram({ name, package: path }),
+  file: name,
+});
+
+const opentofu = tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu');
+const helmUnittest = tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest');
+
 const recipes = {
-  ...ownImageRecipes({
-    pythonBuild: buildRoot,
-    python: pythonRoot,
-    nodeBuild: buildRoot,
-    crane: craneRoot,
-  }),
+  ...ownImageRecipes(
+    {
+      pythonBuild: buildRoot,
+      python: pythonRoot,
+      nodeBuild: buildRoot,
+      crane: craneRoot,
+      workshop: workshopRoot,
+    },
+    [opentofu.recipe, helmUnittest.recipe, providerMirror],
+  ),
   postgres: dockerfileImage({
     name: 'postgres',
     dockerfile: `${IMAGES}/postgres/Dockerfile`,
@@ -81,11 +94,6 @@ const recipes = {
   }),
 };
 
-const tool = (name: string, path: string) => ({
-  recipe: goProgram({ name, package: path }),
-  file: name,
-});
-
 /** The platform from Debian, Go, Python and npm registries alone. */
 export const packagesSource: Source = {
   images: Object.fromEntries(
@@ -93,10 +101,10 @@ export const packagesSource: Source = {
   ) as Record<PlatformImageName, PlatformImage>,
   node: { reference: tagOf(kindNode), recipe: kindNode },
   kind: tool('kind', 'sigs.k8s.io/kind'),
-  terraform: tool('opentofu', 'github.com/opentofu/opentofu/cmd/tofu'),
+  terraform: opentofu,
   promtool: debianProgram('promtool', versions.debian.prometheus),
   prometheus: debianProgram('prometheus', versions.debian.prometheus),
-  helmUnittest: tool('helm-unittest', 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest'),
+  helmUnittest,
   nginxRoot,
   providers: versions.providers,
   providerMirror,

@@ -30,6 +30,15 @@ export const buildRoot = asBase(
   }),
 );
 
+/** Runs the CI and its builds: git and make beside Python. Virtual environments are made by its builds, too. */
+export const workshopRoot = asBase(
+  debianRoot({
+    id: 'root-workshop',
+    suite: versions.debian.stable,
+    packages: ['python3', 'python3-venv', 'libgomp1', 'libstdc++6', 'ca-certificates', 'git', 'make'],
+  }),
+);
+
 /** PostgreSQL without its JIT compiler, which is larger than the rest and useless for small queries. */
 export const postgresRoot = asBase(
   debianRoot({

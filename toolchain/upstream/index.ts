@@ -63,12 +63,31 @@ const published = (name: keyof typeof images): PlatformImage => ({
   recipe: publishedImage(name, images[name]),
 });
 
-const own = ownImageRecipes({
-  pythonBuild: bases.python,
-  python: bases.python,
-  nodeBuild: bases.node,
-  crane: bases.crane,
-});
+const terraform = released(
+  'tofu',
+  tofu,
+  `${tofu.url.replace(/[^/]*$/, '')}tofu_${tofu.version}_SHA256SUMS`,
+  'tofu',
+);
+
+const chartTester = released(
+  'helm-unittest',
+  helmUnittest,
+  `${helmUnittest.url.replace(/[^/]*$/, '')}helm-unittest-checksum.sha`,
+  'untt',
+);
+
+const own = ownImageRecipes(
+  {
+    pythonBuild: bases.python,
+    python: bases.python,
+    nodeBuild: bases.node,
+    crane: bases.crane,
+    workshop: bases.python,
+  },
+  // Terraform downloads its providers.
+  [terraform.recipe, chartTester.recipe],
+);
 
 const ours = (name: keyof typeof own): PlatformImage => ({ reference: tagOf(own[name]), recipe: own[name] });
 
@@ -87,23 +106,15 @@ export const upstreamSource: Source = {
     pipeline: ours('pipeline'),
     'model-server': ours('model-server'),
     quality: ours('quality'),
+    'ci-master': ours('ci-master'),
+    platform: ours('platform'),
   },
   node: { reference: node },
   kind: released('kind', kind, `${kind.url}.sha256sum`),
-  terraform: released(
-    'tofu',
-    tofu,
-    `${tofu.url.replace(/[^/]*$/, '')}tofu_${tofu.version}_SHA256SUMS`,
-    'tofu',
-  ),
+  terraform,
   promtool: ofPrometheus('promtool'),
   prometheus: ofPrometheus('prometheus'),
-  helmUnittest: released(
-    'helm-unittest',
-    helmUnittest,
-    `${helmUnittest.url.replace(/[^/]*$/, '')}helm-unittest-checksum.sha`,
-    'untt',
-  ),
+  helmUnittest: chartTester,
   providers,
   kindPatches: () => ({}),
 };

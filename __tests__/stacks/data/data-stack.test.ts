@@ -62,6 +62,19 @@ describe('DataStack', () => {
     expect(made('none')).toEqual({ namespace: '', queryNamespaces: [] });
   });
 
+  it('has nothing for a CI that is switched off', () => {
+    const { config } = testPlatform();
+    const withoutCi = synthesize(
+      DataStack,
+      'data',
+      testPlatform({ config: { ci: { ...config.ci, enabled: false } } }),
+    );
+    for (const release of ['credentials', 'postgres']) {
+      expect(valuesOf(stack, release)).toHaveProperty('ci');
+      expect(valuesOf(withoutCi, release)).not.toHaveProperty('ci');
+    }
+  });
+
   it('gives the password for storing predictions only to the serving namespace', () => {
     expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
   });

@@ -36,6 +36,20 @@ describe('quotas', () => {
     expect(quotas(bigger).monitoring['limits.memory']).toBe(canonical(2 * asked));
   });
 
+  it('have room for the CI’s master and runners only where it is switched on', () => {
+    const { config } = testPlatform();
+    const memory = (ci: Partial<typeof config.ci>) =>
+      quotas({ ...config, ci: { ...config.ci, ...ci } }).ci['limits.memory'] ?? '';
+    const { training, ciMaster, ciTest } = config.sizes;
+    const trainings = 4 * mebibytes(training.memory);
+    expect(memory({ enabled: false, parallel: 3 })).toBe(canonical(trainings));
+    // Three builds, and the one that changes what serves.
+    const runners = 4 * mebibytes(ciTest.memory);
+    expect(memory({ enabled: true, parallel: 3 })).toBe(
+      canonical(trainings + mebibytes(ciMaster.memory) + runners),
+    );
+  });
+
   it('grow with the replicas of a model', () => {
     const { config } = testPlatform();
     const [name = '', model] = Object.entries(config.models)[0] ?? [];

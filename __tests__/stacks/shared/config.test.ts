@@ -82,10 +82,10 @@ describe('errors of loadConfig', () => {
 
   it('name the allowed keys if none is close', () => {
     expect(messageFor(`colour: red\n${MODEL}`)).toMatchInlineSnapshot(`
-      "<folder>/platform.yaml: colour is not a known key
-        got:      "colour"
-        expected: one of cluster, images, ports, monitoring, prometheusOperator, sizes, models
-        fix:      remove it"
+     "<folder>/platform.yaml: colour is not a known key
+       got:      "colour"
+       expected: one of cluster, images, ports, monitoring, prometheusOperator, ci, sizes, models
+       fix:      remove it"
     `);
   });
 

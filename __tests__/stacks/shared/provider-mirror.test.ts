@@ -18,10 +18,17 @@ import { PACKAGES, UPSTREAM } from '../support';
 const packages = {
   image: String,
   grafana: undefined,
+  source: 'packages' as const,
+  commit: '0123abc',
   providers: PACKAGES,
   providerMirror: '/cache/providers',
 };
-const upstream = { image: String, grafana: undefined, providers: UPSTREAM, providerMirror: undefined };
+const upstream = {
+  ...packages,
+  source: 'upstream' as const,
+  providers: UPSTREAM,
+  providerMirror: undefined,
+};
 
 let stack: string;
 beforeEach(() => {

@@ -1,10 +1,20 @@
 {{/* app.kubernetes.io/name of set-up pods, as a JSON array. */}}
 {{- define "postgres.jobs" -}}
 {{- $jobs := list -}}
-{{- if .Values.databases }}{{ $jobs = append $jobs "postgres-databases" }}{{ end -}}
+{{- if or .Values.databases .Values.ci.enabled }}{{ $jobs = append $jobs "postgres-databases" }}{{ end -}}
 {{- if .Values.predictionLog.enabled }}{{ $jobs = append $jobs "postgres-migrations" }}{{ end -}}
 {{- if include "postgres.quality" . }}{{ $jobs = append $jobs "postgres-quality-migrations" }}{{ end -}}
 {{- toJson $jobs -}}
+{{- end }}
+
+{{/* The databases to create, as JSON: those of the values, and the CI's where there is a CI. */}}
+{{- define "postgres.allDatabases" -}}
+{{- $ci := .Values.ci -}}
+{{- if $ci.enabled -}}
+{{- append .Values.databases (dict "name" $ci.database "owner" $ci.database "passwordKey" $ci.passwordKey) | toJson -}}
+{{- else -}}
+{{- .Values.databases | toJson -}}
+{{- end -}}
 {{- end }}
 
 {{/* Whether there are tables of labels, which are joined with the prediction log. */}}

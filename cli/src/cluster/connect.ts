@@ -23,6 +23,17 @@ export function connect(name: string, kubeconfig: string, context?: string): Kub
     if (!known.includes(context)) throw errors.contextMissing(context, known);
     config.setCurrentContext(context);
   }
+  return clients(config);
+}
+
+/** Clients for the cluster that this process runs in, with the rights of its pod's service account. */
+export function connectInside(): Kubernetes {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return clients(config);
+}
+
+function clients(config: KubeConfig): Kubernetes {
   return {
     config,
     core: config.makeApiClient(CoreV1Api),

@@ -1,7 +1,7 @@
 import { PortForward } from '@kubernetes/client-node';
 import { createServer, type AddressInfo } from 'node:net';
 import { LABEL } from '../../../contracts/objects';
-import type { ServiceContract } from '../../../contracts/services';
+import { clusterAddress, type ServiceContract } from '../../../contracts/services';
 import { errors } from '../errors';
 import type { Kubernetes } from './kubernetes';
 
@@ -12,11 +12,16 @@ export interface Endpoint {
 }
 
 /** Services that are reached from outside the cluster. */
-export type ServiceName = 'gateway' | 'mlflow' | 'ociRegistry' | 'prometheus';
+export type ServiceName = 'gateway' | 'mlflow' | 'ociRegistry' | 'prometheus' | 'ci';
 
 /** A port that kind maps to 127.0.0.1 for the life of the cluster. */
 export function mapped(port: number): Endpoint {
   return { address: `http://127.0.0.1:${String(port)}`, close: () => undefined };
+}
+
+/** A Service by its name in the cluster, for a process in a pod. */
+export function inside(service: ServiceContract): Endpoint {
+  return { address: `http://${clusterAddress(service)}`, close: () => undefined };
 }
 
 /** Forwards a free local port to a pod through the API server, as `kubectl port-forward` does. */

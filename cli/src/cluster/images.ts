@@ -1,4 +1,4 @@
-import { isMonitoringImage, isOwnImage, type ImageName } from '../../../contracts/images';
+import { isCiImage, isMonitoringImage, isOwnImage, type ImageName } from '../../../contracts/images';
 import { imageArchive, imageReference, platformImages, tools as toolsOf } from '../../../toolchain/index';
 import { manifestDigest } from '../oci-registry';
 import { withEndpoint, type Session } from '../session';
@@ -34,9 +34,12 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
 }
 
 /** Every image that this platform runs. */
-export function allImages({ config, source }: Session): readonly ImageName[] {
-  const images = platformImages(source.source);
-  return config.monitoring === 'bundled' ? images : images.filter((name) => !isMonitoringImage(name));
+export function allImages({ config, source }: Pick<Session, 'config' | 'source'>): readonly ImageName[] {
+  return platformImages(source.source).filter(
+    (name) =>
+      (config.monitoring === 'bundled' || !isMonitoringImage(name)) &&
+      (config.ci.enabled || !isCiImage(name)),
+  );
 }
 
 /** Publishes the model server image, the base of packaged models. */

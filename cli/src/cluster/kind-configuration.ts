@@ -1,3 +1,4 @@
+import { CI } from '../../../contracts/ci';
 import { join } from 'node:path';
 
 export interface KindCluster {
@@ -14,6 +15,8 @@ export interface KindCluster {
   /** containerd's hosts.toml for the in-cluster registry. */
   readonly registryHosts: string;
   readonly registryName: string;
+  /** Absolute folder of git, mounted for the CI; undefined when it fetches from an address, or does not run. */
+  readonly repository?: string | undefined;
 }
 
 /** Source: kind, "Configuration" (kind.x-k8s.io/v1alpha4). */
@@ -24,6 +27,10 @@ export function kindConfiguration(cluster: KindCluster): Record<string, unknown>
       containerPath: '/etc/containerd/certs.d',
       readOnly: true,
     },
+    // For the CI. Only git's folder: the checkout has the administrator's kubeconfig.
+    ...(cluster.repository === undefined
+      ? []
+      : [{ hostPath: cluster.repository, containerPath: CI.repositoryFolder, readOnly: true }]),
   ];
   const mappings = Object.entries(cluster.ports).map(([containerPort, hostPort]) => ({
     containerPort: Number(containerPort),

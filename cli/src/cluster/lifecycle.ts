@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { kindNodePatches, nodeImage, registryHostsToml, tools as toolsOf } from '../../../toolchain/index';
 import { OCI_PULL_HOST } from '../../../contracts/oci';
 import { NODE_PORT } from '../../../contracts/services';
+import { gitFolder } from '../../../toolchain/commit';
 import type { Session } from '../session';
 import { waitForRestartedPods } from './readiness';
 import {
@@ -42,6 +43,7 @@ function kindCluster({ config, source }: Session): KindCluster {
     patches: kindNodePatches(source.source),
     registryHosts: registryHostsToml(),
     registryName: OCI_PULL_HOST,
+    repository: config.ci.enabled && config.ci.repository === '' ? gitFolder() : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
-import { checkedOutCommit } from '../../../toolchain/commit';
+import { commitName } from '../../../toolchain/commit';
 import { preparationSteps } from '../../../toolchain/index';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
+import { ciTrainStep } from '../ci-training';
 import { modelSettings, openSession, type Session } from '../session';
 import { runSteps, type Step } from '../render/steps';
 import { followTraining, startTraining, type TrainingEvent, type TrainingResult } from '../training';
@@ -15,19 +16,35 @@ export interface TrainOptions {
 export async function train(
   signal: AbortSignal,
   model: string,
-  options: { asOf?: string; set?: string[]; json?: boolean },
+  options: { asOf?: string; set?: string[]; json?: boolean; local?: boolean },
 ): Promise<void> {
   const session = openSession(signal, `mlops train ${model}`);
+  const { ci, inCluster } = session.config;
   const args = [
     ...(options.asOf === undefined ? [] : ['--as-of', options.asOf]),
     ...(options.set ?? []).flatMap((each) => ['--set', each]),
   ];
   modelSettings(session, model);
   let result: TrainingResult | undefined;
-  await runSteps([
+  const onResult = (each: TrainingResult) => (result = each);
+  const steps =
+    ci.enabled && options.local !== true
+      ? [ciTrainStep(session, model, { asOf: options.asOf, set: options.set, onResult })]
+      : [
+          ...(inCluster ? [] : imageAndStackSteps(session)),
+          ...trainSteps(session, model, { args, onResult }),
+        ];
+  await runSteps(steps);
+  if (options.json === true) console.log(JSON.stringify(result));
+  else console.log(`Trained. Next: ./mlops deploy ${model}@${result?.version ?? '?'}`);
+}
+
+/** Brings the pipeline, with the models' code as it is in this checkout, into the cluster. A pod has no engine. */
+function imageAndStackSteps(session: Session): readonly Step[] {
+  return [
     {
       title: 'Bring the pipeline image up to date',
-      steps: () => preparationSteps(session.source.source, signal, { images: allImages(session) }),
+      steps: () => preparationSteps(session.source.source, session.signal, { images: allImages(session) }),
     },
     { title: 'Load it into the cluster', steps: () => imageSteps(session, ['pipeline']) },
     {
@@ -38,10 +55,7 @@ export async function train(
       },
     },
     { title: 'Publish the model server', run: () => publishModelServer(session) },
-    ...trainSteps(session, model, { args, onResult: (each) => (result = each) }),
-  ]);
-  if (options.json === true) console.log(JSON.stringify(result));
-  else console.log(`Trained. Next: ./mlops deploy ${model}@${result?.version ?? '?'}`);
+  ];
 }
 
 export function trainSteps(
@@ -73,9 +87,7 @@ function describe({ step, status, seconds, message }: TrainingEvent): string | u
   return `${step} ${status ?? ''} ${seconds === undefined ? '' : `in ${seconds.toFixed(1)} s`} ${message ?? ''}`.trim();
 }
 
-/** The commit that the trained version is traced to; `-dirty` when the tree differs from it. */
+/** The commit that the trained version is traced to; in a pod, the one that the platform was made from. */
 function gitCommit(): string {
-  const { hash, isDirty } = checkedOutCommit();
-  if (hash === undefined) return 'unknown';
-  return isDirty ? `${hash}-dirty` : hash;
+  return process.env.MLOPS_COMMIT ?? commitName();
 }

@@ -10,6 +10,8 @@ import { readReleases } from '../cluster/release-document';
 import { deployStep, healStep } from '../releases/rollout';
 import { serving, stateOf } from '../../../rollout/releases';
 import { runSteps, type Step } from '../render/steps';
+import { ciTrainStep } from '../ci-training';
+import type { TrainingResult } from '../training';
 import { trainSteps } from './train';
 
 /** Terraform stacks in the order in which they need each other. */
@@ -20,6 +22,7 @@ export const STACKS = [
   'registry',
   'monitoring',
   'training',
+  'ci',
   'serving',
 ] as const;
 
@@ -88,8 +91,11 @@ async function bringUpModel(session: Session, model: string): Promise<void> {
     const packaged = versions.find(({ tags }) => tags.image_digest !== undefined);
     let version = packaged?.version;
     if (version === undefined) {
+      const onResult = (result: TrainingResult) => (version = result.version);
       await runSteps(
-        trainSteps(session, model, { args: [], onResult: (result) => (version = result.version) }),
+        session.config.ci.enabled
+          ? [ciTrainStep(session, model, { onResult })]
+          : trainSteps(session, model, { args: [], onResult }),
       );
     }
     await runSteps([deployStep(session, model, version ?? '')]);

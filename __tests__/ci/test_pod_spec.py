@@ -1,0 +1,80 @@
+"""The pod of a build."""
+
+from typing import Any
+
+import pytest
+
+from ci.builders import BUILDERS
+from ci.pod_worker import pod_spec
+from ci.settings import Pods, Size
+
+SIZE = Size(cpu="100m", cpuLimit="2", memory="512Mi")
+PODS = Pods(
+    image="registry/platform@sha256:0",
+    namespace="mlops-ci",
+    master="ci.mlops-ci.svc",
+    size=SIZE,
+    testSize=Size(cpu="500m", cpuLimit="2", memory="3Gi"),
+    priorityClass="mlops-ci",
+    deadlineSeconds=3600,
+    accounts={name: f"ci-{name}" for name in BUILDERS if name != "test"},
+    environment={"MLOPS_IN_CLUSTER": "1"},
+    configMap="ci-platform",
+    repositoryClaim="repository",
+)
+
+
+def spec(builder: str, pods: Pods = PODS) -> dict[str, Any]:
+    made = pod_spec(
+        name="ci-runner-1", builder=builder, build="7", image=pods.image, environment={"WORKERPASS": "x"}, pods=pods
+    )
+    return dict(made["spec"])
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_pod_security_restricted_admits_it(builder: str) -> None:
+    made = spec(builder)
+    security = made["securityContext"]
+    assert security["runAsNonRoot"] is True
+    assert security["runAsUser"] > 0
+    assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in made["containers"]:
+        assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    assert not any("hostPath" in volume for volume in made["volumes"])
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_it_is_bounded_in_time_memory_and_attempts(builder: str) -> None:
+    made = spec(builder)
+    assert made["restartPolicy"] == "Never"
+    assert made["activeDeadlineSeconds"] == 3600
+    assert made["priorityClassName"] == "mlops-ci"
+    resources = made["containers"][0]["resources"]
+    assert resources["limits"]["memory"] == resources["requests"]["memory"]
+
+
+def test_a_test_has_no_account_no_token_and_no_configuration() -> None:
+    made = spec("test")
+    assert made["automountServiceAccountToken"] is False
+    assert "serviceAccountName" not in made
+    names = [each["name"] for each in made["volumes"]]
+    assert names == ["work", "tmp", "repository"]
+    assert {each["name"] for each in made["containers"][0]["env"]} == {"WORKERPASS", "HOME", "CI"}
+
+
+@pytest.mark.parametrize("builder", ["image", "train", "deploy", "rollback", "reconcile"])
+def test_another_build_has_the_account_of_its_builder(builder: str) -> None:
+    made = spec(builder)
+    assert made["serviceAccountName"] == f"ci-{builder}"
+    assert made["automountServiceAccountToken"] is True
+    assert {"name": "MLOPS_IN_CLUSTER", "value": "1"} in made["containers"][0]["env"]
+
+
+def test_tests_have_their_own_size() -> None:
+    assert spec("test")["containers"][0]["resources"]["limits"]["memory"] == "3Gi"
+    assert spec("train")["containers"][0]["resources"]["limits"]["memory"] == "512Mi"
+
+
+def test_only_builders_that_check_out_see_the_repository() -> None:
+    seeing = [name for name in BUILDERS if "repository" in [each["name"] for each in spec(name)["volumes"]]]
+    assert seeing == ["test", "image"]
