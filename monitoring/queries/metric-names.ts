@@ -1,7 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
 /** Values for what Grafana fills in, so that the text is PromQL. */
-export function withoutVariables(expr: string): string {
+function withoutVariables(expr: string): string {
   return expr.replace(/\$__rate_interval|\$__range/g, '5m').replace(/\$\w+/g, 'x');
 }
 

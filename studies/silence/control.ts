@@ -18,7 +18,7 @@ export const ERROR_FAULT: ErrorFault = {
 };
 
 /** What must fire, and within what time. */
-export const EXPECTED: readonly {
+const EXPECTED: readonly {
   readonly fault: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly from: number;

@@ -26,7 +26,7 @@ export function constant(value: number): () => number {
   return () => value;
 }
 
-export function prefixOf({ name, labels }: Pick<Series, 'name' | 'labels'>): string {
+function prefixOf({ name, labels }: Pick<Series, 'name' | 'labels'>): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
 }

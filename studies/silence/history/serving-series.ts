@@ -47,7 +47,7 @@ export function weightSeries(from: number, all: readonly Release[]): readonly Se
   );
 }
 
-export function gatewayLives(slot: number, whole: Pick<Release, 'deployed' | 'removed'>): readonly Life[] {
+function gatewayLives(slot: number, whole: Pick<Release, 'deployed' | 'removed'>): readonly Life[] {
   return podsOf('gateway', NAMESPACE.serving, slot, whole).flatMap(livesOf);
 }
 
