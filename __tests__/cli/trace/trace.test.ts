@@ -135,7 +135,7 @@ describe('a missing link', () => {
   ] as const)(
     'of %s is a state with its reason, and the others are still told',
     async (name, changes, reason) => {
-      const found = await trace(changes as Partial<TraceSources>);
+      const found = await trace(changes);
       const link = found[name];
       expect(link.state === 'missing' ? link.reason : 'known').toMatch(reason);
       expect(found.prediction.state).toBe('known');
