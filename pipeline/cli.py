@@ -1,10 +1,13 @@
-"""The command line: train a model, or write events of its data source.
+"""The command line: train a model, write events of its data source, or print them as the served model is asked.
 
 Exit codes: 0 done, 1 an error that says what to do, 2 the command line was not understood, 130 interrupted.
 """
 
 import argparse
+import os
 import signal
+import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -24,13 +27,16 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str]) -> int:
     """Run one command; return the exit code."""
     # Read by hand: when argparse fails, its result is not available.
-    progress = Progress(as_json=True if "--json" in arguments else None)
+    # Standard output of `rows` is for the rows.
+    stream = sys.stderr if list(arguments[:1]) == ["rows"] else None
+    progress = Progress(as_json=True if "--json" in arguments else None, stream=stream)
     try:
         options = _parser().parse_args(arguments)
     except errors.PipelineError as error:
         progress.error(error.as_dict(), str(error))
         return 2
-    return run_command(progress, lambda: {"train": _train, "generate": _generate}[options.command](options, progress))
+    commands = {"train": _train, "generate": _generate, "rows": _rows}
+    return run_command(progress, lambda: commands[options.command](options, progress))
 
 
 def run_command(progress: Progress, command: Callable[[], None]) -> int:
@@ -75,7 +81,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--from", dest="start", required=True, metavar="DATE", help="first day")
     command.add_argument("--to", dest="end", required=True, metavar="DATE", help="day after the last")
     command.add_argument("--output", type=Path, required=True, metavar="FILE", help="a .parquet or .csv file")
+    command = commands.add_parser("rows", parents=[common, model], help="print rows as the served model is asked")
+    command.add_argument("--from", dest="start", required=True, metavar="DATE", help="first day")
+    command.add_argument("--to", dest="end", required=True, metavar="DATE", help="day after the last")
+    command.add_argument("--most", type=_count, metavar="N", help="at most so many, spread evenly over the period")
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError(text)
+    return count
 
 
 def _train(options: argparse.Namespace, progress: Progress) -> None:
@@ -104,6 +121,24 @@ def _generate(options: argparse.Namespace, progress: Progress) -> None:
         except OSError as error:
             raise errors.unwritable(options.output, str(error.strerror)) from error
         step.done(f"{len(events):,} events in {options.output}", rows=len(events))
+
+
+def _rows(options: argparse.Namespace, progress: Progress) -> None:
+    from pipeline.config import load_model
+    from pipeline.steps.rows import as_json_lines, rows
+
+    start, end = parse_date("--from", options.start), parse_date("--to", options.end)
+    config = load_model(options.model, options.set, options.folder)
+    with progress.step("rows") as step, tempfile.TemporaryDirectory() as passing:
+        found = rows(config, start, _after(start, end), Path(passing) / "quarantine.csv", options.most)
+        step.done(f"{len(found):,} rows from {start} up to {end}", rows=len(found))
+    try:
+        for line in as_json_lines(config, found):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _after(start: date, end: date) -> date:

@@ -37,7 +37,7 @@ def usage(message: str) -> PipelineError:
     return PipelineError(
         "invalid command line",
         got=message,
-        expected="python -m pipeline {train,generate} …",
+        expected="python -m pipeline {train,generate,rows} …",
         fix="run `python -m pipeline --help`",
     )
 
@@ -176,10 +176,19 @@ def source_file(path: object, reason: str) -> PipelineError:
 
 def no_rows(source: str, start: object, end: object) -> PipelineError:
     return PipelineError(
-        "the data source has no rows for the training period",
+        "the data source has no rows for the period",
         got=f"0 rows from {source}",
         expected=f"rows from {start} to {end}",
-        fix="train on another period with --as-of, or correct the data source",
+        fix="choose another period (train: --as-of; rows: --from and --to), or correct the data source",
+    )
+
+
+def no_rows_to_serve(source: str, start: object, end: object) -> PipelineError:
+    return PipelineError(
+        "the period has no rows that the model would be asked about",
+        got=f"0 eligible rows from {source}",
+        expected=f"rows from {start} up to {end}",
+        fix="choose another period with --from and --to, or correct the data source",
     )
 
 

@@ -37,7 +37,19 @@ function withConfig(text: string): void {
 describe('the command line', () => {
   it('exits with 0 for help, and lists every command', async () => {
     expect(await main(['--help'], running)).toBe(0);
-    for (const command of ['up', 'down', 'status', 'open', 'train', 'deploy', 'rollback', 'history', 'logs', 'trace']) {
+    for (const command of [
+      'up',
+      'down',
+      'status',
+      'open',
+      'train',
+      'deploy',
+      'rollback',
+      'history',
+      'logs',
+      'trace',
+      'traffic',
+    ]) {
       expect(printed.join('\n')).toContain(`\n  ${command} `);
     }
   });
@@ -46,6 +58,10 @@ describe('the command line', () => {
     [['launch'], 'unknown command'],
     [['deploy'], 'missing required argument'],
     [['status', '--yaml'], 'unknown option'],
+    [['traffic', 'fraud', '--rate', '501'], 'Expected a number from 0.1 to 500.'],
+    [['traffic', 'fraud', '--seconds', '3601'], 'Expected a number from 1 to 3600.'],
+    [['traffic', 'fraud', '--days', '1.5'], 'Expected a whole number from 1 to 92.'],
+    [['traffic', 'fraud', '--change-at', '2026-02-30'], 'Expected a day such as 2026-03-01.'],
   ])('ends with 2 for %j', async (args, message) => {
     expect(await main(args, running)).toBe(2);
     expect(printed.join('\n')).toContain(message);

@@ -46,7 +46,7 @@ def test_missing_columns_are_named(small: ModelConfig, tmp_path: Path) -> None:
 def test_a_period_without_rows_is_refused(small: ModelConfig, transactions: pd.DataFrame, tmp_path: Path) -> None:
     transactions.to_parquet(tmp_path / "events.parquet")
     source = TableFile.from_parameters({"path": str(tmp_path / "events.parquet")})
-    with pytest.raises(PipelineError, match="no rows for the training period"):
+    with pytest.raises(PipelineError, match="no rows for the period"):
         collect(small, source, period(small, date(2020, 1, 1)))
 
 

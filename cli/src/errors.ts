@@ -3,6 +3,8 @@ import { NAMESPACE, WORKLOAD_NAMESPACES } from '../../contracts/namespaces';
 import { LABEL, PART_OF, SECRET } from '../../contracts/objects';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import type { Orphan } from './cluster/ownership';
+import type { PipelineProblem } from './traffic/source-rows';
+import type { AnswerCount } from './traffic/tally';
 
 /**
  * Exit codes of `mlops`. Documented in the README; scripts may rely on them.
@@ -528,6 +530,78 @@ export const errors = {
         what: `${String(refused)} lines of ${file} hold no label that can be used; they are listed above.`,
         now: `the other ${String(stored)} labels are stored`,
         fix: 'Correct these lines and import the file again: labels that are stored count once.',
+      },
+      ExitCode.unexpected,
+    ),
+  pythonMissing: (python: string) =>
+    new UserError(
+      {
+        what: "The model's data source needs the Python packages of the pipeline.",
+        got: `no ${python}`,
+        expected: 'the Python environment of this repository',
+        fix: 'Run `make setup-python`, or replay a file with --file.',
+      },
+      ExitCode.environment,
+    ),
+  rowsFailed: (model: string, { what, got, expected, fix }: PipelineProblem) =>
+    new UserError(
+      {
+        what: `The data source of ${model} gave no rows${what === undefined ? '' : `: ${what}`}.`,
+        got,
+        expected: expected ?? 'rows from `python -m pipeline rows`',
+        fix: fix ?? 'If a Python package is missing, run `make setup-python`.',
+      },
+      ExitCode.unexpected,
+    ),
+  noTrafficRows: () =>
+    new UserError(
+      {
+        what: 'There is nothing to replay.',
+        got: 'no row',
+        expected: 'at least one row',
+        fix: 'Name another file, or another period with --from and --days.',
+      },
+      ExitCode.notFound,
+    ),
+  trafficFile: (file: string, got: string, expected: string) =>
+    new UserError(
+      {
+        what: `${file} cannot be replayed.`,
+        got,
+        expected,
+        fix: 'Correct the file: JSON Lines of {"at", "features", "label"}, or CSV whose columns other than at and label are features.',
+      },
+      ExitCode.usage,
+    ),
+  trafficOptionWithFile: (option: string, value: string) =>
+    new UserError(
+      {
+        what: `${option} is about the model's data source, and --file replays a file instead.`,
+        got: `${option} ${value}`,
+        expected: 'one of the two',
+        fix: `Leave out --file or ${option}.`,
+      },
+      ExitCode.usage,
+    ),
+  trafficChangeOutside: (changeAt: string, from: string, to: string) =>
+    new UserError(
+      {
+        what: 'The change is not in the period that is replayed.',
+        got: `--change-at ${changeAt}`,
+        expected: `a day from ${from}, before ${to}`,
+        fix: 'Choose a day in between, or another period with --from and --days.',
+      },
+      ExitCode.usage,
+    ),
+  trafficUnanswered: (model: string, answers: readonly AnswerCount[]) =>
+    new UserError(
+      {
+        what: `Not one request to ${model} got a prediction.`,
+        got:
+          answers.map(({ status, count }) => `${status}: ${String(count)}`).join(', ') ||
+          'no request was sent',
+        expected: 'predictions',
+        fix: 'Check `mlops status`, and `mlops logs` for the reason. Features must be those of the model.',
       },
       ExitCode.unexpected,
     ),

@@ -3,6 +3,8 @@ import { PreparationError } from '../../toolchain/errors';
 import { ConfigError } from '../../stacks/shared/errors';
 import type { LogsOptions } from './commands/logs';
 import { parseDuration } from './duration';
+import { numberBetween, parseDay } from './numbers';
+import type { TrafficOptions } from './traffic/plan';
 import { errors, ExitCode, UserError } from './errors';
 import { toUserError } from './releases/words';
 
@@ -116,6 +118,25 @@ export function program(signal: AbortSignal): Command {
     .option('--json', 'print JSON')
     .action(async (id: string, options: { json?: boolean }) =>
       (await import('./commands/trace')).trace(signal, id, options),
+    );
+  mlops
+    .command('traffic')
+    .description("replay the model's data source as live requests, and its labels late")
+    .argument('<model>')
+    .option('--rate <n>', 'requests a second, at most 500', numberBetween(0.1, 500), 50)
+    .option('--seconds <s>', 'how long, at most 3600', numberBetween(1, 3_600), 60)
+    .option(
+      '--compress <n>',
+      'divides the label delay of model.yaml (default: as the days of the period fit into --seconds)',
+      numberBetween(1, 1e9),
+    )
+    .option('--from <day>', 'first day of the period, YYYY-MM-DD (default: it ends yesterday)', parseDay)
+    .option('--days <n>', 'days of the period (default: twice the label delay)', numberBetween(1, 92, true))
+    .option('--change-at <day>', 'from this day on the source follows another pattern', parseDay)
+    .option('--file <file>', 'replay this file instead: JSON Lines of {at, features, label}, or CSV')
+    .option('--json', 'print the result as JSON')
+    .action(async (model: string, options: TrafficOptions) =>
+      (await import('./commands/traffic')).traffic(signal, model, options),
     );
   const cluster = mlops.command('cluster', { hidden: true }).description('used by the cluster stack');
   cluster.command('ensure').action(async () => (await import('./commands/cluster')).clusterEnsure(signal));
