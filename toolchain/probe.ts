@@ -29,7 +29,8 @@ export const askNetwork: Ask = (addresses) => {
   const child = spawnSync(
     process.execPath,
     ['--import', 'tsx', join(ROOT, 'toolchain/ask.ts'), String(PATIENCE * 1000), ...addresses],
-    { cwd: ROOT, env: process.env, encoding: 'utf8', timeout: PATIENCE * 2000 },
+    // The requests have their own patience; a busy machine takes long to start the process.
+    { cwd: ROOT, env: process.env, encoding: 'utf8', timeout: 60_000 },
   );
   try {
     return JSON.parse(child.stdout) as (number | null)[];

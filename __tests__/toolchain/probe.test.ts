@@ -131,7 +131,7 @@ describe('the network', () => {
       askNetwork(['http://hub.invalid/401', 'http://127.0.0.2:9/refused', 'http://registry.invalid/200']),
     ).toEqual([401, null, 200]);
     await worker.terminate();
-  });
+  }, 70_000);
 });
 
 test('a configured source is not cached', () => {
