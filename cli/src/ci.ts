@@ -3,6 +3,7 @@ import type { CiBuilder } from '../../contracts/ci';
 import { SERVICE } from '../../contracts/services';
 import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
+import { basicAuth, type Login } from './login';
 
 /** Results of a build, by their number. Source: Buildbot, buildbot.process.results. */
 const OUTCOMES = ['success', 'warnings', 'failure', 'skipped', 'exception', 'retry', 'cancelled'] as const;
@@ -42,18 +43,13 @@ interface RawBuild {
   readonly properties?: Readonly<Record<string, readonly [unknown, string]>>;
 }
 
-export interface CiLogin {
-  readonly username: string;
-  readonly password: string;
-}
-
 const PATIENCE_MS = 15_000;
 
 /** The part of Buildbot's REST API that the command line needs. Source: Buildbot manual, "REST API", version 2. */
 export class Ci {
   constructor(
     private readonly address: string,
-    private readonly credentials: CiLogin,
+    private readonly credentials: Login,
   ) {}
 
   /** The newest builds, newest first. */
@@ -155,9 +151,8 @@ export class Ci {
   }
 
   private async control(path: string, method: string, params: object): Promise<unknown> {
-    const { username, password } = this.credentials;
     const login = await this.fetch('auth/login', {
-      headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+      headers: { authorization: basicAuth(this.credentials) },
       redirect: 'manual',
     });
     const cookie = login.headers

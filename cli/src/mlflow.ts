@@ -1,5 +1,6 @@
 import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
+import { basicAuth, type Login } from './login';
 
 export interface ModelVersion {
   readonly name: string;
@@ -9,11 +10,6 @@ export interface ModelVersion {
   readonly runId: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly aliases: readonly string[];
-}
-
-export interface MlflowCredentials {
-  readonly username: string;
-  readonly password: string;
 }
 
 interface RawVersion {
@@ -29,7 +25,7 @@ interface RawVersion {
 export class Mlflow {
   constructor(
     private readonly address: string,
-    private readonly credentials: MlflowCredentials,
+    private readonly credentials: Login,
   ) {}
 
   /** All versions of a model, newest first; empty when MLflow does not know the model. */
@@ -76,13 +72,12 @@ export class Mlflow {
     body?: unknown,
     missingIsUndefined = false,
   ): Promise<unknown> {
-    const { username, password } = this.credentials;
     let response: Response;
     try {
       response = await fetch(`${this.address}/api/2.0/mlflow/${path}`, {
         method,
         headers: {
-          authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+          authorization: basicAuth(this.credentials),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,6 +1,6 @@
 import { reasonOf } from './cluster/kubernetes';
 import { errors } from './errors';
-import type { Login } from './session';
+import { basicAuth, type Login } from './login';
 
 /** One series of an instant query. */
 export interface Sample {
@@ -36,13 +36,12 @@ export class Prometheus {
    * @throws UserError unavailable
    */
   async query(expression: string): Promise<readonly Sample[]> {
-    const { username, password } = this.login;
     let status: number;
     let text: string;
     try {
       const response = await fetch(`${this.address}/api/v1/query`, {
         method: 'POST',
-        headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+        headers: { authorization: basicAuth(this.login) },
         body: new URLSearchParams({ query: expression }),
         signal: AbortSignal.timeout(PATIENCE_MS),
       });

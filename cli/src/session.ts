@@ -14,6 +14,7 @@ import { writePodKubeconfig } from './cluster/in-cluster';
 import { isOurOrphan } from './cluster/ownership';
 import { errors } from './errors';
 import { actor } from './identity';
+import type { Login } from './login';
 import { Mlflow } from './mlflow';
 import { withStateLock } from './state-lock';
 import { Terraform, type StateGuard } from './terraform';
@@ -115,11 +116,6 @@ export async function withEndpoint<T>(
 /** @throws UserError unavailable when the cluster, or the Secret with the password, cannot be reached */
 function mlflowCredentials(session: Session): Promise<Login> {
   return login(session, SERVICE.mlflow.title, { name: SECRET.mlflow, namespace: NAMESPACE.registry });
-}
-
-export interface Login {
-  readonly username: string;
-  readonly password: string;
 }
 
 /** @throws UserError unavailable when the cluster, or the Secret, cannot be reached */

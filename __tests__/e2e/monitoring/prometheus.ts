@@ -1,6 +1,7 @@
 import { NAMESPACE } from '../../../contracts/namespaces';
 import { SECRET } from '../../../contracts/objects';
-import { login, type Login } from '../../../cli/src/session';
+import { basicAuth, type Login } from '../../../cli/src/login';
+import { login } from '../../../cli/src/session';
 import { platform } from '../support/cluster';
 
 export interface Sample {
@@ -14,8 +15,8 @@ export function loginOf(part: 'prometheus' | 'alertmanager' | 'grafana'): Promis
   return login(platform(), part, { name: SECRET[part], namespace: NAMESPACE.monitoring });
 }
 
-export function authorization({ username, password }: Login): Record<string, string> {
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+export function authorization(login: Login): Record<string, string> {
+  return { authorization: basicAuth(login) };
 }
 
 /** The live Prometheus' HTTP API. */
