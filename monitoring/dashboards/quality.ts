@@ -9,7 +9,14 @@ import type { PanelSpec } from './panel';
 const legend = '{{model}} v{{version}}';
 const gate = { title: 'Runbook', url: runbookFile('quality-below-gate') };
 const stalled = { title: 'Runbook', url: runbookFile('label-stream-stalled') };
+const VERSION = ['model', 'version'] as const;
 const chosen = (metric: string) => ({ ...CHOSEN.quality, metric });
+/** One line per version, whichever pods of the exporter told it. */
+const perVersion = (
+  name: string,
+  matchers: Readonly<Record<string, string>>,
+  by: readonly string[] = VERSION,
+) => maxBy(by, selector(name, matchers));
 const NONE = 'not enough evidence';
 
 /** A metric with its interval and gate. */
@@ -20,10 +27,10 @@ function measure(metric: string, title: string, description: string): PanelSpec 
     description: `${description} Thin lines: 95 % interval. The alert fires when all of it is below the gate.`,
     unit: 'percentunit',
     queries: [
-      { expr: selector(QUALITY_METRIC.estimate.name, chosen(metric)), legend },
-      { expr: selector(QUALITY_METRIC.lower.name, chosen(metric)), legend: `${legend} from` },
-      { expr: selector(QUALITY_METRIC.upper.name, chosen(metric)), legend: `${legend} to` },
-      { expr: selector(QUALITY_METRIC.gate.name, { ...CHOSEN.version, metric }), legend: `${legend} gate` },
+      { expr: perVersion(QUALITY_METRIC.estimate.name, chosen(metric)), legend },
+      { expr: perVersion(QUALITY_METRIC.lower.name, chosen(metric)), legend: `${legend} from` },
+      { expr: perVersion(QUALITY_METRIC.upper.name, chosen(metric)), legend: `${legend} to` },
+      { expr: perVersion(QUALITY_METRIC.gate.name, { ...CHOSEN.version, metric }), legend: `${legend} gate` },
     ],
     links: [gate],
     min: 0,
@@ -57,7 +64,10 @@ export const qualityDashboard: DashboardSpec = {
           description: 'From scores alone (CBPE). Early, but blind to changes in what a score means.',
           unit: 'percentunit',
           queries: [
-            { expr: selector(QUALITY_METRIC.expected.name, CHOSEN.quality), legend: `${legend} {{metric}}` },
+            {
+              expr: perVersion(QUALITY_METRIC.expected.name, CHOSEN.quality, [...VERSION, 'metric']),
+              legend: `${legend} {{metric}}`,
+            },
           ],
           min: 0,
           max: 1,
@@ -73,7 +83,7 @@ export const qualityDashboard: DashboardSpec = {
           title: 'Positives',
           description: `Labelled positives behind the figures. Alerts need ${LEAST_POSITIVES}.`,
           unit: 'short',
-          queries: [{ expr: selector(QUALITY_METRIC.positives.name, CHOSEN.quality), legend }],
+          queries: [{ expr: perVersion(QUALITY_METRIC.positives.name, CHOSEN.quality), legend }],
           levels: [{ at: LEAST_POSITIVES, color: 'blue' }],
           min: 0,
           noValue: NONE,
@@ -83,7 +93,7 @@ export const qualityDashboard: DashboardSpec = {
           title: 'Coverage',
           description: 'Share of predictions in mature cohorts that have a label.',
           unit: 'percentunit',
-          queries: [{ expr: coverage(CHOSEN.quality), legend }],
+          queries: [{ expr: maxBy(VERSION, coverage(CHOSEN.quality)), legend }],
           links: [stalled],
           min: 0,
           max: 1,
@@ -140,7 +150,7 @@ export const qualityDashboard: DashboardSpec = {
           title: 'Cycle duration',
           description: 'Time that the exporter takes to join and count new labels.',
           unit: 's',
-          queries: [{ expr: QUALITY_METRIC.cycleDuration.name, legend: 'cycle' }],
+          queries: [{ expr: `max(${QUALITY_METRIC.cycleDuration.name})`, legend: 'cycle' }],
           levels: [{ at: 30, color: 'yellow' }],
           links: [{ title: 'Runbook', url: runbookFile('quality-exporter-stale') }],
         },
@@ -156,11 +166,11 @@ export const qualityDashboard: DashboardSpec = {
           unit: 'percentunit',
           queries: [
             {
-              expr: selector(QUALITY_METRIC.calibrationScore.name, CHOSEN.quality),
+              expr: perVersion(QUALITY_METRIC.calibrationScore.name, CHOSEN.quality, [...VERSION, 'bin']),
               legend: 'v{{version}} {{bin}} score',
             },
             {
-              expr: selector(QUALITY_METRIC.calibrationRate.name, CHOSEN.quality),
+              expr: perVersion(QUALITY_METRIC.calibrationRate.name, CHOSEN.quality, [...VERSION, 'bin']),
               legend: 'v{{version}} {{bin}} positives',
             },
           ],
