@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study published setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -58,8 +58,8 @@ e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with o
 
 check: lint format typecheck rooms unused ## lint, format, typecheck, who imports whom, and exports that nobody imports
 
-published: setup-node ## does OCI_REGISTRY have the model server of this commit
-	@node --import tsx toolchain/main.ts published --source $(or $(IMAGES_SOURCE),auto)
+publish: setup-node ## the model server of this commit into OCI_REGISTRY, built without a container engine
+	@node --import tsx toolchain/main.ts publish --source $(or $(IMAGES_SOURCE),auto)
 
 lint: setup ## no warnings allowed
 	@npm run lint --silent

@@ -63,8 +63,8 @@ BUILDERS: dict[str, Builder] = {
         checks_out=True,
     ),
     "image": Builder(
-        "Require the commit's images",
-        (("workspace", ("scripts/ci-workspace",)), ("published", ("make", "published"))),
+        "Build and publish the commit's model server",
+        (("workspace", ("scripts/ci-workspace",)), ("publish", ("make", "publish"))),
         checks_out=True,
     ),
     "train": Builder(
@@ -78,7 +78,10 @@ BUILDERS: dict[str, Builder] = {
         operates=True,
     ),
     "reconcile": Builder(
-        "Make serving what the release list says", (("reconcile", (MLOPS, "reconcile")),), operates=True
+        "Make training and serving what the commit says",
+        (("workspace", ("scripts/ci-workspace",)), ("reconcile", (MLOPS, "reconcile"))),
+        operates=True,
+        checks_out=True,
     ),
 }
 

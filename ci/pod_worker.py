@@ -21,7 +21,7 @@ GRACE_SECONDS = 5
 STATUS_PATIENCE_SECONDS = 10
 """How long kubelet may take to report why a container ended."""
 WORK = "/work"
-PLATFORM = "/app"
+PLATFORM = "/platform"
 """Folder of the platform in its image."""
 
 

@@ -17,7 +17,7 @@ export const CI = {
   /** Database and role in PostgreSQL. */
   database: 'ci',
   /** Folder of the platform in its image, and of the repository on kind's node. */
-  platformFolder: '/app',
+  platformFolder: '/platform',
   repositoryFolder: '/repository.git',
 } as const;
 

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     except errors.PipelineError as error:
         progress.error(error.as_dict(), str(error))
         return 2
-    commands = {"train": _train, "generate": _generate, "rows": _rows}
+    commands = {"train": _train, "repackage": _repackage, "generate": _generate, "rows": _rows}
     return run_command(progress, lambda: commands[options.command](options, progress))
 
 
@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("train", parents=[common, model], help="train, register and package a model")
     command.add_argument("--as-of", metavar="DATE", help="use what was known at this day's start, UTC (default: today)")
     command.add_argument("--output", type=Path, metavar="DIR", help="folder for the package and the quarantined rows")
+    command = commands.add_parser("repackage", parents=[common], help="put a version on the model server of BASE_IMAGE")
+    command.add_argument("model", help="name of the model, as registered")
+    command.add_argument("--version", required=True, metavar="N", help="the version whose package it is")
     command = commands.add_parser("generate", parents=[common, model], help="write events of a model's data source")
     command.add_argument("--from", dest="start", required=True, metavar="DATE", help="first day")
     command.add_argument("--to", dest="end", required=True, metavar="DATE", help="day after the last")
@@ -103,6 +106,16 @@ def _train(options: argparse.Namespace, progress: Progress) -> None:
     as_of = parse_date("--as-of", options.as_of) if options.as_of else datetime.now(UTC).date()
     config = load_model(options.model, options.set, options.folder)
     result = run_training(config, as_of, read_settings(config.folder), options.output, progress)
+    progress.result(result, [f"{result['model']} version {result['version']} in {progress.elapsed:.1f} s"])
+
+
+def _repackage(options: argparse.Namespace, progress: Progress) -> None:
+    from pipeline.repackage import repackage
+    from pipeline.settings import ROOT
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = read_settings(ROOT / "pipeline")
+        result = repackage(options.model, options.version, settings, Path(folder), progress)
     progress.result(result, [f"{result['model']} version {result['version']} in {progress.elapsed:.1f} s"])
 
 

@@ -274,6 +274,15 @@ def package_mismatch(file: str, got: str, expected: str) -> PipelineError:
     )
 
 
+def not_packaged(model: str, version: str, reason: str) -> PipelineError:
+    return PipelineError(
+        f"Version {version} of {model} cannot be packaged again.",
+        got=reason,
+        expected="a registered version with an image",
+        fix="name one that `mlops status` or MLflow lists, or train anew",
+    )
+
+
 def missing_setting(name: str, why: str) -> PipelineError:
     return PipelineError(
         f"the environment variable {name} is not set",

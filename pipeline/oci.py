@@ -1,5 +1,6 @@
 """Pushes layers to an OCI registry through `crane`: no container engine, no daemon."""
 
+import gzip
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 from pipeline import errors
 
 TIMEOUT_SECONDS = 300
+GZIP = b"\x1f\x8b"
 ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found")
 
 
@@ -30,6 +32,11 @@ class OciRegistry:
         if ABSENT.search(answer.stderr):
             return None
         raise errors.oci_registry_failed("give the digest of", reference, _reason(answer.stderr))
+
+    def require(self, repository: str) -> None:
+        """Raise unless `name:tag`, the base of packages, is there."""
+        if self.digest(repository) is None:
+            raise errors.oci_registry_failed("find", f"{self.host}/{repository}", "the base image is not there")
 
     def append(self, layer: Path, target: str, base: str | None) -> str:
         """Push `base` (if any) plus one layer as `name:tag`; return the image's digest."""
@@ -56,10 +63,35 @@ class OciRegistry:
             ) from error
         raise errors.oci_registry_failed("describe", reference, _reason(answer.stderr))
 
+    def read_last_layer(self, name: str, digest: str) -> bytes:
+        """The last layer of an image, uncompressed."""
+        reference = f"{self.host}/{name}@{digest}"
+        manifest = self._run(["manifest", reference])
+        if manifest.returncode != 0:
+            raise errors.oci_registry_failed("find", reference, _reason(manifest.stderr))
+        try:
+            blob = f"{self.host}/{name}@{json.loads(manifest.stdout)['layers'][-1]['digest']}"
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise errors.oci_registry_failed(
+                "describe", reference, f"an answer that is no image manifest: {error}"
+            ) from error
+        answer = self._run_binary(["blob", blob])
+        if answer.returncode != 0:
+            raise errors.oci_registry_failed("give", blob, _reason(answer.stderr.decode(errors="replace")))
+        try:
+            return gzip.decompress(answer.stdout) if answer.stdout.startswith(GZIP) else answer.stdout
+        except (OSError, EOFError) as error:
+            raise errors.oci_registry_failed("give", blob, f"not whole: {error}") from error
+
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        answer = self._run_binary(arguments)
+        out, err = (text.decode(errors="replace") for text in (answer.stdout, answer.stderr))
+        return subprocess.CompletedProcess(answer.args, answer.returncode, out, err)
+
+    def _run_binary(self, arguments: list[str]) -> subprocess.CompletedProcess[bytes]:
         command = [str(self._crane), *arguments, "--insecure"]
         try:
-            return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
+            return subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
         except subprocess.TimeoutExpired as error:
             raise errors.oci_registry_failed("answer", self.host, f"no answer in {TIMEOUT_SECONDS} s") from error
 

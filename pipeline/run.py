@@ -155,7 +155,7 @@ def run_training(
             if oci is not None:
                 push_dataset(oci, config.name, learnt.events, lineage["dataset"]["digest"], folder)
                 image = push_model(oci, settings, config.name, version, layer, package.digest)
-            tracking.complete_version(config.name, version, image)
+            tracking.complete_version(config.name, version, image, settings.base_image)
             where = image.reference if image else f"layer.tar ({package.digest[:19]}…)"
             step.done(where, layer_digest=package.digest, image=image.reference if image else None)
     return {
@@ -173,10 +173,7 @@ def _open_oci(settings: Settings) -> OciRegistry | None:
     if settings.oci_registry is None:
         return None
     oci = OciRegistry(settings.oci_registry)
-    if oci.digest(settings.base_image) is None:
-        raise errors.oci_registry_failed(
-            "find", f"{settings.oci_registry}/{settings.base_image}", "the base image is not there"
-        )
+    oci.require(settings.base_image)
     return oci
 
 

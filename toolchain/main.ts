@@ -1,4 +1,4 @@
-import { publishedModelServer } from './published';
+import { publishModelServer } from './publish';
 import {
   cacheFolder,
   ensureBrowser,
@@ -20,7 +20,8 @@ const USAGE = `usage: npx tsx toolchain/main.ts prepare [--source auto|upstream|
        npx tsx toolchain/main.ts prometheus [--source …]      the same
        npx tsx toolchain/main.ts nginx-root [--source …]      the same for the archive of the gateway's nginx
        npx tsx toolchain/main.ts browser                      installs chromium unless it is there
-       npx tsx toolchain/main.ts published [--source …]       whether $OCI_REGISTRY has the model server of this checkout`;
+       npx tsx toolchain/main.ts publish [--source …]         builds the model server of this checkout, without a
+                                                              container engine, and pushes it to $OCI_REGISTRY`;
 
 /** What a command prepares; everything unless said otherwise. */
 const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
@@ -28,7 +29,7 @@ const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
   'helm-unittest': { helmUnittest: true, cluster: false, images: [] },
   promtool: { promtool: true, cluster: false, images: [] },
   prometheus: { prometheus: true, cluster: false, images: [] },
-  published: { cluster: false, images: [] },
+  publish: { cluster: false, images: [] },
   'nginx-root': { nginxRoot: true, cluster: false, images: [] },
   browser: {},
 };
@@ -44,7 +45,6 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { source, why } = resolveSource(setting);
-  if (command === 'published') return published(source);
   const say = (line: string) => {
     console.error(`${elapsed()}  ${line}`);
   };
@@ -54,6 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
       abort.abort();
     });
   }
+  if (command === 'publish') return publish(source, say, abort.signal);
   if (command === 'browser') {
     await ensureBrowser({ report: say, signal: abort.signal });
     return 0;
@@ -80,24 +81,19 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function published(source: ImageSource): Promise<number> {
+async function publish(
+  source: ImageSource,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<number> {
   const registry = process.env.OCI_REGISTRY;
   if (registry === undefined) {
     console.error('OCI_REGISTRY is not set.\n  expected: host[:port] of the registry\n  fix:      set it');
     return 2;
   }
-  const { name, isThere } = await publishedModelServer(registry, source);
-  if (isThere) {
-    console.log(`${name} is published`);
-    return 0;
-  }
-  console.error(
-    `This commit changes the model server, and nobody has published it yet.
-  got:      no ${name} in ${registry}
-  expected: the model server of this commit
-  fix:      run \`make up\` on this commit, on a machine with a container engine; then start the build again`,
-  );
-  return 1;
+  const { name, wasThere } = await publishModelServer(registry, source, { report, signal });
+  console.log(wasThere ? `${name} is already published` : `published ${name}`);
+  return 0;
 }
 
 function isSetting(text: string): text is 'auto' | ImageSource {

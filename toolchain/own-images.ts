@@ -62,6 +62,7 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
       name: 'model-server',
       dockerfile: 'images/model-server/Dockerfile',
       context: {
+        'images/model-server/assemble': 'images/model-server/assemble',
         'model-server/package.json': 'model-server/package.json',
         'model-server/build.ts': 'model-server/build.ts',
         'model-server/sbom.ts': 'model-server/sbom.ts',

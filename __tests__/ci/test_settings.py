@@ -15,7 +15,7 @@ GOOD = {
     "workerPort": 9989,
     "database": "sqlite:///state.sqlite",
     "credentials": "/run/secrets/ci",
-    "platform": "/app",
+    "platform": "/platform",
     "repository": {"url": "/repository", "branch": "main"},
     "models": ["fraud"],
 }

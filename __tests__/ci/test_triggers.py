@@ -122,7 +122,7 @@ def test_a_commit_is_tested_published_and_reconciled(ci: Ci) -> None:
     assert build["properties"]["revision"][0] == commit
     assert words(ci, "test") == ["make check", "make test"]
     assert "works better" in ci.raw_log(ci.builds("test")[-1])
-    assert words(ci, "image") == ["make published"]
+    assert words(ci, "image") == ["make publish"]
 
 
 def test_a_commit_that_fails_its_tests_goes_no_further(ci: Ci) -> None:

@@ -11,7 +11,7 @@ from pipeline.run import Learnt
 
 BASE_IMAGE = "base/model-server:1"
 CRANE = """#!{python}
-import hashlib, json, os, pathlib, sys
+import gzip, hashlib, json, os, pathlib, sys
 store = pathlib.Path(r"{folder}")
 command, *rest = [word for word in sys.argv[1:] if word != "--insecure"]
 with open(store / "calls", "a") as calls:
@@ -21,10 +21,16 @@ if (store / f"fail-{{command}}").exists():
 tags = json.loads((store / "tags.json").read_text())
 if command == "append":
     options = dict(zip(rest[::2], rest[1::2])) if rest[0] == "--base" else dict(zip(rest[1::2], rest[2::2]))
-    diff = "sha256:" + hashlib.sha256(pathlib.Path(options["--new_layer"]).read_bytes()).hexdigest()
+    layer = pathlib.Path(options["--new_layer"]).read_bytes()
+    diff = "sha256:" + hashlib.sha256(layer).hexdigest()
+    packed = gzip.compress(layer, mtime=0)
+    blob = "sha256:" + hashlib.sha256(packed).hexdigest()
+    (store / blob).write_bytes(packed)
     if (store / "corrupt").exists():
         diff = "sha256:" + "0" * 64
-    digest = "sha256:" + hashlib.sha256(diff.encode()).hexdigest()
+    base = options.get("--base", "")
+    digest = "sha256:" + hashlib.sha256((base + diff).encode()).hexdigest()
+    tags[digest] = blob
     tags[options["--new_tag"]] = digest
     tags[options["--new_tag"].rsplit(":", 1)[0] + "@" + digest] = diff
     (store / "tags.json").write_text(json.dumps(tags))
@@ -32,6 +38,10 @@ elif command == "digest":
     if rest[0] not in tags:
         sys.exit("Error: GET manifest: MANIFEST_UNKNOWN: manifest unknown")
     print(tags[rest[0]])
+elif command == "manifest":
+    print(json.dumps({{"layers": [{{"digest": "sha256:base"}}, {{"digest": tags[rest[0].split("@")[1]]}}]}}))
+elif command == "blob":
+    sys.stdout.buffer.write((store / rest[0].split("@")[1]).read_bytes())
 elif command == "config":
     print(json.dumps({{"rootfs": {{"diff_ids": ["sha256:base", tags[rest[0]]]}}}}))
 """
@@ -66,6 +76,9 @@ class Oci:
     def tags(self) -> dict[str, str]:
         found: dict[str, str] = json.loads((self.folder / "tags.json").read_text())
         return found
+
+    def write_tags(self, tags: dict[str, str]) -> None:
+        (self.folder / "tags.json").write_text(json.dumps(tags))
 
     def calls(self, command: str) -> list[str]:
         return [line for line in (self.folder / "calls").read_text().splitlines() if line.startswith(f"{command} ")]

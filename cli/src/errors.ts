@@ -409,15 +409,25 @@ export const errors = {
       },
       ExitCode.notFound,
     ),
-  notReconciled: () =>
+  notReconciled: (stack: string) =>
     new UserError(
       {
-        what: 'What serves still differs from the release list after an apply.',
+        what: `Stack ${stack} still differs from the cluster after an apply.`,
         got: 'a plan with changes',
         expected: 'an empty plan',
         fix: 'Somebody else changes the same objects: look at their managedFields, then run the command again.',
       },
       ExitCode.conflict,
+    ),
+  imageNotInCluster: (name: string, found: string, wanted: string) =>
+    new UserError(
+      {
+        what: `The cluster does not have the image ${name} of this commit, and a pod cannot build it.`,
+        got: found,
+        expected: wanted,
+        fix: 'Run `mlops up` from this commit on a machine with a container engine; it builds and loads the image.',
+      },
+      ExitCode.environment,
     ),
   gatewayNotSwitched: (model: string, version: string, seconds: number, reasons: string) =>
     new UserError(

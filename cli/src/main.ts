@@ -75,7 +75,7 @@ export function program(signal: AbortSignal): Command {
     );
   mlops
     .command('reconcile')
-    .description('make serving what the release list says')
+    .description('make training and serving what this checkout and the release list say')
     .action(async () => (await import('./commands/reconcile')).reconcile(signal));
   const list = mlops
     .command('builds')

@@ -27,26 +27,31 @@ export interface TrainingEvent {
   readonly error?: { what: string; got?: string; expected?: string; fix?: string };
 }
 
+/** What a run of the pipeline does in the cluster. */
+export interface PipelineRun {
+  readonly model: string;
+  /** @default 'train' */
+  readonly verb?: 'train' | 'repackage';
+  /** Arguments of the pipeline besides the model's. */
+  readonly args: readonly string[];
+  /** Commit that the version is traced to. */
+  readonly gitCommit: string;
+}
+
 /** Starts a Job from the model's training CronJob, with this run's arguments and commit. */
-export async function startTraining(
+export async function startRun(
   { batch }: Kubernetes,
-  model: string,
-  args: readonly string[],
-  gitCommit: string,
+  { model, verb = 'train', args, gitCommit }: PipelineRun,
   build: Build | undefined = currentBuild(),
 ): Promise<string> {
-  const cron = await batch.readNamespacedCronJob({ name: `train-${model}`, namespace: NAMESPACE.ci });
-  const template = cron.spec?.jobTemplate;
-  const pod = template?.spec?.template.spec;
-  const [container, ...others] = pod?.containers ?? [];
-  if (!template?.spec || !pod || !container) throw new Error(`CronJob train-${model} has no container`);
+  const { template, pod, container, others } = await trainingTemplate(batch, model);
   const set = { GIT_COMMIT: gitCommit, ...(build === undefined ? {} : { BUILD_URL: build.url }) };
   const env = (container.env ?? []).filter(({ name }) => !Object.hasOwn(set, name));
   const body: V1Job = {
     metadata: {
       ...(build === undefined
-        ? { generateName: `train-${model}-` }
-        : { name: `train-${model}-ci-${build.request}` }),
+        ? { generateName: `${verb}-${model}-` }
+        : { name: `${verb}-${model}-ci-${build.request}` }),
       labels: { ...template.metadata?.labels },
       annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
     },
@@ -59,7 +64,7 @@ export async function startTraining(
           containers: [
             {
               ...container,
-              args: [...(container.args ?? []), ...args],
+              args: verb === 'train' ? [...(container.args ?? []), ...args] : [verb, model, ...args],
               env: [...env, ...Object.entries(set).map(([name, value]) => ({ name, value }))],
             },
             ...others,
@@ -76,6 +81,26 @@ export async function startTraining(
     if (build === undefined || !isConflict(error)) throw error;
     return body.metadata?.name ?? '';
   }
+}
+
+/** The model server that runs of the pipeline put models on, as repository:tag of the OCI registry. */
+export async function modelServerOf({ batch }: Kubernetes, model: string): Promise<string | undefined> {
+  const { container } = await trainingTemplate(batch, model);
+  return container.env?.find(({ name }) => name === 'BASE_IMAGE')?.value;
+}
+
+/** The image of the pipeline that the cluster has. */
+export async function pipelineImageOf({ batch }: Kubernetes, model: string): Promise<string | undefined> {
+  return (await trainingTemplate(batch, model)).container.image;
+}
+
+async function trainingTemplate(batch: Kubernetes['batch'], model: string) {
+  const cron = await batch.readNamespacedCronJob({ name: `train-${model}`, namespace: NAMESPACE.ci });
+  const template = cron.spec?.jobTemplate;
+  const pod = template?.spec?.template.spec;
+  const [container, ...others] = pod?.containers ?? [];
+  if (!template?.spec || !pod || !container) throw new Error(`CronJob train-${model} has no container`);
+  return { template: { ...template, spec: template.spec }, pod, container, others };
 }
 
 /** The CI's build that this process is part of. */

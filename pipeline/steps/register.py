@@ -35,6 +35,9 @@ from mlflow.types.schema import Schema, TensorSpec  # noqa: E402
 
 PACKAGING = "packaging"
 INCOMPLETE, COMPLETE = "incomplete", "complete"
+MODEL_SERVER, REPACKAGED_FROM = "model_server", "repackaged_from"
+ABSENT = "RESOURCE_DOES_NOT_EXIST"
+VALIDATION = "validation_"
 DIGEST_CHARACTERS = 32
 # Limit of a description in MLflow's PostgreSQL schema; SQLite allows more.
 DESCRIPTION_CHARACTERS = 5_000
@@ -87,7 +90,7 @@ class Mlflow:
         with self._guard(), mlflow.start_run(experiment_id=self._experiment(config.name), tags=tags) as run:
             mlflow.log_params(settings)
             mlflow.log_metrics(
-                {**lineage["metrics"], **{f"validation_{key}": value for key, value in validation.items()}}
+                {**lineage["metrics"], **{f"{VALIDATION}{key}": value for key, value in validation.items()}}
             )
             mlflow.log_input(_dataset(config, lineage, events), context="training")
             with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +111,12 @@ class Mlflow:
         with self._guard():
             self._registered(config)
             for known in self._client.search_model_versions(f"name = '{config.name}'"):
-                if known.tags.get(PACKAGING) == INCOMPLETE and known.tags.get("layer_digest") == package.digest:
+                derived = REPACKAGED_FROM in known.tags
+                if (
+                    known.tags.get(PACKAGING) == INCOMPLETE
+                    and known.tags.get("layer_digest") == package.digest
+                    and not derived
+                ):
                     return str(known.version), True
             run = self._client.get_run(run_id)
             tags = {
@@ -129,10 +137,56 @@ class Mlflow:
             )
             return str(created.version), False
 
-    def complete_version(self, model: str, version: str, image: Image | None) -> None:
-        """Record the version's image; without one, the version stays undeployable."""
+    def packaged(self, model: str, version: str) -> dict[str, str]:
+        """The tags of a version that has an image; raise for any other."""
+        with self._guard():
+            try:
+                found = dict(self._client.get_model_version(model, version).tags)
+            except MlflowException as error:
+                if error.error_code != ABSENT:
+                    raise
+                raise errors.not_packaged(model, version, "no such version") from error
+        if "image_digest" not in found:
+            raise errors.not_packaged(model, version, "no tag image_digest")
+        return found
+
+    def derive_version(self, model: str, version: str, base_image: str) -> tuple[str, bool]:
+        """A version with the package of `version` on another model server, and whether it is new."""
+        with self._guard():
+            former = self._client.get_model_version(model, version)
+            for known in self._client.search_model_versions(f"name = '{model}'"):
+                same = {"layer_digest": former.tags["layer_digest"], MODEL_SERVER: base_image}
+                if REPACKAGED_FROM in known.tags and same.items() <= known.tags.items():
+                    return str(known.version), False
+            own = {"image", "image_digest", "build_url", PACKAGING, MODEL_SERVER, REPACKAGED_FROM}
+            tags = {
+                **{key: value for key, value in former.tags.items() if key not in own},
+                PACKAGING: INCOMPLETE,
+                MODEL_SERVER: base_image,
+                REPACKAGED_FROM: version,
+                **self._build,
+            }
+            created = self._client.create_model_version(
+                model, source=former.source, run_id=former.run_id, tags=tags, description=former.description
+            )
+            return str(created.version), True
+
+    def run_of(self, model: str, version: str) -> str:
+        """The id of the run that trained a version."""
+        with self._guard():
+            return str(self._client.get_model_version(model, version).run_id)
+
+    def metrics(self, run_id: str) -> dict[str, float]:
+        """What a run measured on the test rows."""
+        with self._guard():
+            found = self._client.get_run(run_id).data.metrics
+            return {name: value for name, value in found.items() if not name.startswith(VALIDATION)}
+
+    def complete_version(self, model: str, version: str, image: Image | None, base_image: str) -> None:
+        """Record the version's image and model server; without an image, the version stays undeployable."""
         with self._guard():
             if image is not None:
+                self._client.set_model_version_tag(model, version, MODEL_SERVER, base_image)
                 self._client.set_model_version_tag(model, version, "image", image.reference)
                 self._client.set_model_version_tag(model, version, "image_digest", image.digest)
             self._client.set_model_version_tag(model, version, PACKAGING, COMPLETE)
@@ -150,7 +204,7 @@ class Mlflow:
         try:
             self._client.get_registered_model(config.name)
         except MlflowException as error:
-            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            if error.error_code != ABSENT:
                 raise
             tags = {"owner": config.owner, "on_call": config.on_call}
             self._client.create_registered_model(config.name, tags=tags, description=config.description)

@@ -50,6 +50,20 @@ const OPERATE: Access = {
   ],
 };
 
+/** What starts a run of the pipeline and follows it. */
+const RUN_PIPELINE: readonly Rule[] = [
+  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get'] },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: [...READ, 'create', 'delete'] },
+  { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: READ },
+];
+
+/** What the chart of training consists of, and Helm's records of it. */
+const APPLY_TRAINING: readonly Rule[] = [
+  { apiGroups: [''], resources: ['secrets'], verbs: CHANGE },
+  { apiGroups: ['batch'], resources: ['cronjobs'], verbs: CHANGE },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: CHANGE },
+];
+
 /**
  * The RBAC matrix: who may do what. `test` runs a commit that nobody has read, and `image` talks to the OCI registry
  * only: neither has a service account.
@@ -57,14 +71,8 @@ const OPERATE: Access = {
 export const BUILDER_ACCESS: Readonly<Record<CiBuilder, Access>> = {
   test: {},
   image: {},
-  train: {
-    [NAMESPACE.ci]: [
-      { apiGroups: ['batch'], resources: ['cronjobs'], verbs: ['get'] },
-      { apiGroups: ['batch'], resources: ['jobs'], verbs: [...READ, 'create', 'delete'] },
-      { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: READ },
-    ],
-  },
+  train: { [NAMESPACE.ci]: RUN_PIPELINE },
   deploy: OPERATE,
   rollback: OPERATE,
-  reconcile: OPERATE,
+  reconcile: { ...OPERATE, [NAMESPACE.ci]: [...RUN_PIPELINE, ...APPLY_TRAINING] },
 };

@@ -34,7 +34,7 @@ env | grep ^MLOPS_ | sort
 while [ -e "$CONTROL/hold" ]; do sleep 0.1; done
 if [ -e "$CONTROL/fail" ]; then echo "it failed"; exit 5; fi
 """
-MAKEFILE = """check test published:
+MAKEFILE = """check test publish:
 \t@echo "make $@"; cat source.txt; if grep -q broken source.txt; then exit 2; fi
 """
 

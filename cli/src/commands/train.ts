@@ -4,7 +4,7 @@ import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { ciTrainStep } from '../ci-training';
 import { modelSettings, openSession, type Session } from '../session';
 import { runSteps, type Step } from '../render/steps';
-import { followTraining, startTraining, type TrainingEvent, type TrainingResult } from '../training';
+import { followTraining, startRun, type TrainingEvent, type TrainingResult } from '../training';
 
 export interface TrainOptions {
   /** Further arguments of the pipeline, such as `--as-of 2026-03-01`. */
@@ -40,7 +40,7 @@ export async function train(
 }
 
 /** Brings the pipeline, with the models' code as it is in this checkout, into the cluster. A pod has no engine. */
-function imageAndStackSteps(session: Session): readonly Step[] {
+export function imageAndStackSteps(session: Session): readonly Step[] {
   return [
     {
       title: 'Bring the pipeline image up to date',
@@ -68,11 +68,8 @@ export function trainSteps(
       title: `Train ${model}`,
       run: async (report) => {
         const kubernetes = session.kubernetes();
-        const job = await startTraining(kubernetes, model, args, gitCommit());
-        const result = await followTraining(kubernetes, model, job, session.signal, (event) => {
-          const line = describe(event);
-          if (line !== undefined) report(line);
-        });
+        const job = await startRun(kubernetes, { model, args, gitCommit: gitCommit() });
+        const result = await followTraining(kubernetes, model, job, session.signal, reporting(report));
         onResult(result);
         const ap = result.metrics.average_precision;
         const quality = ap === undefined ? '' : `, average precision ${ap.toFixed(3)}`;
@@ -82,12 +79,20 @@ export function trainSteps(
   ];
 }
 
+/** A run's events as lines of progress. */
+export function reporting(report: (line: string) => void): (event: TrainingEvent) => void {
+  return (event) => {
+    const line = describe(event);
+    if (line !== undefined) report(line);
+  };
+}
+
 function describe({ step, status, seconds, message }: TrainingEvent): string | undefined {
   if (step === undefined || status === 'started') return step;
   return `${step} ${status ?? ''} ${seconds === undefined ? '' : `in ${seconds.toFixed(1)} s`} ${message ?? ''}`.trim();
 }
 
 /** The commit that the trained version is traced to; in a pod, the one that the platform was made from. */
-function gitCommit(): string {
+export function gitCommit(): string {
   return process.env.MLOPS_COMMIT ?? commitName();
 }
