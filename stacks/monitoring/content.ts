@@ -1,6 +1,10 @@
+import { CI } from '../../contracts/ci';
+import { SECRET } from '../../contracts/objects';
+import { clusterAddress, SERVICE } from '../../contracts/services';
 import { alertmanagerConfig } from '../../monitoring/alertmanager/config';
 import { renderDashboards } from '../../monitoring/dashboards/index';
 import { ruleGroups } from '../../monitoring/rules/index';
+import type { Platform } from '../shared/platform';
 
 /** What the monitoring stack shows and says, rendered to plain data. */
 export interface MonitoringContent {
@@ -28,11 +32,26 @@ export interface AlertRouting {
 }
 
 /** The rules, dashboards and routes of this repository. */
-export function platformContent(): MonitoringContent {
+export function platformContent({ config }: Pick<Platform, 'config'>): MonitoringContent {
   return {
     rules: { platform: { groups: ruleGroups() } },
     dashboards: Object.fromEntries(renderDashboards()),
-    alerts: { config: alertmanagerConfig() },
+    alerts: config.ci.enabled ? alertsToCi() : { config: alertmanagerConfig() },
+  };
+}
+
+/** Alerts about a model start its training. */
+function alertsToCi(): AlertRouting {
+  const { namespace, app, port } = SERVICE.ci;
+  const training = {
+    url: `http://${clusterAddress(SERVICE.ci)}${CI.alertsPath}`,
+    username: CI.webhookUser,
+    passwordFile: `/etc/alertmanager/secrets/${SECRET.ciWebhook}/password`,
+  };
+  return {
+    config: alertmanagerConfig({ training }),
+    secrets: [SECRET.ciWebhook],
+    receiverPods: [{ namespace, app, port }],
   };
 }
 

@@ -15,7 +15,11 @@ export interface MonitoringStackProps {
 
 /** What watches the platform, as `monitoring` in platform.yaml says: its own, an operator's, or nothing. */
 export class MonitoringStack extends TerraformStack {
-  constructor(scope: Construct, id: string, { platform, content = platformContent() }: MonitoringStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { platform, content = platformContent(platform) }: MonitoringStackProps,
+  ) {
     super(scope, id);
     new KubernetesBackend(this, id, platform.config);
     useHelm(this, platform);

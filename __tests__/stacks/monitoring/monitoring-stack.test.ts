@@ -97,7 +97,7 @@ describe('bundled monitoring', () => {
 });
 
 describe('by default', () => {
-  const { rules, alerts, dashboards } = platformContent();
+  const { rules, alerts, dashboards } = platformContent(testPlatform());
 
   it('has every rule and every dashboard of the monitoring room', () => {
     const platform = synthesize(MonitoringStack, 'monitoring');
@@ -105,6 +105,32 @@ describe('by default', () => {
     expect(valuesOf(platform, 'grafana').dashboards).toEqual(literal(dashboards));
     expect(valuesOf(platform, 'alertmanager')).toMatchObject(literal(alerts));
     expect(Object.keys(dashboards)).toHaveLength(5);
+  });
+
+  it('sends alerts about models to the CI, with the password from a file', () => {
+    expect(alerts.config.receivers).toContainEqual({
+      name: 'training',
+      webhook_configs: [
+        {
+          url: 'http://ci.mlops-ci.svc.cluster.local:8010/change_hook/alertmanager',
+          send_resolved: false,
+          http_config: {
+            basic_auth: {
+              username: 'alertmanager',
+              password_file: '/etc/alertmanager/secrets/ci-webhook-credentials/password',
+            },
+          },
+        },
+      ],
+    });
+    expect(alerts.secrets).toEqual(['ci-webhook-credentials']);
+    expect(alerts.receiverPods).toEqual([{ namespace: 'mlops-ci', app: 'ci-master', port: 8010 }]);
+  });
+
+  it('tells nobody of a training while the CI is switched off', () => {
+    const { config } = testPlatform();
+    const off = platformContent({ config: { ...config, ci: { ...config.ci, enabled: false } } }).alerts;
+    expect(JSON.stringify(off)).not.toMatch(/training|ci-webhook/);
   });
 });
 
