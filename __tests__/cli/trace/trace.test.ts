@@ -52,7 +52,12 @@ const SOURCES: TraceSources = {
         version: '2',
         createdAt: '2026-11-25T00:00:00.000Z',
         runId: 'run-2',
-        tags: { dataset_digest: 'sha256:d', git_commit: 'c0ffee', image_digest: `sha256:${'a'.repeat(64)}` },
+        tags: {
+          dataset_digest: 'sha256:d',
+          git_commit: 'c0ffee',
+          build_url: 'http://ci/b/7',
+          image_digest: `sha256:${'a'.repeat(64)}`,
+        },
         aliases: [],
       },
     ]),
@@ -69,6 +74,7 @@ describe('a prediction', () => {
       run: { state: 'known', runId: 'run-2' },
       dataset: { state: 'known', digest: 'sha256:d' },
       commit: { state: 'known', commit: 'c0ffee' },
+      build: { state: 'known', url: 'http://ci/b/7' },
       contradictions: [],
     });
     expect(describeTrace(found).split('\n').slice(0, 5)).toEqual([

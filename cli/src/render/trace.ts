@@ -8,6 +8,7 @@ export function describeTrace({
   run,
   dataset,
   commit,
+  build,
   contradictions,
 }: Trace): string {
   const lines: readonly (readonly [string, string])[] = [
@@ -26,6 +27,7 @@ export function describeTrace({
     ['MLflow run', told(run, ({ runId, createdAt }) => `${runId}, registered ${createdAt}`)],
     ['dataset', told(dataset, ({ digest }) => digest)],
     ['commit', told(commit, (each) => each.commit)],
+    ['build', told(build, ({ url }) => url)],
   ];
   return [
     `prediction ${prediction.state === 'known' ? prediction.predictionId : id}`,

@@ -17,6 +17,8 @@ export interface Trace {
   readonly run: Link<{ readonly runId: string; readonly createdAt: string }>;
   readonly dataset: Link<{ readonly digest: string }>;
   readonly commit: Link<{ readonly commit: string }>;
+  /** Page of the CI's build that trained or packaged the version. */
+  readonly build: Link<{ readonly url: string }>;
   /** Where two records of the same thing differ. */
   readonly contradictions: readonly string[];
 }
@@ -44,7 +46,14 @@ export async function traceBack(sources: TraceSources, id: string): Promise<Trac
   });
   if (prediction.state === 'missing') {
     const unknown = missing('the prediction is not known');
-    const rest = { pod: unknown, image: unknown, run: unknown, dataset: unknown, commit: unknown };
+    const rest = {
+      pod: unknown,
+      image: unknown,
+      run: unknown,
+      dataset: unknown,
+      commit: unknown,
+      build: unknown,
+    };
     return { id, prediction, ...rest, contradictions: [] };
   }
   const { model, version } = prediction;
@@ -60,7 +69,10 @@ export async function traceBack(sources: TraceSources, id: string): Promise<Trac
     registered.state === 'missing'
       ? registered.reason
       : (registered.tags[name] ?? `version ${version} has no tag ${name} in MLflow`);
-  const known = (name: string) => registered.state === 'known' && registered.tags[name] !== undefined;
+  const tagged = <T extends object>(name: string, make: (value: string) => T): Link<T> =>
+    registered.state === 'known' && registered.tags[name] !== undefined
+      ? { ...make(registered.tags[name]), state: 'known' }
+      : missing(tag(name));
   return {
     id,
     prediction,
@@ -70,10 +82,9 @@ export async function traceBack(sources: TraceSources, id: string): Promise<Trac
       registered.state === 'missing'
         ? registered
         : { state: 'known', runId: registered.runId, createdAt: registered.createdAt },
-    dataset: known('dataset_digest')
-      ? { state: 'known', digest: tag('dataset_digest') }
-      : missing(tag('dataset_digest')),
-    commit: known('git_commit') ? { state: 'known', commit: tag('git_commit') } : missing(tag('git_commit')),
+    dataset: tagged('dataset_digest', (digest) => ({ digest })),
+    commit: tagged('git_commit', (commit) => ({ commit })),
+    build: tagged('build_url', (url) => ({ url })),
     contradictions: contradictionsOf(image, registered),
   };
 }
