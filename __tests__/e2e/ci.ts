@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import type { CiBuild } from '../../cli/src/ci';
+import { withMlflow } from '../../cli/src/session';
+import { CI_BUILDERS, type CiBuilder } from '../../contracts/ci';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { SERVICE } from '../../contracts/services';
+import { BUILDER_ACCESS } from '../../stacks/ci/builder-access';
+import { recordCi } from '../../studies/recorder/ci';
+import { MEASURED_BY } from '../../studies/recorder/platform-up';
+import { openBrowser } from '../support/dashboard-page';
+import { waitFor } from '../support/wait-for';
+import { differencesFromMatrix } from './ci/access';
+import { deliver, message, raise, webhookPassword } from './ci/alerts';
+import { ask, ended, kill, newestBuild, printed, runnerPods, settled, startedAfter } from './ci/builds';
+import { showCi, showMlflow } from './ci/pages';
+import { openPrometheus } from './monitoring/prometheus';
+import { platform, scale } from './support/cluster';
+import { constantLoad } from './support/constant-load';
+import type { LoadSummary } from './support/load';
+import { exampleRequest, gateway, mlops, mlopsJson, root } from './support/platform';
+
+const SCREENSHOTS = join(root, '.mlops/screenshots');
+const TRAINING = 300_000;
+const STARTED = 30_000;
+/** A line of the pipeline that says that it works. */
+const TRAINS = /collect done/;
+
+const withRights = CI_BUILDERS.filter((builder) => Object.keys(BUILDER_ACCESS[builder]).length > 0);
+
+/** Twenty seconds of requests, fifty a second. */
+async function someLoad(): Promise<LoadSummary> {
+  const load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, 50);
+  await sleep(20_000);
+  return load.stop();
+}
+
+const force = (builder: CiBuilder, parameters: Readonly<Record<string, string>> = {}) =>
+  ask((ci) => ci.force(builder, { model: 'fraud', reason: 'cluster tests', ...parameters }));
+
+/** What starts builds, what they may do, and how they end. */
+export function ci(): void {
+  describe('the CI', () => {
+    let browser: Browser;
+    let password = '';
+    const attempts: number[] = [];
+
+    beforeAll(async () => {
+      browser = await openBrowser();
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      password = await webhookPassword();
+    });
+
+    afterAll(async () => {
+      await browser.close();
+    });
+
+    it('trained the first version, and MLflow names the build', async () => {
+      const versions = await withMlflow(platform(), (mlflow) => mlflow.versions('fraud'));
+      const first = versions.at(-1);
+      const [, number] = /#\/builders\/train\/builds\/(\d+)$/.exec(first?.tags.build_url ?? '') ?? [];
+      const builds = await mlopsJson<{ builds: readonly CiBuild[] }>(['builds']);
+      expect(
+        builds.builds.find((each) => each.builder === 'train' && String(each.number) === number),
+      ).toMatchObject({ outcome: 'success', model: 'fraud' });
+    });
+
+    it('gives every builder the rights of the matrix and no others, says the API server', async () => {
+      const answers = await Promise.all(withRights.map(differencesFromMatrix));
+      const wrong = answers.flatMap((each) => each.wrong);
+      const asked = answers.reduce((sum, each) => sum + each.asked, 0);
+      recordCi({ access_questions: asked, access_wrong: wrong.length }, MEASURED_BY);
+      expect(wrong).toEqual([]);
+      expect(asked).toBeGreaterThan(1_000);
+    });
+
+    it.each([undefined, 'wrong'])('starts nothing for a webhook with the password %s', async (given) => {
+      const before = await newestBuild();
+      expect(await deliver(message('ab'.repeat(8), new Date().toISOString()), given)).toBe(401);
+      await sleep(3_000);
+      expect(await newestBuild()).toBe(before);
+    });
+
+    it('trains once for an alert that Alertmanager sends, and the webhook delivers a hundred times', async () => {
+      const before = await newestBuild();
+      const startsAt = new Date().toISOString();
+      await raise({
+        alertname: 'FeatureDrift',
+        model: 'fraud',
+        severity: 'ticket',
+        team: 'ml',
+        feature: 'amount',
+      });
+      const raised = Date.now();
+      const build = await startedAfter(before, 'train', STARTED + 15_000);
+      const started = (Date.now() - raised) / 1000;
+      const body = message('cd'.repeat(8), startsAt);
+      const answers = await Promise.all(Array.from({ length: 100 }, () => deliver(body, password)));
+      expect(answers.filter((status) => status !== 200)).toEqual([]);
+
+      // The runner of the first attempt dies; the second one trains to the end.
+      await printed(build.id, TRAINS, TRAINING);
+      const killedAt = Date.now();
+      const pods = await runnerPods();
+      await Promise.all(pods.map(kill));
+      const lost = await ended(build.id, 60_000);
+      const final = (Date.now() - killedAt) / 1000;
+      expect(lost.outcome).toBe('retry');
+      const all = await settled(build.request, TRAINING);
+      attempts.push(all.length);
+      expect(all.map(({ outcome }) => outcome)).toEqual(['retry', 'success']);
+      const trainings = (await ask((ci) => ci.builds(50))).filter(
+        ({ id, builder, request }) => id > before && builder === 'train' && request !== build.request,
+      );
+      recordCi(
+        {
+          trigger_to_started_s: started,
+          killed_to_final_s: final,
+          duplicates_started: trainings.length,
+        },
+        MEASURED_BY,
+      );
+      expect(trainings).toEqual([]);
+      expect(started).toBeLessThanOrEqual(STARTED / 1000);
+      // One Job: the second attempt follows the training that the first one started.
+      const versions = await withMlflow(platform(), (mlflow) => mlflow.versions('fraud'));
+      const made = versions.filter(({ createdAt }) => createdAt > startsAt);
+      expect(made).toHaveLength(1);
+    });
+
+    it('goes on after the master was killed in mid-build, and answers meanwhile are as fast', async () => {
+      const idle = await someLoad();
+      const request = await force('train');
+      const build = await waitFor(
+        async () => {
+          const [first] = await ask((ci) => ci.attempts(request));
+          if (first === undefined) throw new Error('has not started');
+          return first;
+        },
+        { timeout: STARTED, interval: 500 },
+      );
+      await printed(build.id, TRAINS, TRAINING);
+      const busy = await someLoad();
+      recordCi({ serving_p99_ratio_while_training: busy.p99Ms / idle.p99Ms }, MEASURED_BY);
+      expect([...idle.failures, ...busy.failures]).toEqual([]);
+      const { items } = await platform()
+        .kubernetes()
+        .core.listNamespacedPod({
+          namespace: NAMESPACE.ci,
+          labelSelector: `app.kubernetes.io/name=${SERVICE.ci.app}`,
+        });
+      await Promise.all(items.map(({ metadata }) => kill(metadata?.name ?? '')));
+      await waitFor(() => newestBuild(), { timeout: 120_000, interval: 1_000 });
+      const all = await settled(request, TRAINING);
+      attempts.push(all.length);
+      expect(all.at(-1)?.outcome).toBe('success');
+      expect(all.length).toBeLessThanOrEqual(2);
+    });
+
+    it('ends a training within a minute while MLflow is down, and the next one works', async () => {
+      await scale('deployment', NAMESPACE.registry, 'mlflow', 0);
+      const since = Date.now();
+      const request = await force('train');
+      try {
+        const [only] = await settled(request, 120_000);
+        expect((Date.now() - since) / 1000).toBeLessThan(60);
+        expect(only?.outcome).toBe('failure');
+        const seen = new Map<number, number>();
+        const log = (await ask((ci) => ci.lines(only?.id ?? 0, seen))).join('\n');
+        expect(log).toMatch(/MLflow/);
+        await showCi(browser, platform(), only?.id ?? 0, SCREENSHOTS);
+      } finally {
+        await scale('deployment', NAMESPACE.registry, 'mlflow', 1);
+      }
+      const again = await mlops(['train', 'fraud']);
+      expect(again.exitCode).toBe(0);
+    });
+
+    it('shows a model version with its card in MLflow', async () => {
+      await showMlflow(browser, platform(), SCREENSHOTS);
+    });
+
+    it('leaves no pod behind, starts none twice, and takes little memory', async () => {
+      await waitFor(
+        async () => {
+          expect(await runnerPods()).toEqual([]);
+        },
+        { timeout: 60_000, interval: 1_000 },
+      );
+      const prometheus = await openPrometheus();
+      const bytes = await prometheus.number(
+        'sum(container_memory_working_set_bytes{namespace="mlops-ci",container="master"})',
+      );
+      recordCi({ pods_left: 0, attempts_max: Math.max(...attempts), ci_mib: bytes / 1024 ** 2 }, MEASURED_BY);
+      expect(Math.max(...attempts)).toBeLessThanOrEqual(2);
+      expect(bytes / 1024 ** 2).toBeLessThanOrEqual(250);
+    });
+  });
+}

@@ -1,0 +1,88 @@
+import { NAMESPACE } from '../../../contracts/namespaces';
+import { CI, type CiBuilder } from '../../../contracts/ci';
+import type { Ci, CiBuild } from '../../../cli/src/ci';
+import { withCi } from '../../../cli/src/session';
+import { waitFor } from '../../support/wait-for';
+import { platform } from '../support/cluster';
+
+/** Asks the CI of the e2e platform. */
+export function ask<T>(question: (ci: Ci) => Promise<T>): Promise<T> {
+  return withCi(platform(), question);
+}
+
+/** The newest id of a build, so that later ones can be told from it. */
+export async function newestBuild(): Promise<number> {
+  const [newest] = await ask((ci) => ci.builds(1));
+  return newest?.id ?? 0;
+}
+
+/** The first build of a builder after another one, once it runs. */
+export function startedAfter(id: number, builder: CiBuilder, timeout: number): Promise<CiBuild> {
+  return waitFor(
+    async () => {
+      const found = (await ask((ci) => ci.builds(50))).findLast(
+        (each) => each.id > id && each.builder === builder,
+      );
+      if (found === undefined) throw new Error(`no build of ${builder} after ${String(id)} has started`);
+      return found;
+    },
+    { timeout, interval: 500 },
+  );
+}
+
+/** A build once it ended. */
+export function ended(id: number, timeout: number): Promise<CiBuild> {
+  return waitFor(
+    async () => {
+      const build = await ask((ci) => ci.build(id));
+      if (build?.outcome === undefined)
+        throw new Error(`build ${String(id)} still runs: ${build?.state ?? ''}`);
+      return build;
+    },
+    { timeout, interval: 500 },
+  );
+}
+
+/** The attempts of a request once the last of them ended well or for good. */
+export function settled(request: number, timeout: number): Promise<readonly CiBuild[]> {
+  return waitFor(
+    async () => {
+      const attempts = await ask((ci) => ci.attempts(request));
+      const last = attempts.at(-1)?.outcome;
+      if (last === undefined || last === 'retry') throw new Error(`request ${String(request)} is not over`);
+      return attempts;
+    },
+    { timeout, interval: 1_000 },
+  );
+}
+
+/** Waits until a build printed a line that matches. */
+export async function printed(id: number, pattern: RegExp, timeout: number): Promise<void> {
+  const seen = new Map<number, number>();
+  let text = '';
+  await waitFor(
+    async () => {
+      text += (await ask((ci) => ci.lines(id, seen))).join('\n');
+      if (!pattern.test(text))
+        throw new Error(`build ${String(id)} has not printed ${String(pattern)}:\n${text}`);
+    },
+    { timeout, interval: 500 },
+  );
+}
+
+/** Names of pods that run builds. */
+export async function runnerPods(): Promise<readonly string[]> {
+  const { items } = await platform()
+    .kubernetes()
+    .core.listNamespacedPod({
+      namespace: NAMESPACE.ci,
+      labelSelector: `app.kubernetes.io/name=${CI.runnerApp}`,
+    });
+  return items.map(({ metadata }) => metadata?.name ?? '');
+}
+
+/** Ends a pod as a crash of the node would: at once. */
+export async function kill(pod: string): Promise<void> {
+  const where = { name: pod, namespace: NAMESPACE.ci, gracePeriodSeconds: 0 };
+  await platform().kubernetes().core.deleteNamespacedPod(where);
+}
