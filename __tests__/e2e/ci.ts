@@ -171,7 +171,9 @@ export function ci(): void {
         const seen = new Map<number, number>();
         const log = (await ask((ci) => ci.lines(only?.id ?? 0, seen))).join('\n');
         expect(log).toMatch(/MLflow/);
-        await showCi(browser, platform(), only?.id ?? 0, SCREENSHOTS);
+        const page = await showCi(browser, platform(), only?.id ?? 0, SCREENSHOTS);
+        expect(page).toMatch(/MLflow/);
+        expect(page).toMatch(/failed/i);
       } finally {
         await scale('deployment', NAMESPACE.registry, 'mlflow', 1);
       }
@@ -180,7 +182,9 @@ export function ci(): void {
     });
 
     it('shows a model version with its card in MLflow', async () => {
-      await showMlflow(browser, platform(), SCREENSHOTS);
+      const page = await showMlflow(browser, platform(), SCREENSHOTS);
+      expect(page).toContain('build_url');
+      expect(page).toMatch(/Model card/i);
     });
 
     it('leaves no pod behind, starts none twice, and takes little memory', async () => {

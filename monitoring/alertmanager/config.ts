@@ -107,6 +107,7 @@ function root(trains: boolean): Route {
               receiver: 'training',
               matchers: [`alertname=~"${RETRAIN_ON.join('|')}"`],
               group_by: ['model'],
+              group_wait: '10s',
               continue: true,
             },
           ]

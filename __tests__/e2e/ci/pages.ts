@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { login, withCi, type Session } from '../../../cli/src/session';
 import { NAMESPACE } from '../../../contracts/namespaces';
@@ -8,8 +7,13 @@ import { SERVICE } from '../../../contracts/services';
 
 const VIEWPORT = { width: 1400, height: 900 };
 
-/** Opens the pages of a build that failed: its list, and its log with the reason. Then logs in. */
-export async function showCi(browser: Browser, session: Session, id: number, folder: string): Promise<void> {
+/** Logs in and opens a failed build and the list of builders. @returns what the build's page says */
+export async function showCi(
+  browser: Browser,
+  session: Session,
+  id: number,
+  folder: string,
+): Promise<string> {
   const credentials = await login(session, SERVICE.ci.title, { name: SECRET.ci, namespace: NAMESPACE.ci });
   const build = await withCi(session, (ci) => ci.build(id));
   if (build === undefined) throw new Error(`no build ${String(id)}`);
@@ -19,16 +23,17 @@ export async function showCi(browser: Browser, session: Session, id: number, fol
   await page.goto(`${server}/#/builders/${build.builder}/builds/${String(build.number)}`);
   await page.getByText('train', { exact: false }).first().waitFor({ timeout: 30_000 });
   await page.getByText('MLflow', { exact: false }).first().waitFor({ timeout: 30_000 });
-  expect(await page.locator('body').innerText()).toMatch(/FAILURE|failed/i);
+  const text = await page.locator('body').innerText();
   await page.screenshot({ path: join(folder, 'ci-build.png') });
   await page.goto(`${server}/#/builders`);
   await page.getByText('reconcile').first().waitFor({ timeout: 30_000 });
   await page.screenshot({ path: join(folder, 'ci-builders.png') });
   await page.close();
+  return text;
 }
 
-/** Opens the newest version of the model in MLflow: its card, tags and the build. */
-export async function showMlflow(browser: Browser, session: Session, folder: string): Promise<void> {
+/** Opens the first version of the model in MLflow. @returns what the page says */
+export async function showMlflow(browser: Browser, session: Session, folder: string): Promise<string> {
   const credentials = await login(session, SERVICE.mlflow.title, {
     name: SECRET.mlflow,
     namespace: NAMESPACE.registry,
@@ -37,7 +42,8 @@ export async function showMlflow(browser: Browser, session: Session, folder: str
   const page = await browser.newPage({ viewport: VIEWPORT, httpCredentials: credentials });
   await page.goto(`${server}/#/models/fraud/versions/1`);
   await page.getByText('Model card', { exact: false }).first().waitFor({ timeout: 30_000 });
-  expect(await page.locator('body').innerText()).toContain('build_url');
+  const text = await page.locator('body').innerText();
   await page.screenshot({ path: join(folder, 'mlflow-version.png') });
   await page.close();
+  return text;
 }
