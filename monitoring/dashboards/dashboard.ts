@@ -1,3 +1,4 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   AnnotationQueryBuilder,
   CustomVariableBuilder,
@@ -8,9 +9,11 @@ import {
   QueryVariableBuilder,
   RowBuilder,
   VariableRefresh,
+  type AnnotationQuery,
   type Dashboard,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { ROLLOUT_METRIC } from '../../contracts/metrics';
+import { maxBy } from '../queries/promql';
 import { VARIABLE, WINDOWS } from '../queries/variables';
 import { DATASOURCE, panel, type PanelSpec } from './panel';
 
@@ -81,13 +84,20 @@ function variable(name: keyof typeof VARIABLE | 'window') {
   return all ? builder.current({ text: 'All', value: '$__all' }) : builder;
 }
 
-/** Marks changes of the serving version, with the reason. */
-function versionChanges(): AnnotationQueryBuilder {
+/** Marks changes of the serving version at their own time, however far apart the samples are. */
+function versionChanges(): Builder<AnnotationQuery> {
   const { lastChange } = ROLLOUT_METRIC;
-  return new AnnotationQueryBuilder()
+  const query = new AnnotationQueryBuilder()
     .name('Versions')
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor('blue')
-    .expr(`changes(${lastChange.name}[1m]) > 0 or (${lastChange.name} unless ${lastChange.name} offset 1m)`);
+    .expr(`${maxBy(lastChange.labels, lastChange.name)} * 1000`);
+  // Options of the data source, which the builder does not know.
+  const options = {
+    useValueForTime: true,
+    titleFormat: '{{model}} v{{version}}',
+    textFormat: '{{action}}, reason: {{reason}}',
+  };
+  return { build: () => ({ ...query.build(), ...options }) };
 }

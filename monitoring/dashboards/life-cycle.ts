@@ -8,6 +8,7 @@ import { runbookFile } from '../rules/rule';
 import type { DashboardSpec } from './dashboard';
 
 const VERSION = ['model', 'version'] as const;
+const CHANGE = ROLLOUT_METRIC.lastChange.labels;
 const runbook = (name: string) => [{ title: 'Runbook', url: runbookFile(name) }];
 /** Seconds in Prometheus, milliseconds in Grafana's dates. */
 const asDate = (seconds: string) => `${seconds} * 1000`;
@@ -58,23 +59,35 @@ export const lifeCycleDashboard: DashboardSpec = {
         },
         {
           kind: 'table',
-          title: 'Last change',
-          description: 'When the release list changed, to which version, and why.',
+          title: 'Serving since',
+          description: 'The version with the most traffic in the release list, and when it got it.',
           unit: 'dateTimeAsIso',
-          queries: [{ expr: asDate(selector(ROLLOUT_METRIC.lastChange.name, CHOSEN.model)) }],
+          queries: [
+            { expr: asDate(maxBy(VERSION, selector(ROLLOUT_METRIC.championSince.name, CHOSEN.model))) },
+          ],
+          width: 12,
+          noValue: 'none',
+        },
+        {
+          kind: 'table',
+          title: 'Changes',
+          description: 'The newest deployments and rollbacks: to which version, when, and why.',
+          unit: 'dateTimeAsIso',
+          queries: [{ expr: asDate(maxBy(CHANGE, selector(ROLLOUT_METRIC.lastChange.name, CHOSEN.model))) }],
           width: 12,
           noValue: 'none',
         },
         {
           kind: 'bars',
           title: 'Deployments and rollbacks by reason',
-          description: 'Changes of the release list per hour.',
+          description: 'Changes of the release list in the hour before.',
           unit: 'short',
           queries: [
             {
+              // A version that changes twice for one reason within an hour counts once.
               expr: sumBy(
                 ['model', 'action', 'reason'],
-                `increase(${selector(ROLLOUT_METRIC.changes.name, CHOSEN.model)}[1h])`,
+                `${maxBy(CHANGE, selector(ROLLOUT_METRIC.lastChange.name, CHOSEN.model))} > bool time() - 3600`,
               ),
               legend: '{{action}} {{reason}}',
             },

@@ -1,8 +1,17 @@
 import { MODEL_SERVER_METRIC, PLATFORM_METRIC } from '../../contracts/metrics';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { OBJECTIVES, type Objective } from '../queries/burn';
 import { maxBy, selector, sumBy } from '../queries/promql';
 import { RECORDED } from '../queries/recorded';
-import { durationBuckets, failedAttempts, failures, quantile, requests, SLO } from '../queries/serving';
+import {
+  BURN_WINDOWS,
+  durationBuckets,
+  failedAttempts,
+  failures,
+  quantile,
+  requests,
+  SLO,
+} from '../queries/serving';
 import { CHOSEN, RATE } from '../queries/variables';
 import { runbookFile } from '../rules/rule';
 import type { DashboardSpec } from './dashboard';
@@ -14,6 +23,13 @@ const latencyLink = { title: 'Runbook', url: runbookFile('latency-budget-burn') 
 const logLink = { title: 'Runbook', url: runbookFile('prediction-log-dropping') };
 const budget = (share: string, promised: number) =>
   `1 - ${selector(share, { ...CHOSEN.model, window: '3d' })} / ${Number((1 - promised).toPrecision(6))}`;
+/** How fast a budget burns for certain: what the alert compares, of both its windows the lower. */
+const leastBurn = (objective: Objective['name']) => {
+  const { budget: share = NaN } = OBJECTIVES.find(({ name }) => name === objective) ?? {};
+  const bounds = selector(RECORDED.burnBound, { ...CHOSEN.model, objective, bound: 'lower' });
+  return `min by (model, window) (${bounds}) / ${share}`;
+};
+const alarms = BURN_WINDOWS.map(({ long, factor }) => `${factor} (${long})`).join(', ');
 const counter = (name: string) => sumBy(VERSION, `rate(${selector(name, CHOSEN.version)}[${RATE}])`);
 
 export const servingDashboard: DashboardSpec = {
@@ -81,7 +97,7 @@ export const servingDashboard: DashboardSpec = {
         {
           kind: 'lines',
           title: 'Failed share by window',
-          description: 'The shares behind the burn-rate alerts. The dashed line is the 30-day budget.',
+          description: 'Share of failed requests. The dashed line is the 30-day budget.',
           unit: 'percentunit',
           queries: [{ expr: selector(RECORDED.errorShare, CHOSEN.model), legend: '{{model}} {{window}}' }],
           levels: [{ at: 1 - SLO.availability, color: 'red' }],
@@ -96,6 +112,26 @@ export const servingDashboard: DashboardSpec = {
           unit: 'percentunit',
           queries: [{ expr: selector(RECORDED.slowShare, CHOSEN.model), legend: '{{model}} {{window}}' }],
           levels: [{ at: 1 - SLO.latency, color: 'red' }],
+          links: [latencyLink],
+          width: 12,
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Error budget burn, at least',
+          description: `How many times too fast failures spend the budget, with 95 % confidence. The alerts fire above ${alarms}.`,
+          unit: 'short',
+          queries: [{ expr: leastBurn('availability'), legend: '{{model}} {{window}}' }],
+          links: [burnLink],
+          width: 12,
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Latency budget burn, at least',
+          description: `How many times too fast slow answers spend the budget, with 95 % confidence. The alerts fire above ${alarms}.`,
+          unit: 'short',
+          queries: [{ expr: leastBurn('latency'), legend: '{{model}} {{window}}' }],
           links: [latencyLink],
           width: 12,
           min: 0,

@@ -90,8 +90,11 @@ export function judgement(settings: DriftSettings): readonly Recording[] {
   return [...windows(settings), ...merged(), ...index(), ...thresholds(settings), state()];
 }
 
-function windows({ windowSeconds, stepSeconds }: DriftSettings): readonly Recording[] {
+function windows(settings: DriftSettings): readonly Recording[] {
+  const { windowSeconds, stepSeconds, scrapeSeconds, lookSeconds } = settings;
   const window = duration(windowSeconds);
+  // The oldest increase reaches back a step and a scrape further, and the weight before it is one look older.
+  const withWeightBefore = duration(windowSeconds + stepSeconds + scrapeSeconds + lookSeconds);
   const { referenceRows, featureReferenceShare, scoreReferenceShare } = MODEL_SERVER_METRIC;
   return [
     { record: RECORDED.weight, expr: maxBy(VERSION, GATEWAY_METRIC.weight.name) },
@@ -101,7 +104,7 @@ function windows({ windowSeconds, stepSeconds }: DriftSettings): readonly Record
       // window would lose its Mondays first. Where no gateway is scraped, nothing is known of that.
       expr: lines(`
         count_over_time(${RECORDED.rows}[${window}]) / ${windowSeconds / stepSeconds}
-        unless ${onVersion} changes(${RECORDED.weight}[${window}]) > 0`),
+        unless ${onVersion} changes(${RECORDED.weight}[${withWeightBefore}]) > 0`),
     },
     {
       record: RECORDED.binRowsInWindow,

@@ -33,6 +33,7 @@ export function healthQueries(model: string) {
     errorShare: maxBy(['window'], selector(RECORDED.errorShare, { model })),
     slowShare: maxBy(['window'], selector(RECORDED.slowShare, { model })),
     requests: maxBy(['window'], selector(RECORDED.requestsIn, { model })),
+    burnBound: maxBy(['objective', 'window', 'span', 'bound'], selector(RECORDED.burnBound, { model })),
   } as const satisfies Record<string, PromQL>;
 }
 

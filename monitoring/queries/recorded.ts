@@ -5,6 +5,14 @@ export const RECORDED = {
   requestsIn: 'model:requests:increase',
   errorShare: 'model:request_errors:ratio_rate',
   slowShare: 'model:requests_slow:ratio_rate',
+  /** Labels `objective` and `moment`. */
+  burstMoment: 'model:slo_burst:moment',
+  /** This and the next two: labels `objective` and `window`. */
+  bursts: 'model:slo_burst:count',
+  burstVariance: 'model:slo_burst:variance',
+  designEffect: 'model:slo_share:design_effect',
+  /** Labels `objective`, `window`, `span` and `bound`. */
+  burnBound: 'model:slo_share:bound',
   binRows: 'model_version_feature_bin:served_rows:increase',
   rows: 'model_version:served_rows:increase',
   weight: 'model_version:traffic_weight_percent:max',

@@ -30,9 +30,6 @@ export const BURN_WINDOWS: readonly BurnWindow[] = [
 
 export const SLO_WINDOWS = [...new Set(BURN_WINDOWS.flatMap(({ long, short }) => [short, long]))];
 
-/** With fewer requests in the long window, the error share says little: one error in fifty is 2 %. */
-export const LEAST_REQUESTS = 500;
-
 /**
  * Requests as clients see them, from the gateway; from the model servers if no gateway is scraped. That is worse, as a
  * hung server reports nothing, but better than none.

@@ -1,21 +1,13 @@
-import { lines, type PromQL } from '../queries/promql';
+import { burnBound, burnRecordings, OBJECTIVES, type Objective } from '../queries/burn';
+import { lines } from '../queries/promql';
 import { RECORDED } from '../queries/recorded';
-import {
-  BURN_WINDOWS,
-  failures,
-  fast,
-  LEAST_REQUESTS,
-  requests,
-  SLO,
-  SLO_WINDOWS,
-  timed,
-} from '../queries/serving';
+import { BURN_WINDOWS, failures, fast, requests, SLO, SLO_WINDOWS, timed } from '../queries/serving';
 import type { AlertSpec, RecordingRule } from './rule';
 
 const BY = ['model'] as const;
 const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
 
-/** Shares of failed and slow requests per window: 0 without failures, no series without requests. */
+/** Shares of failed and slow requests per window (0 without failures, no series without requests), and how sure they are. */
 export const sloRecordings: readonly RecordingRule[] = [
   { record: RECORDED.requests, expr: requests(BY, '5m') },
   ...SLO_WINDOWS.flatMap((window) => {
@@ -38,37 +30,38 @@ export const sloRecordings: readonly RecordingRule[] = [
       },
     ];
   }),
+  ...burnRecordings,
 ];
 
-export const sloAlerts: readonly AlertSpec[] = [
-  burn('ErrorBudgetBurn', RECORDED.errorShare, 1 - SLO.availability, 'of requests fail'),
-  burn(
-    'LatencyBudgetBurn',
-    RECORDED.slowShare,
-    1 - SLO.latency,
-    `of requests take longer than ${SLO.latencySeconds * 1000} ms`,
-  ),
-].flat();
+const ALERT: Readonly<Record<Objective['name'], { readonly name: string; readonly what: string }>> = {
+  availability: { name: 'ErrorBudgetBurn', what: 'of requests fail' },
+  latency: {
+    name: 'LatencyBudgetBurn',
+    what: `of requests take longer than ${SLO.latencySeconds * 1000} ms`,
+  },
+};
 
-function burn(name: string, share: string, budget: number, what: string): readonly AlertSpec[] {
-  return BURN_WINDOWS.map(({ long, short, factor, severity }) => ({
-    name,
-    expr: burning(share, budget * factor, long, short),
-    team: 'ops',
-    severity,
-    // The series already have it; stated here, it tells rules of the same name apart.
-    labels: { window: long },
-    summary: `{{ $labels.model }} burns its ${SLO.days}-day budget ${factor} times too fast`,
-    description: `{{ $value | humanizePercentage }} ${what} over ${long} and over ${short}; ${percent(budget)} is the budget.`,
-  }));
-}
+export const sloAlerts: readonly AlertSpec[] = OBJECTIVES.flatMap(burn);
 
-function burning(share: string, most: number, long: string, short: string): PromQL {
-  const limit = Number(most.toPrecision(6));
-  return lines(`
-    ${share}{window="${long}"} > ${limit}
-    and on (model) ${share}{window="${short}"} > ${limit}
-    and on (model) ${RECORDED.requestsIn}{window="${long}"} >= ${LEAST_REQUESTS}`);
+function burn(objective: Objective): readonly AlertSpec[] {
+  const { name, what } = ALERT[objective.name];
+  return BURN_WINDOWS.map((pair): AlertSpec => {
+    const { long, short, factor, severity } = pair;
+    const limit = Number((objective.budget * factor).toPrecision(6));
+    return {
+      name,
+      expr: lines(`
+        max by (model) (${burnBound(objective, pair, long, 'lower')}) > ${limit}
+        and
+        max by (model) (${burnBound(objective, pair, short, 'lower')}) > ${limit}`),
+      team: 'ops',
+      severity,
+      // The series already have it; stated here, it tells rules of the same name apart.
+      labels: { window: long },
+      summary: `{{ $labels.model }} burns its ${SLO.days}-day budget ${factor} times too fast`,
+      description: `With 95 % confidence at least {{ $value | humanizePercentage }} ${what} over ${long}, and too many still do over ${short}; ${percent(objective.budget)} is the budget.`,
+    };
+  });
 }
 
 function percent(share: number): string {

@@ -185,6 +185,25 @@ describeWithNginx('the metrics', (program) => {
     expect(await now()).toEqual([25, 75, 1]);
   }, 30_000);
 
+  it('include the release list and its history, also where the list is not in force', async () => {
+    const { gateway } = platform;
+    const at = '2026-11-20T10:00:00.000Z';
+    gateway.releases(listOf(fraud(['2', 75], ['1', 75])));
+    gateway.history([{ at, action: 'deploy', model: 'fraud', version: '2', from: '1', note: '' }]);
+    const now = await all();
+    expect(Object.entries(now).filter(([key]) => /^rollout_.*fraud/.test(key))).toEqual([
+      ['rollout_version_weight_percent{model="fraud",version="2"}', 75],
+      ['rollout_version_weight_percent{model="fraud",version="1"}', 75],
+      ['rollout_champion_since_timestamp_seconds{model="fraud",version="2"}', Date.parse(at) / 1000],
+      [
+        'rollout_last_change_timestamp_seconds{model="fraud",version="2",action="deploy",reason="unstated"}',
+        Date.parse(at) / 1000,
+      ],
+    ]);
+    gateway.releases(undefined);
+    expect(Object.keys(await all()).filter((key) => key.startsWith('rollout_version'))).toEqual([]);
+  }, 30_000);
+
   it('survive a reload, except those of removed versions', async () => {
     const { gateway } = platform;
     await infer();
@@ -195,7 +214,11 @@ describeWithNginx('the metrics', (program) => {
     await eventually(async () => !('1' in ((await gateway.config()).models.fraud ?? {})), 20);
     const now = await all();
     expect(now[key]).toBe(kept);
-    expect(Object.keys(now).filter((name) => name.includes('version="1"'))).toEqual([]);
+    // The list itself still has the version.
+    const gone = Object.keys(now).filter(
+      (name) => name.startsWith('gateway_') && name.includes('version="1"'),
+    );
+    expect(gone).toEqual([]);
     gateway.configure(RECORDED);
     await eventually(async () => '1' in ((await gateway.config()).models.fraud ?? {}), 20);
     expect((await all())['gateway_requests_total{model="fraud",version="1",status="2xx"}']).toBe(0);

@@ -33,6 +33,15 @@ function answers(given: Series): Record<HealthQuery, readonly Sample[]> {
   >;
 }
 
+/** Of both windows of an alert, as `span bound`. */
+function bounds(objective: string, window: string, values: Readonly<Record<string, number>>) {
+  const labelled = Object.entries(values).map(([key, value]) => {
+    const [span = '', bound = ''] = key.split(' ');
+    return [`objective=${objective},window=${window},span=${span},bound=${bound}`, value] as const;
+  });
+  return Object.fromEntries(labelled);
+}
+
 const AP = 'version=2,metric=average_precision';
 const WELL: Series = {
   estimate: { [AP]: 0.6812, 'version=2,metric=recall': 0.5, 'version=1,metric=average_precision': 0.1 },
@@ -50,6 +59,11 @@ const WELL: Series = {
   errorShare: { 'window=1h': 0.0002, 'window=5m': 0, 'window=3d': 0.0001, 'window=6h': 0 },
   slowShare: { 'window=1h': 0.001, 'window=5m': 0.002 },
   requests: { 'window=1h': 1_200, 'window=3d': 90_000, 'window=6h': 400 },
+  burnBound: {
+    ...bounds('availability', '1h', { '1h lower': 0.00003, '1h upper': 0.003, '5m lower': 0 }),
+    ...bounds('availability', '3d', { '3d lower': 0.00005, '3d upper': 0.0002, '6h lower': 0 }),
+    ...bounds('latency', '1h', { '1h lower': 0.0004, '1h upper': 0.004, '5m lower': 0 }),
+  },
 };
 
 const health = (changes: Series = {}) => healthOf(answers({ ...WELL, ...changes }), VERSIONS);
@@ -153,19 +167,42 @@ describe('burn of the error budget', () => {
     expect(burn({}, '1h')?.factor).toBeCloseTo(0.2);
   });
 
-  it('burns when both windows do, as the alert says', () => {
-    expect(burn({ errorShare: { 'window=1h': 0.02, 'window=5m': 0.02 } }, '1h')?.state).toBe('burning');
-    expect(burn({ errorShare: { 'window=1h': 0.02, 'window=5m': 0 } }, '1h')?.state).toBe('within budget');
-    expect(words({ errorShare: { 'window=1h': 0.02, 'window=5m': 0.02 } })).toContain('BURNING');
+  const failing = (long: number, short: number, values: Readonly<Record<string, number>>): Series => ({
+    errorShare: { 'window=1h': long, 'window=5m': short },
+    burnBound: bounds('availability', '1h', values),
   });
 
-  it('is no verdict on a few requests', () => {
+  it('burns when the lower bounds of both windows do, as the alert says', () => {
+    const burning = failing(0.03, 0.03, { '1h lower': 0.02, '1h upper': 0.05, '5m lower': 0.015 });
+    expect(burn(burning, '1h')).toMatchObject({ state: 'burning', lower: expect.closeTo(20) });
+    expect(words(burning)).toContain('BURNING its budget 30.00 times as fast as allowed over 1h');
+  });
+
+  it('is over when the short window is well again', () => {
+    const over = failing(0.03, 0, { '1h lower': 0.02, '1h upper': 0.05, '5m lower': 0 });
+    expect(burn(over, '1h')?.state).toBe('over');
+    expect(words(over)).toContain('30.00 times as fast as allowed over 1h (1,200 requests), but no longer');
+  });
+
+  it('is not enough evidence while the interval holds the alarm, as after one burst of failures', () => {
+    const burst = failing(0.015, 0.18, { '1h lower': 0, '1h upper': 0.08, '5m lower': 0.002 });
+    expect(burn(burst, '1h')?.state).toBe('not enough evidence');
+    expect(words(burst)).toContain(
+      'not enough evidence: 15.00 [0.00, 80.00] times as fast as allowed over 1h (1,200 requests)',
+    );
+  });
+
+  it('is not enough evidence on a few requests, even if none fails', () => {
     const few = {
-      errorShare: { 'window=1h': 1, 'window=5m': 1 },
+      ...failing(0, 0, { '1h lower': 0, '1h upper': 0.5, '5m lower': 0 }),
       requests: { 'window=1h': 3 },
     };
     expect(burn(few, '1h')?.state).toBe('not enough evidence');
-    expect(words(few)).toContain('not enough evidence over 1h (3 requests)');
+    expect(words(few)).toContain('0.00 [0.00, 500.00] times as fast as allowed over 1h (3 requests)');
+  });
+
+  it('is not enough evidence without bounds, as in the first minutes', () => {
+    expect(burn({ burnBound: {} }, '1h')).toMatchObject({ state: 'not enough evidence', lower: null });
   });
 });
 

@@ -1,4 +1,4 @@
-import { PLATFORM_METRIC, QUALITY_METRIC, ROLLOUT_METRIC } from '../../../contracts/metrics';
+import { PLATFORM_METRIC, QUALITY_METRIC } from '../../../contracts/metrics';
 import { RECORDED } from '../../../monitoring/queries/recorded';
 import { metricNames } from '../../../monitoring/queries/metric-names';
 import type { Expression } from './expressions';
@@ -23,10 +23,6 @@ const NO_DATA: readonly { readonly reason: string; readonly series: readonly str
   {
     reason: 'labels are mature after a week',
     series: Object.values(QUALITY_METRIC).map(({ name }) => name),
-  },
-  {
-    reason: 'the release list has no exporter yet',
-    series: Object.values(ROLLOUT_METRIC).map(({ name }) => name),
   },
   {
     reason: 'volumes of kind are folders of the node, which the kubelet does not measure',

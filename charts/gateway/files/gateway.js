@@ -6,6 +6,7 @@
 import crypto from 'crypto';
 import fs from 'fs';
 import counting from 'metrics.js';
+import listing from 'releases.js';
 import routing from 'routes.js';
 
 const zone = ngx.shared.gateway;
@@ -134,10 +135,24 @@ function counted(r) {
   return '1';
 }
 
-/** The counters, for Prometheus. */
+/** Text of a file; empty where it cannot be read. */
+function read(path) {
+  try {
+    return fs.readFileSync(path, 'utf8');
+  } catch (error) {
+    return '';
+  }
+}
+
+/** What was counted, and what the release list says, for Prometheus. */
 function metrics(r) {
+  const counted = counting.exposition(ngx.shared.metrics, inForce(r), stored('refused'));
+  const listed = listing
+    .gauges(read(r.variables.release_list), read(r.variables.release_history))
+    .map((each) => counting.family(each.name, 'gauge', each.help, each.lines))
+    .join('');
   r.headersOut['Content-Type'] = 'text/plain; version=0.0.4; charset=utf-8';
-  r.return(200, counting.exposition(ngx.shared.metrics, inForce(r), stored('refused')));
+  r.return(200, counted + listed);
 }
 
 /** Ready when a version that takes requests says so itself. */

@@ -174,4 +174,4 @@ function exposition(zone, routes, refused) {
   ].join('');
 }
 
-export default { attempts: attempts, count: count, exposition: exposition, prune: prune };
+export default { attempts: attempts, count: count, exposition: exposition, family: family, prune: prune };

@@ -210,6 +210,7 @@ http {
     js_shared_dict_zone zone=gateway:1m;
     js_shared_dict_zone zone=metrics:1m type=number;
     js_var $release_list /etc/release-list/releases.json;
+    js_var $release_history /etc/release-list/history.json;
     js_var $config_hash "{{ .hash }}";
     js_var $foreign "";
 

@@ -72,10 +72,13 @@ function burnInWords(burns: readonly Burn[]): string {
   return [fast, ...(slow === fast ? [] : [slow])].map(one).join('; ');
 }
 
-function one({ state, factor, window, requests }: Burn): string {
-  if (state === 'not enough evidence')
-    return `not enough evidence over ${window} (${count(requests)} requests)`;
-  return `${(factor ?? 0).toFixed(2)} times as fast as allowed over ${window} (${count(requests)} requests)`;
+function one({ state, factor, lower, upper, window, requests }: Burn): string {
+  const sample = `over ${window} (${count(requests)} requests)`;
+  const figure = (factor ?? 0).toFixed(2);
+  if (state === 'over') return `${figure} times as fast as allowed ${sample}, but no longer`;
+  if (state !== 'not enough evidence') return `${figure} times as fast as allowed ${sample}`;
+  const interval = lower === null || upper === null ? '' : ` [${lower.toFixed(2)}, ${upper.toFixed(2)}]`;
+  return `not enough evidence: ${figure}${interval} times as fast as allowed ${sample}`;
 }
 
 function count(value: number | null): string {

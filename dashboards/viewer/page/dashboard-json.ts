@@ -85,6 +85,8 @@ export interface AnnotationJson {
   target?: { expr?: string };
   step?: string;
   iconColor?: string;
+  /** The value is when it happened, in milliseconds, instead of the time of the sample. */
+  useValueForTime?: boolean;
   titleFormat?: string;
   textFormat?: string;
   tagKeys?: string;

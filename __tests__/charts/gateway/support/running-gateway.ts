@@ -99,6 +99,11 @@ export class RunningGateway {
     else this.#replace(this.#list, typeof list === 'string' ? list : JSON.stringify(list));
   }
 
+  /** Writes the history of the release list. */
+  history(entries: readonly unknown[]): void {
+    this.#replace(join(this.#folder, 'list/history.json'), JSON.stringify({ schema: 1, entries }));
+  }
+
   async start(render: Render): Promise<void> {
     if (this.#port === 0) [this.#port, this.#internalPort] = [await freePort(), await freePort()];
     this.configure(render);

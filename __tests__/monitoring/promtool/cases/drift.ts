@@ -176,6 +176,20 @@ export const driftCases: readonly Case[] = [
     holds: [{ expr: isState(4), series: 2 }],
   },
   {
+    alert: 'FeatureDrift',
+    title: 'silent on the last minutes before a change of weight, when all else has left the window',
+    series: {
+      ...series(
+        { amount: { ...even, before: [10, 60, 30], after: [0, 0, 0], changeAt: 0.5 * DAY + 1 } },
+        even,
+      ),
+      ...weight(`100x${0.5 * DAY} 0x${2.5 * DAY}`),
+    },
+    at: '1d12h',
+    firing: [],
+    holds: [{ expr: isState(4), series: 2 }],
+  },
+  {
     alert: 'ScoreDrift',
     title: 'fires when scores changed',
     series: series({ amount: even }, drifted),

@@ -46,12 +46,13 @@ function eventsOf(annotation: AnnotationJson, frame: DataFrame, stepMs: number):
   const open = new Map<string, AnnotationEvent>();
   for (let i = 0; i < frame.length; i++) {
     if (!value.values[i]) continue;
-    const at: number = time.values[i];
+    const at: number = annotation.useValueForTime ? value.values[i] : time.values[i];
     const labels = Object.fromEntries(
       rest.slice(0, -1).map(({ name, values }) => [name, values[i] as string]),
     );
-    const id = JSON.stringify(labels);
+    const id = JSON.stringify(annotation.useValueForTime ? { ...labels, at } : labels);
     const last = open.get(id);
+    if (last && annotation.useValueForTime) continue;
     if (last && at - last.timeEnd! <= stepMs) {
       last.timeEnd = at;
       last.isRegion = true;
