@@ -1,0 +1,41 @@
+/** Requests of one version, and those of them that count against it. */
+export interface Tally {
+  readonly requests: number;
+  readonly events: number;
+}
+
+/** What both versions did while the weights did not change. */
+export interface SplitTally {
+  /** Share of the traffic that the canary got, in percent. */
+  readonly weight: number;
+  readonly canary: Tally;
+  readonly champion: Tally;
+}
+
+/**
+ * What a canary is judged by. `errors`: requests of which an attempt at a pod failed, before any retry. `slow`: requests
+ * that took longer than the SLO allows.
+ */
+export const LIVE_GATE = ['errors', 'slow'] as const;
+export type LiveGate = (typeof LIVE_GATE)[number];
+
+/**
+ * Decisions on logged rows with labels, the candidate's beside the champion's. `missed`: positives that only one of the two
+ * found. `falseAlarms`: negatives that only one of the two raised an alarm for.
+ */
+export const PAIRED_GATE = ['missed', 'falseAlarms'] as const;
+export type PairedGate = (typeof PAIRED_GATE)[number];
+
+export type Gate = LiveGate | PairedGate;
+
+/** Rows with labels that both versions decided on. */
+export interface PairedTally {
+  readonly rows: number;
+  /** The champion was right, and the candidate wrong. */
+  readonly candidateWrong: number;
+  readonly championWrong: number;
+}
+
+/** Only `no-worse` and `better` let a version go on. */
+export const VERDICT = ['worse', 'no-worse', 'better', 'not-enough-evidence'] as const;
+export type Verdict = (typeof VERDICT)[number];
