@@ -39,3 +39,21 @@ export interface PairedTally {
 /** Only `no-worse` and `better` let a version go on. */
 export const VERDICT = ['worse', 'no-worse', 'better', 'not-enough-evidence'] as const;
 export type Verdict = (typeof VERDICT)[number];
+
+/** How a model's canaries proceed; `models.<name>.canary` in platform.yaml. */
+export interface CanaryPlan {
+  /** Shares of the traffic in percent, rising to 100. */
+  readonly steps: readonly number[];
+  /** Requests that the canary answers at a weight before the next one. */
+  readonly leastRequests: number;
+  /** Per gate, how much larger the candidate's share may be than the champion's. Gates without a margin are not judged. */
+  readonly margins: Readonly<Partial<Record<Gate, number>>>;
+  /** Probability of rolling back a version like the champion, and of promoting one beyond a margin. */
+  readonly risk: number;
+  /** Longest time at one weight. */
+  readonly stepMinutes: number;
+  /** What to do after that time, when there still is not enough evidence. */
+  readonly withoutEvidence: 'hold' | 'rollback';
+  /** Time after the promotion in which the former champion stands by and the candidate may still be rolled back. */
+  readonly probationMinutes: number;
+}
