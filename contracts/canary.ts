@@ -57,3 +57,43 @@ export interface CanaryPlan {
   /** Time after the promotion in which the former champion stands by and the candidate may still be rolled back. */
   readonly probationMinutes: number;
 }
+
+/** What both versions did at one weight, per live gate. */
+export type LiveTallies = Readonly<Record<LiveGate, SplitTally>>;
+
+/** A canary under way, kept beside the weights of its model. */
+export interface Canary {
+  readonly version: string;
+  /** Gets all requests when the canary ends. */
+  readonly champion: string;
+  /** `probation`: the version has been promoted, and may still be rolled back. */
+  readonly phase: 'canary' | 'probation';
+  /** Index of the weight in the plan's steps. */
+  readonly step: number;
+  /** Since when every gateway pod splits by the weights, ISO 8601; missing until that was seen. */
+  readonly since?: string;
+  /**
+   * When the gateway sends all requests to the champion of its own accord, ISO 8601: a canary that nobody watches ends.
+   * Missing in probation.
+   */
+  readonly until?: string;
+  readonly by: string;
+  /** As it was when the canary began. */
+  readonly plan: CanaryPlan;
+  /** What earlier weights showed, oldest first. */
+  readonly past: readonly LiveTallies[];
+}
+
+/** How long a canary's weight lasts unless it is renewed. kubelet may take a minute to show a pod the renewal. */
+export const LEASE_SECONDS = 120;
+
+/** The gateway refuses a lease that lasts longer: the clock of its author is wrong. */
+export const LONGEST_LEASE_SECONDS = 600;
+
+/** What a gate found, for the history. */
+export interface GateRecord {
+  readonly gate: Gate;
+  readonly verdict: Verdict;
+  readonly candidate: Tally;
+  readonly champion: Tally;
+}
