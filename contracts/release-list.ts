@@ -1,3 +1,4 @@
+import type { Canary, GateRecord, Verdict } from './canary';
 import { NAMESPACE } from './namespaces';
 
 /** The ConfigMap with the running versions, their traffic split, and the history. */
@@ -21,6 +22,8 @@ export interface Release {
 
 export interface ModelReleases {
   readonly versions: readonly Release[];
+  /** While a canary takes part of the traffic, or is in probation. */
+  readonly canary?: Canary;
 }
 
 export interface ReleaseList {
@@ -33,13 +36,19 @@ export interface HistoryEntry {
   readonly at: string;
   /** `user@host`, or the CI build that did it. */
   readonly by: string;
-  readonly action: 'deploy' | 'rollback';
+  /** `canary`: it began. `step`: its weight was raised. Only the others change which version serves. */
+  readonly action: 'deploy' | 'rollback' | 'canary' | 'step';
   readonly model: string;
   readonly version: string;
   /** The version that served before, if any. */
   readonly from: string | null;
   readonly image: string;
   readonly note: string;
+  /** Why a canary went on or ended, one of a few words. */
+  readonly reason?: string;
+  readonly verdict?: Verdict;
+  /** What the verdict rests on. */
+  readonly evidence?: readonly GateRecord[];
 }
 
 export interface History {
@@ -53,7 +62,8 @@ export const emptyHistory: History = { schema: 1, entries: [] };
 
 /**
  * JSON Schema (draft 7) of {@link ReleaseList}. What a schema cannot say is checked in code: that a model lists each
- * version once, and that its weights add up to 100, or to 0 while a first version starts.
+ * version once, that its weights add up to 100, or to 0 while a first version starts, and that both versions of a canary are
+ * listed and its lease is a time.
  */
 export const releaseListSchema = {
   type: 'object',
@@ -77,6 +87,32 @@ export const releaseListSchema = {
                 image: { type: 'string', pattern: '@sha256:[0-9a-f]{64}$' },
                 weight: { type: 'integer', minimum: 0, maximum: 100 },
               },
+            },
+          },
+          canary: {
+            type: 'object',
+            required: ['version', 'champion', 'phase', 'step', 'by', 'plan', 'past'],
+            properties: {
+              version: { type: 'string', pattern: '^[1-9][0-9]*$' },
+              champion: { type: 'string', pattern: '^[1-9][0-9]*$' },
+              phase: { enum: ['canary', 'probation'] },
+              step: { type: 'integer', minimum: 0 },
+              since: { type: 'string' },
+              until: { type: 'string' },
+              by: { type: 'string' },
+              plan: {
+                type: 'object',
+                required: [
+                  'steps',
+                  'leastRequests',
+                  'margins',
+                  'risk',
+                  'stepMinutes',
+                  'withoutEvidence',
+                  'probationMinutes',
+                ],
+              },
+              past: { type: 'array' },
             },
           },
         },

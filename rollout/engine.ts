@@ -1,4 +1,6 @@
+import type { CanaryPlan } from '../contracts/canary';
 import type { HistoryEntry } from '../contracts/release-list';
+import { begun } from './canary/states';
 import { takeClaim, type Claim } from './claim';
 import type { Listener, Warning } from './events';
 import { RolloutError, RolloutFailed, type Aftermath } from './failures';
@@ -49,6 +51,38 @@ export function deploy(ports: Ports, command: Command, version: string): Promise
     await rollout.start(target);
     await rollout.moveTraffic('deploy', target);
     await rollout.tellRegistry();
+    await rollout.prune();
+  });
+}
+
+/**
+ * Starts a registered version, and gives it the first weight of a plan. From then on it is watched: see canary/watch.ts.
+ * @throws RolloutError claimed, changed, alreadyServing, noChampion, canaryRunning, listInvalid; RolloutFailed
+ */
+export function beginCanary(
+  ports: Ports,
+  command: Command,
+  version: string,
+  plan: CanaryPlan,
+): Promise<readonly Warning[]> {
+  const { model } = command;
+  return underClaim(ports, command, async (rollout) => {
+    await rollout.reconcileAlias();
+    const { state } = rollout;
+    const champion = serving(state)?.version;
+    if (champion === undefined) throw new RolloutError({ kind: 'noChampion', model, version });
+    if (state.canary) throw new RolloutError({ kind: 'canaryRunning', model, version: state.canary.version });
+    if (champion === version) throw new RolloutError({ kind: 'alreadyServing', model, version });
+    const target = await rollout.check(version);
+    await rollout.start(target);
+    await rollout.beginCanary(target, champion, plan);
+  });
+}
+
+/** Removes what a canary that has ended no longer needs, and reconciles the registry's alias. */
+export function tidy(ports: Ports, command: Command): Promise<readonly Warning[]> {
+  return underClaim(ports, command, async (rollout) => {
+    await rollout.reconcileAlias();
     await rollout.prune();
   });
 }
@@ -120,13 +154,18 @@ function refuseIfChanged({ model, since }: Command, atStart: ModelState, state: 
   const at = last === undefined ? Number.NaN : Date.parse(last.at);
   // An entry from the future comes from another machine's clock.
   const isNews = at > since.getTime() && at <= now.getTime();
-  if (sameState(atStart, state) && !isNews) return;
+  if (isCanaryGoingOn(atStart, state) || (sameState(atStart, state) && !isNews)) return;
   const changed =
     last !== undefined && (isNews || !sameState({ ...atStart, versions: [] }, { ...state, versions: [] }));
   const change = changed
     ? `${last.by} ran: ${last.action} ${model}@${last.version} at ${last.at}`
     : 'another command changed which versions run';
   throw new RolloutError({ kind: 'changed', model, change });
+}
+
+/** A canary changes the list by itself; to end it, nobody has to know its newest step. */
+function isCanaryGoingOn(before: ModelState, { canary }: ModelState): boolean {
+  return canary !== undefined && before.canary?.version === canary.version;
 }
 
 /** One command on one model, under its claim. */
@@ -183,7 +222,9 @@ class Rollout {
     const { gateway, clock } = this.ports;
     const { model, by, onEvent } = this.command;
     const former = this.state;
-    const from = serving(former)?.version;
+    const current = serving(former)?.version;
+    // A rollback to the champion leaves the canary.
+    const from = current === version ? former.canary?.version : current;
     onEvent({ kind: 'switching', version, from });
     const at = clock.now().toISOString();
     const entry: HistoryEntry = { at, by, action, model, version, from: from ?? null, image, note: '' };
@@ -199,6 +240,14 @@ class Rollout {
     this.written.length = 0;
     this.kept = undefined;
     onEvent({ kind: 'switched', version, from });
+  }
+
+  async beginCanary(target: Target, champion: string, plan: CanaryPlan): Promise<void> {
+    const { model, by } = this.command;
+    const stamp = { model, by, now: this.ports.clock.now() };
+    await this.write(begun(this.state, target, champion, plan, stamp), undefined);
+    // What was started is wanted from here on.
+    this.written.length = 0;
   }
 
   /** The release list is authoritative; the registry's alias follows it, now or with the next command. */

@@ -7,6 +7,9 @@ export type Failure =
   /** The model's releases have changed since this command started. */
   | { readonly kind: 'changed'; readonly model: string; readonly change: string }
   | { readonly kind: 'alreadyServing'; readonly model: string; readonly version: string }
+  /** A canary is compared with what serves, and nothing does. */
+  | { readonly kind: 'noChampion'; readonly model: string; readonly version: string }
+  | { readonly kind: 'canaryRunning'; readonly model: string; readonly version: string }
   | { readonly kind: 'nothingToRollBackTo'; readonly model: string }
   | {
       readonly kind: 'neverDeployed';

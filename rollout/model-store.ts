@@ -1,5 +1,5 @@
 import type { ReleaseDocument } from './ports';
-import { sameState, stateOf, withState, type ModelState } from './releases';
+import { sameButLease, sameState, stateOf, withState, type ModelState } from './releases';
 
 /** How many concurrent writes about other models to tolerate before giving up. */
 const TRIES = 20;
@@ -18,7 +18,7 @@ export async function readState(document: ReleaseDocument, model: string): Promi
 
 /**
  * Compare-and-swap of one model's releases and history. A concurrent write about another model is no conflict: it is
- * re-read and kept.
+ * re-read and kept. Nor is a renewal of a canary's lease.
  */
 export async function replaceState(
   document: ReleaseDocument,
@@ -30,7 +30,7 @@ export async function replaceState(
     const { releases, revision } = await document.read();
     const current = stateOf(releases, model);
     if (sameState(current, next)) return 'already';
-    if (!sameState(current, expected)) return 'changed';
+    if (!sameButLease(current, expected)) return 'changed';
     if (await document.replace(revision, withState(releases, model, next))) return 'replaced';
   }
   throw new Error(`the release list changed ${TRIES} times in a row while writing ${model}`);

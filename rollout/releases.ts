@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import type { Canary } from '../contracts/canary';
 import {
   emptyHistory,
   emptyReleaseList,
@@ -20,6 +21,7 @@ export interface Releases {
 /** One model's part: the unit of comparison and change. */
 export interface ModelState {
   readonly versions: readonly Release[];
+  readonly canary?: Canary;
   /** Oldest first. */
   readonly entries: readonly HistoryEntry[];
 }
@@ -32,14 +34,29 @@ const HISTORY_LIMIT = 200;
 export const noReleases: Releases = { list: emptyReleaseList, history: emptyHistory };
 
 export function stateOf({ list, history }: Releases, model: string): ModelState {
+  const { versions = [], canary } = list.models[model] ?? {};
   return {
-    versions: list.models[model]?.versions ?? [],
+    versions,
+    ...(canary === undefined ? {} : { canary }),
     entries: history.entries.filter((entry) => entry.model === model),
   };
 }
 
 export function sameState(a: ModelState, b: ModelState): boolean {
-  return sameJson(a.versions, b.versions) && sameJson(a.entries, b.entries);
+  return sameButLease(a, b) && a.canary?.until === b.canary?.until;
+}
+
+/** Whether all but the end of a canary's lease is the same: renewing it is no change of what was decided. */
+export function sameButLease(a: ModelState, b: ModelState): boolean {
+  return (
+    sameJson(a.versions, b.versions) &&
+    sameJson(a.entries, b.entries) &&
+    sameJson(withoutLease(a.canary), withoutLease(b.canary))
+  );
+}
+
+function withoutLease(canary: Canary | undefined): unknown {
+  return canary && { ...canary, until: undefined };
 }
 
 /** Replaces one model's part; other models' parts stay in place. */
@@ -49,17 +66,17 @@ export function withState(releases: Releases, model: string, next: ModelState): 
   const common = changed < 0 ? next.entries.length : changed;
   const kept = new Set(current.slice(0, common));
   const entries = releases.history.entries.filter((entry) => entry.model !== model || kept.has(entry));
+  const { versions, canary } = next;
+  const entry = { versions, ...(canary === undefined ? {} : { canary }) };
   return {
-    list: {
-      ...releases.list,
-      models: { ...releases.list.models, [model]: { versions: next.versions } },
-    },
+    list: { ...releases.list, models: { ...releases.list.models, [model]: entry } },
     history: { schema: 1, entries: [...entries, ...next.entries.slice(common)] },
   };
 }
 
-/** The version with the most traffic, or undefined when the model serves nothing. */
-export function serving({ versions }: ModelState): Release | undefined {
+/** The champion of a canary, else the version with the most traffic, or undefined when the model serves nothing. */
+export function serving({ versions, canary }: ModelState): Release | undefined {
+  if (canary?.phase === 'canary') return versions.find(({ version }) => version === canary.champion);
   return [...versions].sort((a, b) => b.weight - a.weight).find(({ weight }) => weight > 0);
 }
 
@@ -67,10 +84,16 @@ export function weightsOf({ versions }: ModelState): Readonly<Record<string, num
   return Object.fromEntries(versions.map(({ version, weight }) => [version, weight]));
 }
 
+/** The entries that changed which version serves. */
+export function changesOfService({ entries }: Pick<ModelState, 'entries'>): readonly HistoryEntry[] {
+  return entries.filter(({ action }) => action === 'deploy' || action === 'rollback');
+}
+
 /** Versions of deployments that never finished: without traffic, and never served. */
-export function leftovers({ versions, entries }: ModelState): readonly Release[] {
-  return versions.filter(
-    ({ version, weight }) => weight === 0 && !entries.some((entry) => entry.version === version),
+export function leftovers(state: ModelState): readonly Release[] {
+  const served = changesOfService(state);
+  return state.versions.filter(
+    ({ version, weight }) => weight === 0 && !served.some((entry) => entry.version === version),
   );
 }
 
@@ -91,15 +114,19 @@ export function withStandby(state: ModelState, target: Target): ModelState {
   return { ...state, versions: [...others, release] };
 }
 
-/** Gives a listed version all traffic. The order is kept: Terraform reads it, and the plan must stay empty. */
+/** Gives a listed version all traffic, and ends a canary. The order is kept: Terraform reads it, and the plan must stay empty. */
 export function withAllTraffic(state: ModelState, version: string): ModelState {
   const versions = state.versions.map((each) => ({ ...each, weight: each.version === version ? 100 : 0 }));
-  return { ...state, versions };
+  return withoutCanary({ ...state, versions });
+}
+
+export function withoutCanary({ versions, entries }: ModelState): ModelState {
+  return { versions, entries };
 }
 
 /** Keeps at most `keep` versions running: those with traffic, then the ones that served most recently. */
 export function pruned(state: ModelState, keep: number): ModelState {
-  const recency = state.entries.map(({ version }) => version);
+  const recency = changesOfService(state).map(({ version }) => version);
   const candidates = withoutLeftovers(state).versions;
   const standbys = candidates
     .filter(({ weight }) => weight === 0)
@@ -116,9 +143,9 @@ export function recorded(state: ModelState, entry: HistoryEntry): ModelState {
  * The versions that rollbacks would go through, current one last: a deployment pushes its version,
  * a rollback pops everything above its target.
  */
-export function deploymentStack({ entries }: ModelState): readonly HistoryEntry[] {
+export function deploymentStack(state: ModelState): readonly HistoryEntry[] {
   const stack: HistoryEntry[] = [];
-  for (const entry of entries) {
+  for (const entry of changesOfService(state)) {
     const depth = stack.findLastIndex(({ version }) => version === entry.version);
     if (entry.action === 'rollback' && depth >= 0) stack.length = depth + 1;
     else if (stack.at(-1)?.version !== entry.version) stack.push(entry);
@@ -127,15 +154,20 @@ export function deploymentStack({ entries }: ModelState): readonly HistoryEntry[
 }
 
 /**
- * Where a rollback goes: the version that served before the current one, or `to` if it ever served.
+ * Where a rollback goes: from a canary to its champion, else to the version that served before the current one, or to `to`
+ * if it ever served.
  * @throws RolloutError neverDeployed, alreadyServing, nothingToRollBackTo
  */
 export function rollbackTarget(state: ModelState, model: string, to?: string): Target {
   const current = serving(state);
+  const served = changesOfService(state);
+  const isCanary = state.canary?.phase === 'canary';
+  if (current && isCanary && (to === undefined || to === current.version))
+    return { version: current.version, image: current.image };
   if (to !== undefined) {
-    const entry = state.entries.findLast(({ version }) => version === to);
+    const entry = served.findLast(({ version }) => version === to);
     if (!entry) {
-      const deployed = [...new Set(state.entries.map(({ version }) => version))];
+      const deployed = [...new Set(served.map(({ version }) => version))];
       throw new RolloutError({ kind: 'neverDeployed', model, version: to, deployed });
     }
     if (current?.version === to) throw new RolloutError({ kind: 'alreadyServing', model, version: to });
@@ -164,7 +196,7 @@ function parseReleaseList(text: string | undefined): ReleaseList {
       `${RELEASE_LIST.releases}${error?.instancePath ?? ''} ${error?.message ?? 'is no release list'}`,
     );
   }
-  for (const [model, { versions }] of Object.entries(value.models)) {
+  for (const [model, { versions, canary }] of Object.entries(value.models)) {
     const twice = versions.find(
       ({ version }, index) => versions.findIndex((each) => each.version === version) < index,
     );
@@ -174,6 +206,12 @@ function parseReleaseList(text: string | undefined): ReleaseList {
     if (total !== 0 && total !== 100) {
       throw invalid(`the weights of ${model} add up to ${total}, not 100`);
     }
+    for (const version of canary ? [canary.version, canary.champion] : []) {
+      if (!versions.some((each) => each.version === version))
+        throw invalid(`version ${version} of the canary of ${model} is not listed`);
+    }
+    if (canary?.until !== undefined && Number.isNaN(Date.parse(canary.until)))
+      throw invalid(`the lease of the canary of ${model} ends at ${canary.until}, which is no time`);
   }
   return value;
 }

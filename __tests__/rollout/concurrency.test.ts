@@ -4,6 +4,7 @@ import { deploy, rollback } from '../../rollout/engine';
 import { RolloutError, RolloutFailed } from '../../rollout/failures';
 import type { ClaimStore, Ports } from '../../rollout/ports';
 import { sameState, serving, stateOf, type ModelState } from '../../rollout/releases';
+import { scheduled } from './support/scheduled';
 import { command, deployed, MemoryPlatform, MODEL, shape } from './support/memory-ports';
 
 interface Asked {
@@ -15,28 +16,6 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   fc.record({ action: fc.constant('deploy' as const), version: fc.constantFrom('1', '3', '4') }),
   fc.record({ action: fc.constant('rollback' as const), version: fc.constantFrom('1', '2') }),
 );
-
-/** Every operation on anything outside waits for its turn, which the scheduler gives in any order. */
-function scheduled(ports: Ports, s: fc.Scheduler, name: string): Ports {
-  const wrap = <Port extends object>(port: Port, of: string): Port =>
-    Object.fromEntries(
-      Object.entries(port).map(([key, value]) => [
-        key,
-        async (...args: unknown[]) => {
-          await s.schedule(Promise.resolve(), `${name} ${of}.${key}`);
-          return await (value as (...all: unknown[]) => Promise<unknown>)(...args);
-        },
-      ]),
-    ) as Port;
-  return {
-    ...ports,
-    document: wrap(ports.document, 'document'),
-    claims: wrap(ports.claims, 'claims'),
-    cluster: wrap(ports.cluster, 'cluster'),
-    gateway: wrap(ports.gateway, 'gateway'),
-    registry: wrap(ports.registry, 'registry'),
-  };
-}
 
 /** Claims that everybody gets: what is left of the safety is compare-and-swap. */
 const noClaims: ClaimStore = {

@@ -148,6 +148,26 @@ export const errors = {
       },
       ExitCode.notFound,
     ),
+  noChampion: (model: string, version: string) =>
+    new UserError(
+      {
+        what: `Model ${model} serves nothing that version ${version} could be compared with.`,
+        got: '--canary without a version that serves',
+        expected: 'a version that serves',
+        fix: `Deploy it without a canary: \`mlops deploy ${model}@${version}\`.`,
+      },
+      ExitCode.notFound,
+    ),
+  canaryRunning: (model: string, version: string) =>
+    new UserError(
+      {
+        what: `Version ${version} of model ${model} is a canary, or in probation, already.`,
+        got: version,
+        expected: 'one canary of a model at a time',
+        fix: `Watch it: \`mlops deploy ${model}@${version} --canary\`; or end it: \`mlops rollback ${model}\`.`,
+      },
+      ExitCode.conflict,
+    ),
   alreadyServing: (model: string, version: string) =>
     new UserError(
       {

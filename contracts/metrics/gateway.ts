@@ -34,6 +34,14 @@ export const GATEWAY_METRIC = {
     labels: [...VERSION, 'outcome'],
     help: 'Attempts at a pod of the version, before any retry, by outcome.',
   },
+  /** Failed attempts at one request come together: those are no independent events, these are. */
+  failedRequests: {
+    name: 'gateway_requests_failed_before_retry_total',
+    type: 'counter',
+    unit: 'requests',
+    labels: VERSION,
+    help: 'Inference requests of which an attempt at a pod of the version failed, each counted once.',
+  },
   requestDuration: {
     name: 'gateway_request_duration_seconds',
     type: 'histogram',

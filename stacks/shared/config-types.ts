@@ -1,3 +1,5 @@
+import type { CanaryPlan } from '../../contracts/canary';
+
 /** CPU and memory of one pod, as Kubernetes quantities. */
 export interface PodSize {
   /** CPU reserved. */
@@ -25,6 +27,7 @@ export interface ModelConfig extends ReplicatedSize {
   readonly path: string;
   /** Versions kept running. */
   readonly keep: number;
+  readonly canary: CanaryPlan;
 }
 
 export interface Ports {

@@ -154,6 +154,21 @@ describe('a request', () => {
   });
 });
 
+it('counts a request whose attempts failed once, rescued by its retry or not', () => {
+  const twice = { upstream_addr: '10.0.0.1:8080, 10.0.0.2:8080', upstream_connect_time: '-, 0.001' };
+  const rescued = { ...answered, ...twice, upstream_status: '502, 200', upstream_header_time: '-, 0.003' };
+  const lost = {
+    ...answered,
+    ...twice,
+    status: '502',
+    upstream_status: '502, 502',
+    upstream_header_time: '-, -',
+  };
+  const families = shown([answered, rescued, lost]);
+  expect(valueOf(families, GATEWAY_METRIC.failedRequests.name, '{model="fraud",version="2"}')).toBe(2);
+  expect(valueOf(families, GATEWAY_METRIC.failedRequests.name, '{model="fraud",version="1"}')).toBe(0);
+});
+
 describe('the outcome of attempts', () => {
   const tries = (addr: string, status: string, connect: string, header: string, foreign = '') =>
     counting.attempts({

@@ -6,12 +6,24 @@ import { ROOT } from '../../../contracts/repository';
 type Weights = Record<string, number>;
 type Names = Record<string, string>;
 
+interface Lease {
+  readonly until: number;
+  readonly champion: string;
+}
+
 interface Routing {
   nextRoutes(
     text: string | Error,
     before: Record<string, Weights>,
     upstreams: Record<string, Names>,
-  ): { routes: Record<string, Weights>; refused: Record<string, string> };
+    leased: Record<string, Lease>,
+    now: number,
+  ): { routes: Record<string, Weights>; leases: Record<string, Lease>; refused: Record<string, string> };
+  inForce(
+    routes: Record<string, Weights>,
+    leases: Record<string, Lease>,
+    now: number,
+  ): Record<string, Weights>;
   draw(weights: Weights, bucket: number, has: Names): string;
 }
 
@@ -19,13 +31,20 @@ const module_ = pathToFileURL(join(ROOT, 'charts/gateway/files/routes.js')).href
 const { default: routing } = (await import(module_)) as { default: Routing };
 
 const UPSTREAMS = { fraud: { '1': 'fraud-v1', '2': 'fraud-v2' } };
+const NOW = Date.parse('2026-01-01T12:00:00.000Z');
 const GOOD = { fraud: { '1': 30, '2': 70 } };
 const list = (versions: unknown) => JSON.stringify({ schema: 1, models: { fraud: { versions } } });
 const buckets = Array.from({ length: 100 }, (_, bucket) => bucket);
 
 describe('routes from a release list', () => {
   it('has every version that has an upstream, listed or not', () => {
-    const { routes, refused } = routing.nextRoutes(list([{ version: '2', weight: 100 }]), {}, UPSTREAMS);
+    const { routes, refused } = routing.nextRoutes(
+      list([{ version: '2', weight: 100 }]),
+      {},
+      UPSTREAMS,
+      {},
+      NOW,
+    );
     expect(routes).toEqual({ fraud: { '1': 0, '2': 100 } });
     expect(refused).toEqual({});
   });
@@ -35,8 +54,9 @@ describe('routes from a release list', () => {
       { version: '3', weight: 0 },
       { version: '2', weight: 100 },
     ]);
-    expect(routing.nextRoutes(text, {}, UPSTREAMS)).toEqual({
+    expect(routing.nextRoutes(text, {}, UPSTREAMS, {}, NOW)).toEqual({
       routes: { fraud: { '1': 0, '2': 100 } },
+      leases: {},
       refused: {},
     });
   });
@@ -52,11 +72,21 @@ describe('routes from a release list', () => {
       'the name of a model is not lower-case letters, digits and hyphens',
     ],
   ])('%s: nothing changes', (text, why) => {
-    expect(routing.nextRoutes(text, GOOD, UPSTREAMS)).toEqual({ routes: GOOD, refused: { '*': why } });
+    expect(routing.nextRoutes(text, GOOD, UPSTREAMS, {}, NOW)).toEqual({
+      routes: GOOD,
+      leases: {},
+      refused: { '*': why },
+    });
   });
 
   it('says why the list cannot be read', () => {
-    const { routes, refused } = routing.nextRoutes(new Error('it does not exist yet'), GOOD, UPSTREAMS);
+    const { routes, refused } = routing.nextRoutes(
+      new Error('it does not exist yet'),
+      GOOD,
+      UPSTREAMS,
+      {},
+      NOW,
+    );
     expect([routes, refused]).toEqual([GOOD, { '*': 'it does not exist yet' }]);
   });
 
@@ -71,20 +101,21 @@ describe('routes from a release list', () => {
     [[{ version: '2', weight: 99 }], 'the weights add up to 99, expected 100 or 0'],
     [[{ version: '3', weight: 100 }], 'version 3 has a weight but no upstream yet'],
   ])('%j: the model keeps its routes', (versions, why) => {
-    expect(routing.nextRoutes(list(versions), GOOD, UPSTREAMS)).toEqual({
+    expect(routing.nextRoutes(list(versions), GOOD, UPSTREAMS, {}, NOW)).toEqual({
       routes: GOOD,
+      leases: {},
       refused: { fraud: why },
     });
   });
 
   it('drops a last good version that has no upstream any more', () => {
-    const { routes } = routing.nextRoutes('broken', GOOD, { fraud: { '2': 'fraud-v2' } });
+    const { routes } = routing.nextRoutes('broken', GOOD, { fraud: { '2': 'fraud-v2' } }, {}, NOW);
     expect(routes).toEqual({ fraud: { '2': 70 } });
   });
 
   it('ends the routes of a model that a good list does not have', () => {
     const text = JSON.stringify({ schema: 1, models: {} });
-    expect(routing.nextRoutes(text, GOOD, UPSTREAMS).routes).toEqual({ fraud: { '1': 0, '2': 0 } });
+    expect(routing.nextRoutes(text, GOOD, UPSTREAMS, {}, NOW).routes).toEqual({ fraud: { '1': 0, '2': 0 } });
   });
 
   it('takes a model whose name every object knows', () => {
@@ -93,7 +124,46 @@ describe('routes from a release list', () => {
       models: { constructor: { versions: [{ version: '1', weight: 100 }] } },
     });
     const upstreams = { constructor: { '1': 'constructor-v1' } } as unknown as Record<string, Names>;
-    expect(routing.nextRoutes(text, {}, upstreams).routes.constructor).toEqual({ '1': 100 });
+    expect(routing.nextRoutes(text, {}, upstreams, {}, NOW).routes.constructor).toEqual({ '1': 100 });
+  });
+});
+
+describe('the lease of a canary', () => {
+  const until = NOW + 60_000;
+  const lease = { until, champion: '1' };
+  const versions = [
+    { version: '1', weight: 95 },
+    { version: '2', weight: 5 },
+  ];
+  const canaryOf = (canary: unknown) =>
+    JSON.stringify({ schema: 1, models: { fraud: { versions, canary } } });
+  const leased = canaryOf({ until: new Date(until).toISOString(), champion: '1' });
+  const split = () => ({ fraud: { '1': 95, '2': 5 } });
+
+  it('is read with the weights, and gone with the canary', () => {
+    const { routes, leases } = routing.nextRoutes(leased, {}, UPSTREAMS, {}, NOW);
+    expect({ routes, leases }).toEqual({ routes: split(), leases: { fraud: lease } });
+    const promoted = list([{ version: '2', weight: 100 }]);
+    expect(routing.nextRoutes(promoted, routes, UPSTREAMS, leases, NOW).leases).toEqual({});
+  });
+
+  it('leaves the weights as they are while it lasts, and all requests to the champion afterwards', () => {
+    expect(routing.inForce(split(), { fraud: lease }, until)).toEqual(split());
+    expect(routing.inForce(split(), { fraud: lease }, until + 1)).toEqual({ fraud: { '1': 100, '2': 0 } });
+  });
+
+  it.each(['broken', list([{ version: '2', weight: 99 }])])('outlives a list that is refused: %s', (text) => {
+    const { routes, leases } = routing.nextRoutes(text, split(), UPSTREAMS, { fraud: lease }, NOW);
+    expect(routing.inForce(routes, leases, until + 1)).toEqual({ fraud: { '1': 100, '2': 0 } });
+  });
+
+  it.each([
+    [{ until: 'soon', champion: '1' }, 'the lease of its canary does not end at a time'],
+    [{ until: new Date(until).toISOString(), champion: '3' }, 'the champion of its canary is not listed'],
+    ['2', 'its canary is no object'],
+  ])('%j is refused', (canary, why) => {
+    const { routes, refused } = routing.nextRoutes(canaryOf(canary), GOOD, UPSTREAMS, {}, NOW);
+    expect({ routes, refused }).toEqual({ routes: GOOD, refused: { fraud: why } });
   });
 });
 

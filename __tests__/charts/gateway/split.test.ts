@@ -89,6 +89,22 @@ describeWithNginx('the split of requests', (program) => {
     expect((await platform.gateway.ask('/v2/models/fraud/versions')).status).toBe(404);
   }, 20_000);
 
+  it('sends all requests to the champion once nobody renews the lease of a canary', async () => {
+    const canary = (milliseconds: number) => ({
+      champion: '1',
+      until: new Date(Date.now() + milliseconds).toISOString(),
+    });
+    const split = fraud(['2', 50], ['1', 50]) as object;
+    platform.gateway.releases(listOf({ ...split, canary: canary(1_500) }));
+    await inForce({ '1': 50, '2': 50 });
+    platform.gateway.releases(listOf({ ...split, canary: canary(2_500) }));
+    await sleep(1_700);
+    expect((await platform.gateway.config()).models.fraud).toEqual({ '1': 50, '2': 50 });
+    expect(await inForce({ '1': 100, '2': 0 })).toBeLessThan(2);
+    expect(share(await versionsOf(200), '1')).toBe(1);
+    expect(platform.gateway.log).not.toContain('reloaded configuration');
+  }, 20_000);
+
   describe('a list that breaks a rule', () => {
     it.each([
       ['no JSON', '{"schema":1,', '*', 'it is not JSON'],

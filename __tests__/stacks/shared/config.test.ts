@@ -248,3 +248,68 @@ describe('errors of loadConfig', () => {
     `);
   });
 });
+
+describe('the plan of canaries', () => {
+  const plan = (text: string) => messageFor(`models: {fraud: {path: models/fraud, canary: ${text}}}\n`);
+
+  it('judges by what has a margin, and by nothing unknown', () => {
+    const { models } = loadConfig(
+      write('models: {fraud: {path: models/fraud, canary: {margins: {errors: 0.002}}}}\n'),
+    );
+    expect(models.fraud?.canary.margins).toEqual({ errors: 0.002 });
+    expect(plan('{margins: {eror: 0.01}}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.margins.eror is not a known key
+       got:      "eror"
+       expected: one of errors, slow
+       fix:      did you mean models.fraud.canary.margins.errors?"
+    `);
+    expect(plan('{margins: {}}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.margins is out of range
+       got:      {}
+       expected: must NOT have fewer than 1 properties
+       fix:      correct models.fraud.canary.margins"
+    `);
+    expect(plan('{margins: {slow: 0}}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.margins.slow is out of range
+       got:      0
+       expected: must be > 0
+       fix:      correct models.fraud.canary.margins.slow"
+    `);
+  });
+
+  it('rises to all traffic', () => {
+    expect(plan('{steps: [5, 25, 25, 100]}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.steps does not rise
+       got:      [5,25,25,100]
+       expected: shares of the traffic in percent, each larger than the one before, the last one 100
+       fix:      correct models.fraud.canary.steps, for example [5, 25, 50, 100]"
+    `);
+    expect(plan('{steps: [5, 25]}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.steps does not end in 100
+       got:      [5,25]
+       expected: shares of the traffic in percent, each larger than the one before, the last one 100
+       fix:      correct models.fraud.canary.steps, for example [5, 25, 50, 100]"
+    `);
+    expect(plan('{steps: [100]}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.steps is out of range
+       got:      [100]
+       expected: must NOT have fewer than 2 items
+       fix:      correct models.fraud.canary.steps"
+    `);
+  });
+
+  it('names the choices', () => {
+    expect(plan('{withoutEvidence: rolback}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.withoutEvidence has an unknown value
+       got:      "rolback"
+       expected: one of hold, rollback
+       fix:      did you mean rollback?"
+    `);
+    expect(plan('{risk: 1}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.canary.risk is out of range
+       got:      1
+       expected: must be <= 0.2
+       fix:      correct models.fraud.canary.risk"
+    `);
+  });
+});

@@ -23,9 +23,10 @@ function read(texts: Readonly<Record<string, string>>) {
     mkdirSync(join(root, 'team', name), { recursive: true });
     writeFileSync(join(root, 'team', name, 'model.yaml'), text);
   }
-  const size = { replicas: 1, keep: 2, cpu: '50m', cpuLimit: '1', memory: '256Mi' };
+  const settings = config.models.fraud;
+  if (settings === undefined) throw new Error('the configuration of tests has no model fraud');
   const models = Object.fromEntries(
-    Object.keys(texts).map((name) => [name, { ...size, path: `team/${name}` }]),
+    Object.keys(texts).map((name) => [name, { ...settings, path: `team/${name}` }]),
   );
   return qualityModels({ ...config, models, paths: { ...config.paths, root } });
 }

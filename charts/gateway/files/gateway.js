@@ -1,7 +1,7 @@
 /**
  * What nginx asks per request and five times a second. Every request runs in a fresh copy of this module, so what
- * lasts is in the shared zone: `routes` and `refused` as in routes.js, `seen`, of what they were made, and `workers`,
- * the process ids of nginx' workers, newest last. What is counted is in a zone of its own, see metrics.js.
+ * lasts is in the shared zone: `routes`, `leases` and `refused` as in routes.js, `seen`, of what they were made, and
+ * `workers`, the process ids of nginx' workers, newest last. What is counted is in a zone of its own, see metrics.js.
  */
 import crypto from 'crypto';
 import fs from 'fs';
@@ -48,8 +48,10 @@ function refresh(s) {
     .digest('hex');
   if (zone.get('seen') === seen) return;
   const before = stored('refused');
-  const next = routing.nextRoutes(text, stored('routes'), JSON.parse(variables.upstreams));
+  const upstreams = JSON.parse(variables.upstreams);
+  const next = routing.nextRoutes(text, stored('routes'), upstreams, stored('leases'), Date.now());
   zone.set('routes', JSON.stringify(next.routes));
+  zone.set('leases', JSON.stringify(next.leases));
   zone.set('refused', JSON.stringify(next.refused));
   zone.set('seen', seen);
   counting.prune(ngx.shared.metrics, next.routes);
@@ -63,7 +65,7 @@ function refresh(s) {
 /** Routes in force. The first request may come before the timer. */
 function inForce(r) {
   if (zone.get('seen') === undefined) refresh(r);
-  return stored('routes');
+  return routing.inForce(stored('routes'), stored('leases'), Date.now());
 }
 
 /** The version in the path, else in the header; undefined leaves it to the weights. */

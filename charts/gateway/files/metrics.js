@@ -68,9 +68,11 @@ function count(zone, v) {
   zone.incr(`requests ${series} ${v.status.charAt(0)}xx`, 1);
   zone.incr(`bucket ${series} ${bucket(seconds)}`, 1);
   zone.incr(`milliseconds ${series} sum`, Math.round(seconds * 1000));
-  attempts(v).forEach((each) => {
+  const outcomes = attempts(v);
+  outcomes.forEach((each) => {
     zone.incr(`attempts ${series} ${each}`, 1);
   });
+  if (outcomes.some((each) => each !== 'answered')) zone.incr(`failed ${series} requests`, 1);
 }
 
 /** Forgets versions that have no upstream any more, or the zone would fill over the years. */
@@ -95,6 +97,7 @@ function family(name, type, help, lines) {
 function exposition(zone, routes, refused) {
   const requests = [];
   const tries = [];
+  const failed = [];
   const durations = [];
   const weights = [];
   const lists = [];
@@ -127,6 +130,9 @@ function exposition(zone, routes, refused) {
           `gateway_attempts_total{${labels},outcome="${each}"} ${value(`attempts ${model} ${version} ${each}`)}\n`,
         );
       });
+      failed.push(
+        `gateway_requests_failed_before_retry_total{${labels}} ${value(`failed ${model} ${version} requests`)}\n`,
+      );
       weights.push(`gateway_version_weight_percent{${labels}} ${routes[model][version]}\n`);
     });
   });
@@ -152,6 +158,12 @@ function exposition(zone, routes, refused) {
       'counter',
       'Attempts at a pod of the version, before any retry, by outcome.',
       tries,
+    ),
+    family(
+      'gateway_requests_failed_before_retry_total',
+      'counter',
+      'Inference requests of which an attempt at a pod of the version failed, each counted once.',
+      failed,
     ),
     family(
       'gateway_request_duration_seconds',

@@ -3,6 +3,7 @@
  * in nginx' njs and in the tests alike; njs knows neither for…of, nor destructuring, nor optional chaining.
  *
  * routes     {model: {version: weight}}, one entry per version that has an upstream
+ * leases     {model: {until: milliseconds since 1970, champion: version}}, of models with a canary
  * upstreams  {model: {version: name of the upstream}}, from the configuration that nginx has loaded
  * refused    {model: why the list's entry is not in force}; '*' stands for the whole list
  */
@@ -63,6 +64,42 @@ function readWeights(entry, upstreams) {
   return routes;
 }
 
+/** Longer leases come from a clock that is wrong; LONGEST_LEASE_SECONDS in contracts/canary.ts. */
+const LONGEST_LEASE_MS = 600000;
+
+/** The lease of a model's canary, undefined without one. Throws where it breaks a rule. */
+function readLease(entry, now) {
+  const canary = entry.canary;
+  if (canary === undefined || (isObject(canary) && canary.until === undefined)) return undefined;
+  if (!isObject(canary)) throw new Error('its canary is no object');
+  const until = typeof canary.until === 'string' ? Date.parse(canary.until) : NaN;
+  if (!(until > 0)) throw new Error('the lease of its canary does not end at a time');
+  if (until - now > LONGEST_LEASE_MS) {
+    throw new Error(
+      'the lease of its canary ends in more than 10 minutes: the clock of its author or of this node is wrong',
+    );
+  }
+  if (!entry.versions.some((item) => item.version === canary.champion)) {
+    throw new Error('the champion of its canary is not listed');
+  }
+  return { until: until, champion: canary.champion };
+}
+
+/**
+ * The routes, less the canaries whose lease has ended: their champion takes all requests.
+ */
+function inForce(routes, leases, now) {
+  Object.keys(leases).forEach((model) => {
+    const lease = leases[model];
+    const weights = own(routes, model);
+    if (weights === undefined || now <= lease.until || own(weights, lease.champion) === undefined) return;
+    Object.keys(weights).forEach((version) => {
+      weights[version] = version === lease.champion ? 100 : 0;
+    });
+  });
+  return routes;
+}
+
 /** Last good weights, as far as their versions still have an upstream. */
 function keep(before, upstreams) {
   const routes = {};
@@ -75,10 +112,13 @@ function keep(before, upstreams) {
 /**
  * The routes that follow from a list, given those before. What breaks a rule changes nothing for its model.
  * @param {string | Error} text the list, or why it cannot be read
- * @returns {{routes: object, refused: object}}
+ * @param {object} leased the leases before
+ * @param {number} now milliseconds since 1970
+ * @returns {{routes: object, leases: object, refused: object}}
  */
-function nextRoutes(text, before, upstreams) {
+function nextRoutes(text, before, upstreams, leased, now) {
   const routes = {};
+  const leases = {};
   const refused = {};
   let models = {};
   try {
@@ -95,18 +135,25 @@ function nextRoutes(text, before, upstreams) {
   Object.keys(upstreams).forEach((model) => {
     const last = keep(own(before, model) || {}, upstreams[model]);
     const entry = own(models, model);
-    routes[model] = entry === undefined && refused['*'] === undefined ? keep({}, upstreams[model]) : last;
+    const isGone = entry === undefined && refused['*'] === undefined;
+    routes[model] = isGone ? keep({}, upstreams[model]) : last;
+    if (!isGone && own(leased, model) !== undefined) leases[model] = leased[model];
   });
   Object.keys(models).forEach((model) => {
     const groups = own(upstreams, model);
     try {
       const weights = readWeights(models[model], groups || {});
-      if (groups !== undefined) routes[model] = weights;
+      const lease = readLease(models[model], now);
+      if (groups !== undefined) {
+        routes[model] = weights;
+        delete leases[model];
+        if (lease !== undefined) leases[model] = lease;
+      }
     } catch (error) {
       refused[model] = error.message;
     }
   });
-  return { routes: routes, refused: refused };
+  return { routes: routes, leases: leases, refused: refused };
 }
 
 /**
@@ -133,4 +180,4 @@ function draw(weights, bucket, has) {
   return chosen || known.filter((version) => weights[version] > 0)[0] || known[0] || '';
 }
 
-export default { draw: draw, nextRoutes: nextRoutes, own: own };
+export default { draw: draw, inForce: inForce, nextRoutes: nextRoutes, own: own };

@@ -60,6 +60,10 @@ function failureInWords(failure: Failure): UserError {
       return errors.changedMeanwhile(failure.model, failure.change);
     case 'alreadyServing':
       return errors.alreadyServing(failure.model, failure.version);
+    case 'noChampion':
+      return errors.noChampion(failure.model, failure.version);
+    case 'canaryRunning':
+      return errors.canaryRunning(failure.model, failure.version);
     case 'nothingToRollBackTo':
       return errors.nothingToRollBackTo(failure.model);
     case 'neverDeployed':

@@ -1,0 +1,102 @@
+import {
+  LIVE_GATE,
+  type Canary,
+  type CanaryPlan,
+  type Gate,
+  type GateRecord,
+  type LiveGate,
+  type LiveTallies,
+  type Verdict,
+} from '../../contracts/canary';
+import {
+  judgeAfterwards,
+  judgePaired,
+  judgeSplit,
+  overall,
+  pooled,
+  timesMore,
+  type Finding,
+} from '../verdict/judge';
+import type { Both, Evidence } from './evidence';
+
+/** What one gate says, and how much more is needed where it is not enough. */
+export interface GateReport extends GateRecord {
+  readonly margin: number;
+  readonly logE: number;
+  readonly bar: number;
+  readonly worstCase: number;
+  /** Requests, or rows, of the candidate with which it would be enough, if it went on as so far. */
+  readonly needed: () => number | undefined;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly gates: readonly GateReport[];
+}
+
+/** Of each test: gates share the risk among themselves and with the check of scores. */
+export function alphaOf({ risk, margins }: CanaryPlan): number {
+  return risk / (Object.keys(margins).length + 1);
+}
+
+/** Every gate of the plan, judged. */
+export function judge(canary: Canary, evidence: Evidence): Judgement {
+  const alpha = alphaOf(canary.plan);
+  const gates = Object.entries(canary.plan.margins).map(([gate, margin]) =>
+    report(gate as Gate, margin, judgeGate(canary, evidence, gate as Gate, margin, alpha)),
+  );
+  return { verdict: overall(gates.map(({ verdict }) => verdict)), gates };
+}
+
+type Judge = (times: number) => Finding;
+
+function judgeGate(canary: Canary, evidence: Evidence, gate: Gate, margin: number, alpha: number): Judge {
+  if (!isLive(gate)) {
+    const { rows, candidateWrong, championWrong } = evidence.paired?.[gate] ?? NO_ROWS;
+    return (times) =>
+      judgePaired(
+        { rows: rows * times, candidateWrong: candidateWrong * times, championWrong: championWrong * times },
+        margin,
+        alpha,
+      );
+  }
+  const both = evidence.live[gate];
+  const scaled = ({ requests, events }: Both['candidate'], times: number) => ({
+    requests: requests * times,
+    events: events * times,
+  });
+  if (canary.phase === 'probation') {
+    const before = pooled(canary.past.map((each) => each[gate].champion));
+    return (times) => judgeAfterwards(scaled(both.candidate, times), before, margin, alpha);
+  }
+  const weight = canary.plan.steps[canary.step] ?? 0;
+  const past = canary.past.map((each) => each[gate]);
+  return (times) =>
+    judgeSplit(
+      [...past, { weight, canary: scaled(both.candidate, times), champion: scaled(both.champion, times) }],
+      margin,
+      alpha,
+    );
+}
+
+const NO_ROWS = { rows: 0, candidateWrong: 0, championWrong: 0 };
+
+function isLive(gate: Gate): gate is LiveGate {
+  return (LIVE_GATE as readonly string[]).includes(gate);
+}
+
+function report(gate: Gate, margin: number, judgeTimes: Judge): GateReport {
+  const found = judgeTimes(1);
+  const needed = () => {
+    const times = found.verdict === 'not-enough-evidence' ? timesMore(judgeTimes) : 1;
+    return times === undefined ? undefined : Math.ceil(found.candidate.requests * times);
+  };
+  return { gate, margin, ...found, needed };
+}
+
+/** The counts of this weight, to be kept when it ends. */
+export function talliesOf(canary: Canary, { live }: Evidence): LiveTallies {
+  const weight = canary.plan.steps[canary.step] ?? 0;
+  const tally = ({ candidate, champion }: Both) => ({ weight, canary: candidate, champion });
+  return { errors: tally(live.errors), slow: tally(live.slow) };
+}

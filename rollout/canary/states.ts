@@ -1,0 +1,160 @@
+import type { Canary, CanaryPlan, GateRecord } from '../../contracts/canary';
+import type { HistoryEntry } from '../../contracts/release-list';
+import { recorded, withAllTraffic, withoutCanary, type ModelState, type Target } from '../releases';
+import { leaseEnd, type Decision } from './decide';
+import type { Evidence } from './evidence';
+import { talliesOf, type Judgement } from './judgement';
+
+/** Who changes the list, and when. */
+export interface Stamp {
+  readonly model: string;
+  readonly by: string;
+  readonly now: Date;
+}
+
+/** A canary with the first weight of its plan. */
+export function begun(
+  state: ModelState,
+  { version, image }: Target,
+  champion: string,
+  plan: CanaryPlan,
+  stamp: Stamp,
+): ModelState {
+  const weight = plan.steps[0] ?? 0;
+  const canary: Canary = {
+    version,
+    champion,
+    phase: 'canary',
+    step: 0,
+    until: leaseEnd(stamp.now),
+    by: stamp.by,
+    plan,
+    past: [],
+  };
+  const split = splitBy(state, canary, weight);
+  return recorded(split, entry(stamp, 'canary', { version, from: champion, image, note: `${weight} %` }));
+}
+
+/** The state that a decision leads to. */
+export function after(
+  state: ModelState,
+  canary: Canary,
+  decision: Decision,
+  evidence: Evidence | undefined,
+  stamp: Stamp,
+): ModelState {
+  switch (decision.kind) {
+    case 'hold':
+      return decision.renew && canary.phase === 'canary' ? renewed(state, canary, stamp.now) : state;
+    case 'raise':
+      return raised(state, canary, decision, evidence, stamp);
+    case 'promote':
+      return promoted(state, canary, decision, evidence, stamp);
+    case 'rollback':
+      return rolledBack(state, canary, decision, stamp);
+    case 'finish':
+      return withoutCanary(state);
+  }
+}
+
+/** Every gateway pod splits by the weights. */
+export function inForce(state: ModelState, canary: Canary, now: Date): ModelState {
+  const since = now.toISOString();
+  const lease = canary.phase === 'canary' ? { until: leaseEnd(now) } : {};
+  return { ...state, canary: { ...canary, since, ...lease } };
+}
+
+function renewed(state: ModelState, canary: Canary, now: Date): ModelState {
+  return { ...state, canary: { ...canary, until: leaseEnd(now) } };
+}
+
+function raised(
+  state: ModelState,
+  canary: Canary,
+  { judgement }: Decision,
+  evidence: Evidence | undefined,
+  stamp: Stamp,
+): ModelState {
+  const step = canary.step + 1;
+  const weight = canary.plan.steps[step] ?? 0;
+  const split = splitBy(state, { ...next(canary, evidence), until: leaseEnd(stamp.now) }, weight);
+  const { version, champion } = canary;
+  const note = `${weight} %`;
+  return recorded(
+    split,
+    entry(stamp, 'step', { version, from: champion, image: imageOf(state, version), note, judgement }),
+  );
+}
+
+function promoted(
+  state: ModelState,
+  canary: Canary,
+  { judgement }: Decision,
+  evidence: Evidence | undefined,
+  stamp: Stamp,
+): ModelState {
+  const { version, champion } = canary;
+  const probation: Canary = { ...next(canary, evidence), phase: 'probation' };
+  const all = { ...withAllTraffic(state, version), canary: probation };
+  const image = imageOf(state, version);
+  const reason = judgement?.verdict ?? 'no-worse';
+  return recorded(
+    all,
+    entry(stamp, 'deploy', { version, from: champion, image, note: 'canary', reason, judgement }),
+  );
+}
+
+function rolledBack(
+  state: ModelState,
+  { version, champion }: Canary,
+  { reason, why, judgement }: Decision & { readonly kind: 'rollback' },
+  stamp: Stamp,
+): ModelState {
+  const image = imageOf(state, champion);
+  return recorded(
+    withAllTraffic(state, champion),
+    entry(stamp, 'rollback', { version: champion, from: version, image, note: why, reason, judgement }),
+  );
+}
+
+/** The canary with its next weight, which is not in force yet, and what this one showed. */
+function next(canary: Canary, evidence: Evidence | undefined): Canary {
+  const { version, champion, phase, by, plan } = canary;
+  const past = [...canary.past, ...(evidence ? [talliesOf(canary, evidence)] : [])];
+  return { version, champion, phase, step: canary.step + 1, by, plan, past };
+}
+
+function splitBy(state: ModelState, canary: Canary, weight: number): ModelState {
+  const weightOf = (version: string) =>
+    version === canary.version ? weight : version === canary.champion ? 100 - weight : 0;
+  const versions = state.versions.map((each) => ({ ...each, weight: weightOf(each.version) }));
+  return { ...state, versions, canary };
+}
+
+function imageOf({ versions }: ModelState, version: string): string {
+  return versions.find((each) => each.version === version)?.image ?? '';
+}
+
+interface Change extends Pick<HistoryEntry, 'version' | 'from' | 'image' | 'note'> {
+  readonly reason?: string;
+  readonly judgement?: Judgement | undefined;
+}
+
+function entry(
+  { model, by, now }: Stamp,
+  action: HistoryEntry['action'],
+  { judgement, ...change }: Change,
+): HistoryEntry {
+  return {
+    at: now.toISOString(),
+    by,
+    action,
+    model,
+    ...change,
+    ...(judgement ? { verdict: judgement.verdict, evidence: judgement.gates.map(recordOf) } : {}),
+  };
+}
+
+function recordOf({ gate, verdict, candidate, champion }: GateRecord): GateRecord {
+  return { gate, verdict, candidate, champion };
+}
