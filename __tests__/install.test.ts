@@ -35,10 +35,10 @@ describe('npm ci', () => {
   });
 
   it('makes that terminal run in this Node', async () => {
-    const { spawn } = createRequire(join(ROOT, 'package.json'))(TERMINAL) as Terminal;
+    const terminal = createRequire(join(ROOT, 'package.json'))(TERMINAL) as Terminal;
     const text = await new Promise<string>((resolve) => {
       let seen = '';
-      const child = spawn('/bin/sh', ['-c', 'test -t 1 && echo terminal'], {});
+      const child = terminal.spawn('/bin/sh', ['-c', 'test -t 1 && echo terminal'], {});
       child.onData((each) => (seen += each));
       child.onExit(() => {
         resolve(seen);

@@ -27,6 +27,17 @@ export class PreparationError extends Error {
 
 /** Every error of the toolchain that a user can meet. */
 export const errors = {
+  unsupportedPlatform: (platform: string, source: string, known: readonly string[], published: boolean) =>
+    new PreparationError('unsupportedPlatform', {
+      what: `Nothing was installed: images.source ${source} has no parts for this machine.`,
+      got: platform,
+      expected: known.join(', '),
+      fix: published
+        ? 'Set `images.source: upstream` in platform.yaml and run docker: published images and tools exist for this machine.'
+        : platform.startsWith('win32')
+          ? 'Run it inside WSL2, with Docker Desktop or docker there.'
+          : 'Run it on one of these; `cluster.type: existing` then takes the platform to a cluster elsewhere.',
+    }),
   noEngine: () =>
     new PreparationError('noEngine', {
       what: 'No container engine was found, and only root can install one.',
@@ -41,7 +52,7 @@ export const errors = {
       expected: `an answer from \`${binary} info\``,
       fix:
         binary === 'docker'
-          ? 'Start the daemon (`systemctl start docker`), join its group (`usermod -aG docker $USER`, then log in again), or run as root.'
+          ? 'Start it (`systemctl start docker`, or Docker Desktop). Not root? Join its group (`usermod -aG docker $USER`, then log in again). Or install podman: it is used where docker does not answer.'
           : 'Run as root, or set up rootless podman on a machine with cgroup v2.',
     }),
   notRoot: (tool: string) =>

@@ -299,23 +299,40 @@ export const errors = {
       },
       ExitCode.unavailable,
     ),
-  portTaken: (port: number, use: string, key: string) =>
+  portTaken: (port: number, key: string, system: string) =>
     new UserError(
       {
         what: `Port ${String(port)} on 127.0.0.1 is in use.`,
-        got: 'another process is listening on it',
-        expected: `a free port for ${use}`,
-        fix: `Stop that process, or set \`ports.${key}\` in platform.yaml to a free port.`,
+        got:
+          system === 'darwin' && port === 5000
+            ? 'macOS listens on it: AirPlay Receiver'
+            : 'another process is listening on it',
+        expected: `a free port for ${key}`,
+        fix: `Set \`ports.${key}\` in platform.yaml to a free port, or ${
+          system === 'darwin' && port === 5000
+            ? 'switch AirPlay Receiver off in System Settings, General, AirDrop & Handoff.'
+            : 'stop that process.'
+        }`,
       },
       ExitCode.environment,
     ),
   tooLittleMemory: (gib: number, needed: number) =>
     new UserError(
       {
-        what: 'This machine does not have enough memory for the platform.',
+        what: 'The machine that containers run on does not have enough memory for the platform.',
         got: `${gib.toFixed(1)} GiB`,
         expected: `at least ${String(needed)} GiB`,
-        fix: 'Use a larger machine, or an existing cluster: `cluster.type: existing` in platform.yaml.',
+        fix: 'Give the virtual machine of Docker Desktop or podman more (its settings, Resources). Or use a larger machine, or an existing cluster: `cluster.type: existing` in platform.yaml.',
+      },
+      ExitCode.environment,
+    ),
+  notDelegated: (missing: readonly string[]) =>
+    new UserError(
+      {
+        what: 'The container engine runs rootless and cannot limit what Kubernetes nodes limit.',
+        got: `not available to this user: ${missing.join(', ')}`,
+        expected: 'cgroup v2 with cpu, memory and pids delegated',
+        fix: 'Delegate them (https://rootlesscontaine.rs/getting-started/common/cgroup2/), log in again, or use an engine that runs as root.',
       },
       ExitCode.environment,
     ),
