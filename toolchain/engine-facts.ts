@@ -43,7 +43,7 @@ function ofDocker(info: DockerInfo): EngineFacts {
   const can = { cpu: info.CpuCfsQuota, memory: info.MemoryLimit, pids: info.PidsLimit };
   const missing = Object.entries(can).flatMap(([name, possible]) => (possible === false ? [name] : []));
   return {
-    memoryBytes: info.MemTotal ?? 0,
+    memoryBytes: info.MemTotal ?? Infinity,
     undelegated: rootless ? [...(info.CgroupVersion === '2' ? [] : ['cgroup v2']), ...missing] : [],
   };
 }
@@ -52,7 +52,7 @@ function ofPodman({ host = {} }: PodmanInfo): EngineFacts {
   const controllers = host.cgroupControllers ?? [];
   const missing = ['cpu', 'memory', 'pids'].filter((each) => !controllers.includes(each));
   return {
-    memoryBytes: host.memTotal ?? 0,
+    memoryBytes: host.memTotal ?? Infinity,
     undelegated:
       host.security?.rootless !== true ? [] : host.cgroupVersion === 'v2' ? missing : ['cgroup v2'],
   };

@@ -124,12 +124,13 @@ export const errors = {
       expected: 'status 200',
       fix: 'Check the network. Behind a proxy, set HTTPS_PROXY, and NODE_EXTRA_CA_CERTS if it inspects TLS. Where only package registries can be reached, set `images.source: packages` in platform.yaml.',
     }),
-  wrongChecksum: (what: string, got: string, expected: string) =>
+  /** @param origin of the checksum */
+  wrongChecksum: (what: string, got: string, expected: string, origin: string) =>
     new PreparationError('wrongChecksum', {
-      what: `${what} does not match the checksum pinned in this repository.`,
+      what: `${what} does not match its checksum, ${origin}.`,
       got,
       expected,
-      fix: 'Do not use it. Find out why the file changed before you update the pin.',
+      fix: 'It was not kept. If a second attempt fails, find out who changes the file on its way, or why it was changed.',
     }),
 };
 

@@ -83,7 +83,7 @@ function engineTask(store: Store): Task {
 
 function artifactTask(recipe: Recipe, store: Store, all: readonly Recipe[], waitForEngine: boolean): Task {
   const needs = (recipe.needs ?? []).filter((need) => all.includes(need)).map((need) => need.id);
-  const usesEngine = /^(image|published)-/.test(recipe.id);
+  const usesEngine = recipe.id.startsWith('image-');
   return {
     id: recipe.id,
     title: recipe.title,

@@ -27,7 +27,7 @@ const engine = () => {
 };
 
 export const hostResources: HostResources = {
-  memoryGib: () => Math.min(memoryLimit(), engine()?.memoryBytes || Infinity) / GIB,
+  memoryGib: () => Math.min(memoryLimit(), engine()?.memoryBytes ?? Infinity) / GIB,
   undelegated: () => engine()?.undelegated ?? [],
   freeDiskGib: (folder) => {
     const { bavail, bsize } = statfsSync(existingParent(folder));
