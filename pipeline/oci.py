@@ -9,11 +9,15 @@ from pathlib import Path
 from pipeline import errors
 
 TIMEOUT_SECONDS = 300
+IN_CLUSTER = re.compile(r"[^/]+\.svc\.cluster\.local(:\d+)?(/|$)")
 ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found")
 
 
 class OciRegistry:
-    """A registry at `host`, over HTTP or HTTPS, whichever it offers."""
+    """A registry at `host`: over TLS, except inside the cluster and on this machine.
+
+    The login is the one that crane finds in the folder of DOCKER_CONFIG.
+    """
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -57,7 +61,7 @@ class OciRegistry:
         raise errors.oci_registry_failed("describe", reference, _reason(answer.stderr))
 
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
-        command = [str(self._crane), *arguments, "--insecure"]
+        command = [str(self._crane), *arguments, *(["--insecure"] if IN_CLUSTER.match(self.host) else [])]
         try:
             return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
         except subprocess.TimeoutExpired as error:

@@ -117,6 +117,15 @@ export const errors = {
       expected: 'exit code 0',
       fix: 'Read the output above, then run the command again: completed steps are skipped.',
     }),
+  registryFailed: (host: string, reason: string) =>
+    new PreparationError('registryFailed', {
+      what: `The OCI registry ${host} does not do what it is asked for.`,
+      got: reason,
+      expected: 'an answer to this user, over TLS unless the registry is on this machine',
+      fix: /UNAUTHORIZED|DENIED|401|403/.test(reason)
+        ? `Log in (\`docker login ${host.split('/')[0] ?? ''}\`), or name a file with a login that may push: \`images.credentials\` in platform.yaml.`
+        : 'Check its address (`images.registry` in platform.yaml), and that this machine reaches it. Behind a proxy, set HTTPS_PROXY, and SSL_CERT_FILE if it inspects TLS.',
+    }),
   notDownloaded: (url: string, reason: string) =>
     new PreparationError('notDownloaded', {
       what: `${url} cannot be downloaded.`,

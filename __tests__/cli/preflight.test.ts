@@ -51,12 +51,12 @@ describe('the machine check', () => {
     `);
   });
 
-  it('tells who listens on MLflow’s port on a Mac', () => {
+  it('tells who may listen on MLflow’s port on a Mac', () => {
     expect(errors.portTaken(5000, 'mlflow', 'darwin').message).toMatchInlineSnapshot(`
       "Port 5000 on 127.0.0.1 is in use.
-        got:      macOS listens on it: AirPlay Receiver
+        got:      another process is listening on it: on a Mac this may be AirPlay Receiver
         expected: a free port for mlflow
-        fix:      Set \`ports.mlflow\` in platform.yaml to a free port, or switch AirPlay Receiver off in System Settings, General, AirDrop & Handoff."
+        fix:      Stop that process, or set \`ports.mlflow\` in platform.yaml to a free port."
     `);
   });
 

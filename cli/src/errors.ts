@@ -209,6 +209,17 @@ export const errors = {
       },
       ExitCode.conflict,
     ),
+  registryFailed: (problem: Problem) => new UserError(problem, ExitCode.unavailable),
+  credentialsUnusable: (file: string, host: string, got: string) =>
+    new UserError(
+      {
+        what: `\`images.credentials\` has no login of ${host}.`,
+        got: `${file}: ${got}`,
+        expected: `a JSON file with auths.${host}.auth, as \`docker login\` writes it where no credential helper is set up`,
+        fix: `\`DOCKER_CONFIG=$(mktemp -d) docker login ${host}\` writes such a config.json there: name it, best with a user that may only push and pull here.`,
+      },
+      ExitCode.usage,
+    ),
   unavailable: (component: string, address: string, reason: string) =>
     new UserError(
       {
@@ -303,16 +314,9 @@ export const errors = {
     new UserError(
       {
         what: `Port ${String(port)} on 127.0.0.1 is in use.`,
-        got:
-          system === 'darwin' && port === 5000
-            ? 'macOS listens on it: AirPlay Receiver'
-            : 'another process is listening on it',
+        got: `another process is listening on it${system === 'darwin' ? ': on a Mac this may be AirPlay Receiver' : ''}`,
         expected: `a free port for ${key}`,
-        fix: `Set \`ports.${key}\` in platform.yaml to a free port, or ${
-          system === 'darwin' && port === 5000
-            ? 'switch AirPlay Receiver off in System Settings, General, AirDrop & Handoff.'
-            : 'stop that process.'
-        }`,
+        fix: `Stop that process, or set \`ports.${key}\` in platform.yaml to a free port.`,
       },
       ExitCode.environment,
     ),
