@@ -9,6 +9,7 @@ from typing import Any
 from buildbot.plugins import util, worker
 
 from ci.alertmanager import AlertmanagerHook
+from ci.answers import write_in_reactor_thread
 from ci.attempts import CappedBuild
 from ci.builders import BUILDERS, factory
 from ci.login import FileChecker, FileLogin, authorization
@@ -23,6 +24,7 @@ LOG_BYTES = 5 * 1024 * 1024
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
+    write_in_reactor_thread()
     credentials = Path(settings.credentials)
     return {
         "title": "CI",

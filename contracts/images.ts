@@ -43,7 +43,3 @@ export function isMonitoringImage(name: ImageName): boolean {
 export function isCiImage(name: ImageName): boolean {
   return (CI_IMAGES as readonly ImageName[]).includes(name);
 }
-
-export function isOwnImage(name: ImageName): name is OwnImageName {
-  return (OWN_IMAGES as readonly ImageName[]).includes(name);
-}

@@ -15,6 +15,8 @@ export const SECRET = {
   predictionsWriter: 'predictions-writer',
   // In the registry namespace: what callers of the labels service send.
   labels: 'labels-credentials',
+  // A docker config: where training pushes images, and with a registry of one's own, wherever nodes pull from it.
+  ociRegistry: 'oci-registry-login',
 } as const;
 
 /** Labels that tie an object to the platform, a model and one of its versions. */

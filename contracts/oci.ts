@@ -3,3 +3,6 @@
  * certs.d, which maps it to the registry's node port on the node.
  */
 export const OCI_PULL_HOST = 'registry.mlops:5000';
+
+/** Where containerd on a node looks for a registry's hosts.toml. */
+export const CERTS_FOLDER = '/etc/containerd/certs.d';

@@ -195,7 +195,8 @@ async function describe(image: string, metafile: string, root: string): Promise<
     version: string;
   };
   const runtime = [...shipped.keys()].find((reference) => reference.startsWith('onnxruntime-node@')) ?? '';
-  const debian = await debianComponents(await readdir(join(image, 'usr/lib/x86_64-linux-gnu')));
+  const libraries = (await readdir(join(image, 'usr/lib'))).find((name) => name.endsWith('-linux-gnu')) ?? '';
+  const debian = await debianComponents(await readdir(join(image, 'usr/lib', libraries)));
   const node = nodeComponent();
   const bom = imageBom(installed, [...shipped.keys()], { name: server.name, version: server.version }, [
     node,

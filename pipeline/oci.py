@@ -11,11 +11,15 @@ from pipeline import errors
 
 TIMEOUT_SECONDS = 300
 GZIP = b"\x1f\x8b"
+IN_CLUSTER = re.compile(r"[^/]+\.svc\.cluster\.local(:\d+)?(/|$)")
 ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|404 Not Found")
 
 
 class OciRegistry:
-    """A registry at `host`, over HTTP or HTTPS, whichever it offers."""
+    """A registry at `host`: over TLS, except inside the cluster and on this machine.
+
+    The login is the one that crane finds in the folder of DOCKER_CONFIG.
+    """
 
     def __init__(self, host: str) -> None:
         self.host = host
@@ -89,7 +93,7 @@ class OciRegistry:
         return subprocess.CompletedProcess(answer.args, answer.returncode, out, err)
 
     def _run_binary(self, arguments: list[str]) -> subprocess.CompletedProcess[bytes]:
-        command = [str(self._crane), *arguments, "--insecure"]
+        command = [str(self._crane), *arguments, *(["--insecure"] if IN_CLUSTER.match(self.host) else [])]
         try:
             return subprocess.run(command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False)
         except subprocess.TimeoutExpired as error:

@@ -1,4 +1,5 @@
 import { ContentHash, listFiles } from '../contracts/files';
+import { containerPlatform } from './platform';
 import { ROOT } from '../contracts/repository';
 
 /** Input of a recipe's build. */
@@ -31,7 +32,7 @@ export interface Recipe {
 const known = new WeakMap<Recipe, string>();
 
 /**
- * The key of a recipe: equal on two machines if and only if files and settings are equal.
+ * The key of a recipe: equal on two machines if and only if files, settings and architecture are equal.
  * Computed once per process.
  */
 export function keyOf(recipe: Recipe): string {
@@ -45,6 +46,8 @@ export function keyOf(recipe: Recipe): string {
 /** @param root folder that the recipe's files are relative to */
 export function computeKey(recipe: Recipe, root: string): string {
   const hash = new ContentHash().add('id', recipe.id);
+  // amd64 goes without saying: caches and registries hold keys from before there was another.
+  if (containerPlatform.arch !== 'amd64') hash.add('architecture', containerPlatform.arch);
   for (const [name, value] of Object.entries(recipe.settings).sort(byName)) hash.add('setting', name, value);
   for (const path of [...(recipe.files ?? [])].sort()) hash.addFiles(listFiles(root, path));
   const needed = (recipe.needs ?? []).map((need) => [need.id, computeNeed(need, root)] as const);

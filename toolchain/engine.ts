@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errors } from './errors';
+import { imagePlatform } from './platform';
 import { execute } from './process';
 import { cacheFolder } from './store';
 
@@ -54,28 +55,54 @@ function mayRaiseLimits(status: string): boolean {
 
 /**
  * The engine to use: docker when it answers and can run Kubernetes nodes, else podman.
- * @returns undefined if root has yet to install one
+ * @returns undefined if root has yet to install one, or what it lacks
  * @throws PreparationError noEngine, engineRefuses
  */
 export function findEngine(folder = cacheFolder(), host = thisHost): Engine | undefined {
   const refusals: { binary: 'docker' | 'podman'; answer: string }[] = [];
   for (const engine of candidates(folder, host)) {
     const answer = host.ask(engine.binary, ['info'], engine.env);
-    if (answer?.ok === true) return engine;
+    if (answer?.ok === true)
+      return engine.binary === 'docker' ? { ...engine, env: { ...engine.env, ...builder(host) } } : engine;
     if (answer) refusals.push({ binary: engine.binary, answer: lastLine(answer.output) });
   }
-  if (host.isRoot) return undefined;
   const refused = refusals[0];
+  // Whoever has docker wants to start it, not to get a second engine; what podman lacks may get installed.
+  if (host.isRoot && refused?.binary !== 'docker') return undefined;
   throw refused ? errors.engineRefuses(refused.binary, refused.answer) : errors.noEngine();
 }
 
 function candidates(folder: string, host: Host): readonly Engine[] {
-  const docker: Engine = { binary: 'docker', env: { DOCKER_BUILDKIT: '1' } };
+  const docker: Engine = {
+    binary: 'docker',
+    env: {
+      DOCKER_BUILDKIT: '1',
+      // Attestations make an image an index, which nodes do not load. A flag would stop builders that do not know it.
+      BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+      DOCKER_DEFAULT_PLATFORM: imagePlatform(),
+    },
+  };
   const podman: Engine = {
     binary: 'podman',
-    env: { CONTAINERS_CONF: containersConf(folder), KIND_EXPERIMENTAL_PROVIDER: 'podman' },
+    env: { [settingsVariable(host)]: containersConf(folder), KIND_EXPERIMENTAL_PROVIDER: 'podman' },
   };
   return mayRaiseLimits(host.status) ? [docker, podman] : [podman];
+}
+
+/**
+ * The builder inside the engine, whichever the user has chosen: others see none of the engine's images and leave
+ * nothing in it to save. It bears the name of the context.
+ */
+function builder(host: Host): NodeJS.ProcessEnv {
+  const context = host.ask('docker', ['context', 'inspect', '--format', '{{.Name}}']);
+  return context?.ok === true ? { BUILDX_BUILDER: context.output } : {};
+}
+
+/** What adds settings to the user's; older versions can only replace them. */
+function settingsVariable(host: Host): 'CONTAINERS_CONF_OVERRIDE' | 'CONTAINERS_CONF' {
+  const [, major = '0', minor = '0'] =
+    /version (\d+)\.(\d+)/.exec(host.ask('podman', ['--version'])?.output ?? '') ?? [];
+  return Number(major) * 100 + Number(minor) >= 405 ? 'CONTAINERS_CONF_OVERRIDE' : 'CONTAINERS_CONF';
 }
 
 const lastLine = (text: string) => text.split('\n').at(-1) ?? '';
@@ -137,7 +164,7 @@ export interface EngineCall {
 export async function buildImage(engine: Engine, build: EngineBuild, call: EngineCall): Promise<void> {
   const { context, file = 'Dockerfile', tag, args, secrets } = build;
   // podman would keep every step as an untagged image.
-  const cleanly = engine.binary === 'podman' ? ['--layers=false', '--force-rm'] : ['--provenance=false'];
+  const cleanly = engine.binary === 'podman' ? ['--layers=false', '--force-rm'] : [];
   await engineCommand(
     engine,
     [

@@ -27,6 +27,17 @@ export class PreparationError extends Error {
 
 /** Every error of the toolchain that a user can meet. */
 export const errors = {
+  unsupportedPlatform: (platform: string, source: string, known: readonly string[], published: boolean) =>
+    new PreparationError('unsupportedPlatform', {
+      what: `Nothing was installed: images.source ${source} has no parts for this machine.`,
+      got: platform,
+      expected: known.join(', '),
+      fix: published
+        ? 'Set `images.source: upstream` in platform.yaml and run docker: published images and tools exist for this machine.'
+        : platform.startsWith('win32')
+          ? 'Run it inside WSL2, with Docker Desktop or docker there.'
+          : 'Run it on one of these; `cluster.type: existing` then takes the platform to a cluster elsewhere.',
+    }),
   noEngine: () =>
     new PreparationError('noEngine', {
       what: 'No container engine was found, and only root can install one.',
@@ -41,7 +52,7 @@ export const errors = {
       expected: `an answer from \`${binary} info\``,
       fix:
         binary === 'docker'
-          ? 'Start the daemon (`systemctl start docker`), join its group (`usermod -aG docker $USER`, then log in again), or run as root.'
+          ? 'Start it (`systemctl start docker`, or Docker Desktop). Not root? Join its group (`usermod -aG docker $USER`, then log in again). Or install podman: it is used where docker does not answer.'
           : 'Run as root, or set up rootless podman on a machine with cgroup v2.',
     }),
   notRoot: (tool: string) =>
@@ -106,6 +117,15 @@ export const errors = {
       expected: 'exit code 0',
       fix: 'Read the output above, then run the command again: completed steps are skipped.',
     }),
+  registryFailed: (host: string, reason: string) =>
+    new PreparationError('registryFailed', {
+      what: `The OCI registry ${host} does not do what it is asked for.`,
+      got: reason,
+      expected: 'an answer to this user, over TLS unless the registry is on this machine',
+      fix: /UNAUTHORIZED|DENIED|401|403/.test(reason)
+        ? `Log in (\`docker login ${host.split('/')[0] ?? ''}\`), or name a file with a login that may push: \`images.credentials\` in platform.yaml.`
+        : 'Check its address (`images.registry` in platform.yaml), and that this machine reaches it. Behind a proxy, set HTTPS_PROXY, and SSL_CERT_FILE if it inspects TLS.',
+    }),
   notDownloaded: (url: string, reason: string) =>
     new PreparationError('notDownloaded', {
       what: `${url} cannot be downloaded.`,
@@ -113,12 +133,13 @@ export const errors = {
       expected: 'status 200',
       fix: 'Check the network. Behind a proxy, set HTTPS_PROXY, and NODE_EXTRA_CA_CERTS if it inspects TLS. Where only package registries can be reached, set `images.source: packages` in platform.yaml.',
     }),
-  wrongChecksum: (what: string, got: string, expected: string) =>
+  /** @param origin of the checksum */
+  wrongChecksum: (what: string, got: string, expected: string, origin: string) =>
     new PreparationError('wrongChecksum', {
-      what: `${what} does not match the checksum pinned in this repository.`,
+      what: `${what} does not match its checksum, ${origin}.`,
       got,
       expected,
-      fix: 'Do not use it. Find out why the file changed before you update the pin.',
+      fix: 'It was not kept. If a second attempt fails, find out who changes the file on its way, or why it was changed.',
     }),
 };
 

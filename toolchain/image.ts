@@ -4,7 +4,6 @@ import { listFiles } from '../contracts/files';
 import { keyOf, type Build, type Recipe } from './artifact';
 import {
   buildImage,
-  engineCommand,
   hasImage,
   importRoot,
   loadImage,
@@ -132,20 +131,6 @@ export async function ensureRoot(
   const tag = tagOf(recipe);
   if (!hasImage(engine, tag)) await importRoot(engine, join(build.input(recipe), archive), tag, build);
   return tag;
-}
-
-/** A published image, kept as a docker-archive. */
-export function publishedImage(name: string, reference: string): Recipe {
-  return {
-    id: `published-${name}`,
-    title: `pull ${reference.replace(/@.*/, '')}`,
-    settings: { reference },
-    build: async ({ folder, report, signal }) => {
-      const engine = requireEngine();
-      await engineCommand(engine, ['pull', reference], { report, signal });
-      await saveImages(engine, [reference], join(folder, IMAGE_ARCHIVE), { report, signal });
-    },
-  };
 }
 
 /** Ensures that the engine holds an image whose archive is an artifact. */

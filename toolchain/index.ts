@@ -8,9 +8,11 @@ export { nodeProgram, nodeVersion } from './node-runtime';
 export type { PreparationOptions } from './preparation';
 export { preparationSteps, preparationTasks, runTasks } from './preparation-steps';
 export { resolveSource } from './probe';
+export { OciRegistry } from './oci-registry';
 export type { ImageSource } from './source';
 export { cacheFolder } from './store';
 export {
+  crane,
   helmUnittest,
   nginxRoot,
   prometheus,

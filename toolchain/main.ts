@@ -26,11 +26,11 @@ const USAGE = `usage: npx tsx toolchain/main.ts prepare [--source auto|upstream|
 /** What a command prepares; everything unless said otherwise. */
 const COMMANDS: Readonly<Record<string, PreparationOptions>> = {
   prepare: { helmUnittest: true, promtool: true },
-  'helm-unittest': { helmUnittest: true, cluster: false, images: [] },
-  promtool: { promtool: true, cluster: false, images: [] },
-  prometheus: { prometheus: true, cluster: false, images: [] },
-  publish: { cluster: false, images: [] },
-  'nginx-root': { nginxRoot: true, cluster: false, images: [] },
+  'helm-unittest': { helmUnittest: true, cluster: 'none', images: [] },
+  promtool: { promtool: true, cluster: 'none', images: [] },
+  prometheus: { prometheus: true, cluster: 'none', images: [] },
+  publish: { cluster: 'none', images: [] },
+  'nginx-root': { nginxRoot: true, cluster: 'none', images: [] },
   browser: {},
 };
 

@@ -1,11 +1,16 @@
 import { missingTasks, type PreparationOptions } from './preparation';
+import { requirePlatform } from './platform';
 import { schedule, type Progress, type Task } from './scheduler';
 import type { ImageSource } from './source';
 import { sources } from './sources';
 import { defaultStore } from './store';
 
-/** Tasks for missing tools and images; also cleans up after killed builds. */
+/**
+ * Tasks for missing tools and images; also cleans up after killed builds.
+ * @throws PreparationError unsupportedPlatform
+ */
 export function preparationTasks(source: ImageSource, options: PreparationOptions = {}): Task[] {
+  requirePlatform(source);
   const store = defaultStore();
   store.clean();
   return missingTasks(sources[source], store, options);

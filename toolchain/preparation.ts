@@ -20,8 +20,8 @@ export interface PreparationOptions {
   readonly prometheus?: boolean;
   /** Also the file system of the nginx image, where the source has one. @default false */
   readonly nginxRoot?: boolean;
-  /** Also what a kind cluster needs: engine, kind, node image. @default true */
-  readonly cluster?: boolean;
+  /** Also what a cluster of this type needs; `none` for tools alone. @default 'kind' */
+  readonly cluster?: 'kind' | 'existing' | 'none';
 }
 
 /** Tasks for what is missing, with their dependencies; empty if everything exists. */
@@ -32,26 +32,29 @@ export function missingTasks(source: Source, store: Store, options: PreparationO
     promtool = false,
     prometheus = false,
     nginxRoot = false,
-    cluster = true,
+    cluster = 'kind',
   } = options;
+  const platform = cluster !== 'none';
+  const kind = cluster === 'kind';
   const targets = [
     ...(helmUnittest ? [source.helmUnittest.recipe] : []),
     ...(promtool ? [source.promtool.recipe] : []),
     ...(prometheus ? [source.prometheus.recipe] : []),
     ...(nginxRoot && source.nginxRoot ? [source.nginxRoot.recipe] : []),
-    ...(userTerraform() === undefined && cluster ? [source.terraform.recipe] : []),
-    ...(cluster ? [source.kind.recipe] : []),
-    ...(cluster && source.providerMirror ? [source.providerMirror] : []),
-    ...(cluster && source.node.recipe ? [source.node.recipe] : []),
+    ...(userTerraform() === undefined && platform ? [source.terraform.recipe] : []),
+    ...(platform ? [source.crane.recipe] : []),
+    ...(platform && source.providerMirror ? [source.providerMirror] : []),
+    ...(kind ? [source.kind.recipe] : []),
+    ...(kind && source.node.recipe ? [source.node.recipe] : []),
     ...images.flatMap((name) => source.images[name]?.recipe ?? []),
   ];
   const missing = withMissingNeeds(targets, store);
-  const needsEngine = cluster || images.length > 0;
+  const needsEngine = platform || images.length > 0;
   const engine = needsEngine && !engineIsReady() ? [engineTask(store)] : [];
   return [
     ...engine,
     ...missing.map((recipe) => artifactTask(recipe, store, missing, engine.length > 0)),
-    ...(cluster ? nodeTask(source, store, missing, engine.length > 0) : []),
+    ...(kind ? nodeTask(source, store, missing, engine.length > 0) : []),
   ];
 }
 
@@ -83,7 +86,7 @@ function engineTask(store: Store): Task {
 
 function artifactTask(recipe: Recipe, store: Store, all: readonly Recipe[], waitForEngine: boolean): Task {
   const needs = (recipe.needs ?? []).filter((need) => all.includes(need)).map((need) => need.id);
-  const usesEngine = /^(image|published)-/.test(recipe.id);
+  const usesEngine = recipe.id.startsWith('image-');
   return {
     id: recipe.id,
     title: recipe.title,

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../contracts/repository';
 import { imageReference } from './images';
+import { OciRegistry } from './oci-registry';
+import { imagePlatform } from './platform';
 import { execute } from './process';
 import type { ImageSource } from './source';
+import { crane } from './tools';
 
-const PATIENCE_MS = 15_000;
-const ACCEPT =
-  'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json';
 const FOLDER = join(ROOT, 'images/model-server');
 
 /** An image of this checkout in an OCI registry. */
@@ -27,17 +27,18 @@ export interface PublishOptions {
 /**
  * Builds the model server, the base of packaged models, and pushes it; without a container engine, from the packages
  * that are installed. Needs `crane` and a writable /app. Under its tag there is the whole image or none.
- * @param registry host[:port]/path
- * @throws PreparationError commandFailed, interrupted
+ * @param host host[:port][/path]
+ * @throws PreparationError commandFailed, registryFailed, interrupted
  */
 export async function publishModelServer(
-  registry: string,
+  host: string,
   source: ImageSource,
   { report, signal }: PublishOptions,
 ): Promise<Published> {
   const reference = imageReference('model-server', source);
   const name = reference.slice(reference.indexOf('/') + 1);
-  if (await isThere(registry, name)) return { name, wasThere: true };
+  const registry = new OciRegistry({ host, crane: crane(source), signal });
+  if ((await registry.digest(name)) !== undefined) return { name, wasThere: true };
 
   const run = (file: string, args: readonly string[]) =>
     execute(file, args, { report, ...(signal === undefined ? {} : { signal }) });
@@ -50,28 +51,12 @@ export async function publishModelServer(
       ...['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'],
       ...['--create', '--file', layer, '--directory', files, '.'],
     ]);
-    const target = `${registry}/${name}`;
-    const unfinished = `${target}-unfinished`;
-    await run('crane', ['append', '--insecure', '--oci-empty-base', '-f', layer, '-t', unfinished]);
     const config = imageConfig(await readFile(join(FOLDER, 'Dockerfile'), 'utf8'));
-    await run('crane', ['mutate', '--insecure', ...mutations(config), '-t', target, unfinished]);
+    await registry.pushLayer(layer, settingsOf(config), name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
   return { name, wasThere: false };
-}
-
-async function isThere(registry: string, name: string): Promise<boolean> {
-  const [repository = '', tag = ''] = name.split(':');
-  const [host = '', ...path] = registry.split('/');
-  const address = `http://${host}/v2/${[...path, repository].join('/')}/manifests/${tag}`;
-  const { status } = await fetch(address, {
-    method: 'HEAD',
-    headers: { accept: ACCEPT },
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  });
-  if (status !== 200 && status !== 404) throw new Error(`${address} answered ${String(status)}`);
-  return status === 200;
 }
 
 /** How an image starts. */
@@ -102,11 +87,12 @@ export function imageConfig(dockerfile: string): ImageConfig {
   };
 }
 
-function mutations({ env, user, workdir, port, entrypoint }: ImageConfig): string[] {
+/** As options of `crane mutate`. */
+function settingsOf({ env, user, workdir, port, entrypoint }: ImageConfig): string[] {
   return [
     ...env.flatMap((each) => ['--env', each]),
     ...['--user', user, '--workdir', workdir, '--exposed-ports', `${port}/tcp`],
     ...['--entrypoint', entrypoint.join(',')],
-    ...['--set-platform', 'linux/amd64'],
+    ...['--set-platform', imagePlatform()],
   ];
 }

@@ -30,6 +30,8 @@ export interface Source {
     readonly recipe?: Recipe;
   };
   readonly kind: Program;
+  /** Talks to OCI registries. */
+  readonly crane: Program;
   /** Used when the machine has no supported Terraform. */
   readonly terraform: Program;
   readonly helmUnittest: Program;

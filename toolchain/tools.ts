@@ -27,9 +27,16 @@ export function providerMirror(source: ImageSource): string | undefined {
   return folder;
 }
 
+/** Path of the program that talks to OCI registries; in a pod, where nothing is prepared, its name on PATH. */
+export function crane(source: ImageSource): string {
+  const { recipe, file } = sources[source].crane;
+  const folder = defaultStore().find(recipe);
+  return folder === undefined ? file : join(folder, file);
+}
+
 export interface Tools {
   readonly engine: Engine;
-  /** Absolute path. */
+  /** Absolute path; prepared for kind clusters only. */
   readonly kind: string;
   /** Absolute path, or a name on PATH. */
   readonly terraform: string;
@@ -47,7 +54,9 @@ export function tools(source: ImageSource): Tools {
   const terraform = userTerraform() ?? programPath(recipes.terraform);
   return {
     engine,
-    kind: programPath(recipes.kind),
+    get kind() {
+      return programPath(recipes.kind);
+    },
     terraform,
     env: {
       ...process.env,

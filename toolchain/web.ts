@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
+import tls, { rootCertificates } from 'node:tls';
 import { errors, interrupted, PreparationError } from './errors';
 import { certificateFiles } from './package-registries';
 import { reasonOf } from '../contracts/reason';
@@ -12,6 +12,7 @@ export async function download(url: string, signal: AbortSignal): Promise<Buffer
   try {
     return await request(url, signal, async (answer) => {
       if (!answer.ok) throw errors.notDownloaded(url, `status ${String(answer.status)}`);
+      if (isPage(answer)) throw errors.notDownloaded(url, INSTEAD);
       return Buffer.from(await answer.arrayBuffer());
     });
   } catch (error) {
@@ -21,18 +22,28 @@ export async function download(url: string, signal: AbortSignal): Promise<Buffer
   }
 }
 
-/** Status with which an address answers; undefined when no answer comes in time. */
+/** Status with which an address answers; undefined when no answer of its own comes in time. */
 export async function statusOf(url: string, milliseconds: number): Promise<number | undefined> {
   try {
-    return await request(url, AbortSignal.timeout(milliseconds), ({ status }) => Promise.resolve(status));
+    return await request(url, AbortSignal.timeout(milliseconds), (answer) =>
+      Promise.resolve(isPage(answer) ? undefined : answer.status),
+    );
   } catch {
     return undefined;
   }
 }
 
+const INSTEAD = 'status 200, but a web page (text/html): a login page or a proxy answers in its place';
+
+/** Nothing that is asked for here is a page for people. */
+function isPage({ headers }: Answer): boolean {
+  return headers.get('content-type')?.startsWith('text/html') === true;
+}
+
 interface Answer {
   readonly ok: boolean;
   readonly status: number;
+  readonly headers: { get(name: string): string | null };
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
@@ -44,8 +55,8 @@ interface Answer {
 async function request<T>(url: string, signal: AbortSignal, use: (answer: Answer) => Promise<T>): Promise<T> {
   // Loaded on use: most commands request nothing.
   const { EnvHttpProxyAgent, fetch } = await import('undici');
-  const tls = { ca: trusted() };
-  const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls, proxyTls: tls });
+  const trust = { ca: trusted() };
+  const dispatcher = new EnvHttpProxyAgent({ connect: trust, requestTls: trust, proxyTls: trust });
   try {
     return await use(await fetch(url, { signal, dispatcher }));
   } finally {
@@ -54,5 +65,12 @@ async function request<T>(url: string, signal: AbortSignal, use: (answer: Answer
 }
 
 function trusted(): string[] {
-  return [...rootCertificates, ...certificateFiles().map((path) => readFileSync(path, 'utf8'))];
+  const files = certificateFiles().map((path) => readFileSync(path, 'utf8'));
+  return [...rootCertificates, ...systemCertificates(), ...files];
+}
+
+/** Those of the system's own store, such as the keychain of a Mac; Node knows it since 22.15. */
+function systemCertificates(): readonly string[] {
+  const { getCACertificates } = tls as { getCACertificates?: (type: 'system') => readonly string[] };
+  return getCACertificates?.('system') ?? [];
 }

@@ -2,7 +2,6 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Mlflow } from '../../cli/src/mlflow';
-import { manifestDigest } from '../../cli/src/oci-registry';
 
 let server: Server | undefined;
 
@@ -64,29 +63,5 @@ describe('the MLflow client', () => {
     await expect(new Mlflow('http://127.0.0.1:9', credentials).aliases('fraud')).rejects.toMatchObject({
       exitCode: 5,
     });
-  });
-});
-
-describe('the OCI registry', () => {
-  it('returns the digest of a tag', async () => {
-    const address = await answering((request, response) => {
-      expect(request.url).toBe('/v2/models/fraud/manifests/2');
-      response.setHeader('docker-content-digest', 'sha256:abc').end();
-    });
-    expect(await manifestDigest(address, 'models/fraud', '2')).toBe('sha256:abc');
-  });
-
-  it('says that there is no such tag', async () => {
-    const address = await answering((_, response) => {
-      response.writeHead(404).end();
-    });
-    expect(await manifestDigest(address, 'models/fraud', '3')).toBeUndefined();
-  });
-
-  it('is unavailable if it answers with an error', async () => {
-    const address = await answering((_, response) => {
-      response.writeHead(503).end();
-    });
-    await expect(manifestDigest(address, 'models/fraud', '3')).rejects.toMatchObject({ exitCode: 5 });
   });
 });

@@ -50,6 +50,43 @@ describe('the engine is', () => {
   });
 });
 
+const asked = (answers: Record<string, string>, isRoot = true): Host => ({
+  ask: (file, args) => {
+    const output = answers[[file, ...args].join(' ')];
+    return output === undefined ? undefined : { ok: true, output };
+  },
+  isRoot,
+  status: ALL_CAPABILITIES,
+});
+
+describe('docker builds', () => {
+  const answers = { 'docker info': '', 'docker context inspect --format {{.Name}}': 'desktop-linux' };
+  const env = findEngine(tmpdir(), asked(answers))?.env ?? {};
+
+  test('in the engine itself, whichever builder the user has chosen', () => {
+    expect(env.BUILDX_BUILDER).toBe('desktop-linux');
+  });
+
+  test('one image for this machine, without attestations, told in words that old builders overlook', () => {
+    expect(env).toMatchObject({
+      BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+      DOCKER_DEFAULT_PLATFORM: process.arch === 'arm64' ? 'linux/arm64' : 'linux/amd64',
+    });
+  });
+});
+
+describe('podman’s settings', () => {
+  test.each([
+    ['podman version 4.3.1', 'CONTAINERS_CONF'],
+    ['podman version 4.5.0', 'CONTAINERS_CONF_OVERRIDE'],
+    ['podman version 5.4.2', 'CONTAINERS_CONF_OVERRIDE'],
+  ])('%s: %s', (version, variable) => {
+    const engine = findEngine(folder, asked({ 'podman info': '', 'podman --version': version }));
+    const set = Object.keys(engine?.env ?? {}).filter((name) => name.startsWith('CONTAINERS'));
+    expect(set).toEqual([variable]);
+  });
+});
+
 test('podman gets limits that the machine allows, in the project’s own file', () => {
   const engine = findEngine(folder, host({ podman: yes }));
   expect(engine?.env.CONTAINERS_CONF).toBe(join(folder, 'containers.conf'));
@@ -82,8 +119,13 @@ describe('the error says what to do when', () => {
       "The container engine docker is installed but refuses this user.
         got:      permission denied while trying to connect to the Docker daemon socket
         expected: an answer from \`docker info\`
-        fix:      Start the daemon (\`systemctl start docker\`), join its group (\`usermod -aG docker $USER\`, then log in again), or run as root."
+        fix:      Start it (\`systemctl start docker\`, or Docker Desktop). Not root? Join its group (\`usermod -aG docker $USER\`, then log in again). Or install podman: it is used where docker does not answer."
     `);
+  });
+
+  test('docker is stopped, and root could install another engine', () => {
+    const docker = no('Cannot connect to the Docker daemon at unix:///var/run/docker.sock.');
+    expect(errorOf(() => findEngine(folder, host({ docker })))).toContain('Start it');
   });
 
   test('podman refuses the user', () => {

@@ -1,60 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { download, statusOf } from '../../toolchain/web';
-import { restoreEnv, stubEnv } from '../support/env';
+import { stubEnv } from '../support/env';
+import { closeServers, listen, proxy, selfSigned, withoutProxies } from './support/servers';
 
 const running = new AbortController().signal;
-let opened: Server[] = [];
-
-beforeEach(() => {
-  // Not those of the machine that runs the tests.
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'])
-    stubEnv({ [name]: undefined, [name.toLowerCase()]: undefined });
-});
-
-afterEach(() => {
-  restoreEnv();
-  for (const server of opened) {
-    server.closeAllConnections();
-    server.close();
-  }
-  opened = [];
-});
-
-async function listen(server: Server): Promise<string> {
-  opened.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-}
+beforeEach(withoutProxies);
+afterEach(closeServers);
 
 const site: RequestListener = ({ url }, response) => {
-  response.statusCode = url === '/there' ? 200 : 404;
+  if (url === '/portal') response.setHeader('content-type', 'text/html; charset=utf-8');
+  if (url === '/cut') {
+    response.writeHead(200, { 'content-length': 1000 });
+    response.write('half', () => response.destroy());
+    return;
+  }
+  response.statusCode = url === '/there' || url === '/portal' ? 200 : 404;
   response.end('content');
 };
-
-/** A proxy that tunnels, as those of companies do, to wherever `to` says; keeps what it was asked for. */
-async function proxy(to: string): Promise<{ address: string; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer();
-  server.on('connect', ({ url = '' }, client) => {
-    asked.push(url);
-    const [host, port] = to.split(':');
-    const target = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      target.pipe(client).pipe(target);
-    });
-    for (const socket of [client, target]) socket.on('error', () => client.destroy());
-  });
-  return { address: `http://${await listen(server)}`, asked };
-}
 
 describe('a download', () => {
   it('returns the content', async () => {
@@ -86,6 +50,20 @@ describe('a download', () => {
   fix:      Check the network. Behind a proxy, set HTTPS_PROXY, and NODE_EXTRA_CA_CERTS if it inspects TLS. Where only package registries can be reached, set \`images.source: packages\` in platform.yaml.`);
   });
 
+  it('says that a page to log in answered instead', async () => {
+    const host = await listen(createServer(site));
+    await expect(download(`http://${host}/portal`, running)).rejects.toThrow(
+      'got:      status 200, but a web page (text/html): a login page or a proxy answers in its place',
+    );
+  });
+
+  it('says that the content was cut off', async () => {
+    const host = await listen(createServer(site));
+    await expect(download(`http://${host}/cut`, running)).rejects.toThrow(
+      /got: {6}terminated: other side closed/,
+    );
+  });
+
   it('says why there was no answer', async () => {
     const server = createServer(site);
     const host = await listen(server);
@@ -114,27 +92,13 @@ describe('a download', () => {
 });
 
 describe('TLS', () => {
-  let folder: string;
   let host: string;
-  const file = (name: string) => join(folder, name);
+  let certificate: string;
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'tls-'));
-    execFileSync(
-      'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
-        ...['-subj', '/CN=inspecting proxy', '-addext', 'subjectAltName=DNS:releases.invalid,IP:127.0.0.1'],
-        ...['-keyout', file('key.pem'), '-out', file('ca.pem')],
-      ],
-      { stdio: 'ignore' },
-    );
-    const [key, cert] = ['key.pem', 'ca.pem'].map((name) => readFileSync(file(name)));
-    host = await listen(createTlsServer({ key, cert }, site));
-  });
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
+    const tls = selfSigned();
+    certificate = tls.file;
+    host = await listen(createTlsServer(tls, site));
   });
 
   it('is refused with an untrusted certificate', async () => {
@@ -142,13 +106,13 @@ describe('TLS', () => {
   });
 
   it.each(['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'])('trusts what %s names', async (name) => {
-    stubEnv({ [name]: file('ca.pem') });
+    stubEnv({ [name]: certificate });
     expect((await download(`https://${host}/there`, running)).toString()).toBe('content');
   });
 
   it('trusts it through a proxy too', async () => {
     const { address, asked } = await proxy(host);
-    stubEnv({ NODE_EXTRA_CA_CERTS: file('ca.pem'), HTTPS_PROXY: address });
+    stubEnv({ NODE_EXTRA_CA_CERTS: certificate, HTTPS_PROXY: address });
     expect((await download('https://releases.invalid/there', running)).toString()).toBe('content');
     expect(asked).toEqual(['releases.invalid:443']);
   });
@@ -158,6 +122,11 @@ describe('the status of an address', () => {
   it('is that of its response', async () => {
     const host = await listen(createServer(site));
     expect(await statusOf(`http://${host}/gone`, 1000)).toBe(404);
+  });
+
+  it('is unknown if a page to log in answers instead', async () => {
+    const host = await listen(createServer(site));
+    expect(await statusOf(`http://${host}/portal`, 1000)).toBeUndefined();
   });
 
   it('is unknown if there is no timely response', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CiBuilder } from '../../contracts/ci';
 import { SERVICE } from '../../contracts/services';
 import { reasonOf } from './cluster/kubernetes';
@@ -139,15 +138,10 @@ export class Ci {
   }
 
   private async get<T>(path: string): Promise<T> {
-    for (let tries = 0; ; tries += 1) {
-      const response = await this.fetch(`api/v2/${path}`);
-      const text = await response.text().catch(() => undefined);
-      if (text !== undefined && response.ok) return JSON.parse(text) as T;
-      // Buildbot 4.3 writes answers from a thread, which its server does not allow: a rare one is cut off.
-      if (tries >= 2)
-        throw this.unavailable(`HTTP ${String(response.status)}: ${(text ?? '').slice(0, 300)}`);
-      await sleep(500);
-    }
+    const response = await this.fetch(`api/v2/${path}`);
+    const text = await response.text();
+    if (!response.ok) throw this.unavailable(`HTTP ${String(response.status)}: ${text.slice(0, 300)}`);
+    return JSON.parse(text) as T;
   }
 
   private async control(path: string, method: string, params: object): Promise<unknown> {

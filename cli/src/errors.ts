@@ -229,6 +229,17 @@ export const errors = {
       },
       ExitCode.conflict,
     ),
+  registryFailed: (problem: Problem) => new UserError(problem, ExitCode.unavailable),
+  credentialsUnusable: (file: string, host: string, got: string) =>
+    new UserError(
+      {
+        what: `\`images.credentials\` has no login of ${host}.`,
+        got: `${file}: ${got}`,
+        expected: `a JSON file with auths.${host}.auth, as \`docker login\` writes it where no credential helper is set up`,
+        fix: `\`DOCKER_CONFIG=$(mktemp -d) docker login ${host}\` writes such a config.json there: name it, best with a user that may only push and pull here.`,
+      },
+      ExitCode.usage,
+    ),
   unavailable: (component: string, address: string, reason: string) =>
     new UserError(
       {
@@ -319,12 +330,12 @@ export const errors = {
       },
       ExitCode.unavailable,
     ),
-  portTaken: (port: number, use: string, key: string) =>
+  portTaken: (port: number, key: string, system: string) =>
     new UserError(
       {
         what: `Port ${String(port)} on 127.0.0.1 is in use.`,
-        got: 'another process is listening on it',
-        expected: `a free port for ${use}`,
+        got: `another process is listening on it${system === 'darwin' ? ': on a Mac this may be AirPlay Receiver' : ''}`,
+        expected: `a free port for ${key}`,
         fix: `Stop that process, or set \`ports.${key}\` in platform.yaml to a free port.`,
       },
       ExitCode.environment,
@@ -332,10 +343,20 @@ export const errors = {
   tooLittleMemory: (gib: number, needed: number) =>
     new UserError(
       {
-        what: 'This machine does not have enough memory for the platform.',
+        what: 'The machine that containers run on does not have enough memory for the platform.',
         got: `${gib.toFixed(1)} GiB`,
         expected: `at least ${String(needed)} GiB`,
-        fix: 'Use a larger machine, or an existing cluster: `cluster.type: existing` in platform.yaml.',
+        fix: 'Give the virtual machine of Docker Desktop or podman more (its settings, Resources). Or use a larger machine, or an existing cluster: `cluster.type: existing` in platform.yaml.',
+      },
+      ExitCode.environment,
+    ),
+  notDelegated: (missing: readonly string[]) =>
+    new UserError(
+      {
+        what: 'The container engine runs rootless and cannot limit what Kubernetes nodes limit.',
+        got: `not available to this user: ${missing.join(', ')}`,
+        expected: 'cgroup v2 with cpu, memory and pids delegated',
+        fix: 'Delegate them (https://rootlesscontaine.rs/getting-started/common/cgroup2/), log in again, or use an engine that runs as root.',
       },
       ExitCode.environment,
     ),

@@ -1,35 +1,26 @@
-import { reasonOf } from './cluster/kubernetes';
+import { crane, OciRegistry, PreparationError } from '../../toolchain/index';
+import { registryLogin } from './cluster/registry-login';
 import { errors } from './errors';
-
-const MANIFESTS = [
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.oci.image.index.v1+json',
-].join(', ');
+import { withEndpoint, type Session } from './session';
 
 /**
- * The digest that a tag (or digest) points to, or undefined when there is none.
- * Source: OCI distribution specification 1.1, "Checking if content exists in the registry".
+ * The OCI registry that nodes pull models from: the one of platform.yaml, else the one in the cluster.
+ * @throws UserError unavailable
  */
-export async function manifestDigest(
-  address: string,
-  repository: string,
-  reference: string,
-): Promise<string | undefined> {
-  let response: Response;
+export async function withOciRegistry<T>(
+  session: Session,
+  use: (registry: OciRegistry) => Promise<T>,
+): Promise<T> {
+  const { config, source, signal } = session;
+  const open = (host: string) =>
+    new OciRegistry({ host, crane: crane(source.source), env: registryLogin(config), signal });
+  const { registry } = config.images;
   try {
-    response = await fetch(`${address}/v2/${repository}/manifests/${reference}`, {
-      method: 'HEAD',
-      headers: { accept: MANIFESTS },
-      signal: AbortSignal.timeout(15_000),
-    });
+    return registry === undefined
+      ? await withEndpoint(session, 'ociRegistry', (address) => use(open(address.replace('http://', ''))))
+      : await use(open(registry));
   } catch (error) {
-    throw errors.unavailable('The OCI registry', address, reasonOf(error));
+    if (!(error instanceof PreparationError) || error.kind !== 'registryFailed') throw error;
+    throw errors.registryFailed(error.problem);
   }
-  if (response.status === 404) return undefined;
-  const digest = response.headers.get('docker-content-digest');
-  if (!response.ok || digest === null) {
-    throw errors.unavailable('The OCI registry', address, `HTTP ${String(response.status)}`);
-  }
-  return digest;
 }

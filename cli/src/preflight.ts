@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import { engineFacts } from '../../toolchain/engine-facts';
+import { findEngine } from '../../toolchain/engine';
 import { errors } from './errors';
 
 const GIB = 1024 ** 3;
@@ -11,13 +13,22 @@ const MEMORY_GIB = 6;
 const DISK_GIB = 20;
 
 export interface HostResources {
-  readonly memoryGib: number;
+  /** Of the machine that containers run on. */
+  readonly memoryGib: () => number;
+  /** Resources that a rootless engine cannot limit. */
+  readonly undelegated: () => readonly string[];
   readonly freeDiskGib: (folder: string) => number;
   readonly isPortFree: (port: number) => Promise<boolean>;
 }
 
+const engine = () => {
+  const found = findEngine();
+  return found && engineFacts(found);
+};
+
 export const hostResources: HostResources = {
-  memoryGib: memoryLimit() / GIB,
+  memoryGib: () => Math.min(memoryLimit(), engine()?.memoryBytes ?? Infinity) / GIB,
+  undelegated: () => engine()?.undelegated ?? [],
   freeDiskGib: (folder) => {
     const { bavail, bsize } = statfsSync(existingParent(folder));
     return (bavail * bsize) / GIB;
@@ -36,7 +47,7 @@ export const hostResources: HostResources = {
     }),
 };
 
-/** A container's own memory limit counts when it is smaller than the machine. */
+/** A container's own memory limit counts when it is smaller than the machine; so does the engine's virtual machine. */
 function memoryLimit(): number {
   const limits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']
     .filter((path) => existsSync(path))
@@ -49,9 +60,12 @@ function existingParent(folder: string): string {
   return existsSync(folder) ? folder : existingParent(dirname(folder));
 }
 
-/** @throws UserError tooLittleMemory, tooLittleDisk */
+/** @throws UserError tooLittleMemory, tooLittleDisk, notDelegated */
 export function checkResources(host: HostResources, folder: string): void {
-  if (host.memoryGib < MEMORY_GIB) throw errors.tooLittleMemory(host.memoryGib, MEMORY_GIB);
+  const undelegated = host.undelegated();
+  if (undelegated.length > 0) throw errors.notDelegated(undelegated);
+  const memory = host.memoryGib();
+  if (memory < MEMORY_GIB) throw errors.tooLittleMemory(memory, MEMORY_GIB);
   const free = host.freeDiskGib(folder);
   if (free < DISK_GIB) throw errors.tooLittleDisk(folder, free, DISK_GIB);
 }
@@ -62,6 +76,6 @@ export function checkResources(host: HostResources, folder: string): void {
  */
 export async function checkPorts(host: HostResources, ports: object): Promise<void> {
   for (const [key, port] of Object.entries(ports) as [string, number][]) {
-    if (!(await host.isPortFree(port))) throw errors.portTaken(port, key, key);
+    if (!(await host.isPortFree(port))) throw errors.portTaken(port, key, process.platform);
   }
 }

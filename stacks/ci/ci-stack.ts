@@ -8,6 +8,7 @@ import { ChartRelease } from '../shared/chart-release';
 import { configForPods } from '../shared/config';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import { ociRegistry } from '../shared/oci-registry';
+import { pullSecret } from '../shared/oci-registry';
 import type { Platform } from '../shared/platform';
 import { useHelm } from '../shared/providers';
 import { servicePort } from '../shared/service-port';
@@ -35,6 +36,7 @@ export class CiStack extends TerraformStack {
       name: release,
       values: {
         image: catalogue.image('ci-master'),
+        ...pullSecret(config),
         size: config.sizes.ciMaster,
         service: servicePort(config, NODE_PORT.ci),
         clientNamespaces: [NAMESPACE.monitoring],

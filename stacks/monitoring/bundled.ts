@@ -3,6 +3,7 @@ import { NAMESPACE, WORKLOAD_NAMESPACES } from '../../contracts/namespaces';
 import { SECRET } from '../../contracts/objects';
 import { NODE_PORT, SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
+import { pullSecret } from '../shared/oci-registry';
 import type { Platform } from '../shared/platform';
 import { servicePort } from '../shared/service-port';
 import { literal, type MonitoringContent } from './content';
@@ -43,6 +44,7 @@ export class BundledMonitoring extends Construct {
       chart: 'kube-state-metrics',
       values: {
         image: catalogue.image('kube-state-metrics'),
+        ...pullSecret(config),
         size: config.sizes.kubeStateMetrics,
         namespaces: WORKLOAD_NAMESPACES,
         monitoringNamespace: namespace,
@@ -55,6 +57,7 @@ export class BundledMonitoring extends Construct {
       chart: 'prometheus',
       values: {
         image: catalogue.image('prometheus'),
+        ...pullSecret(config),
         size: prometheusSize,
         retention: { time: retention },
         service: servicePort(config, NODE_PORT.prometheus),
@@ -77,7 +80,11 @@ export class BundledMonitoring extends Construct {
         platform,
         namespace,
         chart: 'metrics-server',
-        values: { image: catalogue.image('metrics-server'), size: config.sizes.metricsServer },
+        values: {
+          image: catalogue.image('metrics-server'),
+          ...pullSecret(config),
+          size: config.sizes.metricsServer,
+        },
       });
     }
 

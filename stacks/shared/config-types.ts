@@ -63,7 +63,13 @@ export interface PlatformConfig {
     /** Context inside `paths.kubeconfig`. */
     readonly context: string;
   };
-  readonly images: { readonly source: 'auto' | 'upstream' | 'packages'; readonly registry?: string };
+  readonly images: {
+    readonly source: 'auto' | 'upstream' | 'packages';
+    /** With `cluster.type: existing` only, and always then. */
+    readonly registry?: string;
+    /** Absolute path of a docker config with a login of the registry. */
+    readonly credentials?: string;
+  };
   readonly ports: Ports;
   readonly monitoring: 'bundled' | 'existing' | 'none';
   /** Read with `monitoring: existing` only. */

@@ -36,7 +36,7 @@ export function loadConfig(path?: string): PlatformConfig {
   if (!validate(document)) throw new ConfigError(explain(name, validate.errors ?? []));
   const conflicts = [
     ...portConflicts(name, document.ports),
-    ...missingRegistry(name, document),
+    ...registryProblems(name, document),
     ...missingRepository(name, document),
     ...modelPathProblems(name, ROOT, document.models),
     ...canaryProblems(name, document.models),
@@ -97,6 +97,12 @@ function complete(file: string, document: Document): PlatformConfig {
   return {
     ...document,
     cluster: { type, name, context: context ?? `kind-${name}` },
+    images: {
+      ...document.images,
+      ...(document.images.credentials === undefined
+        ? {}
+        : { credentials: expandHome(document.images.credentials) }),
+    },
     models: mapValues(document.models, (model) => ({
       ...model,
       path: folderInRepository(ROOT, model.path) ?? model.path,
@@ -132,8 +138,20 @@ function portConflicts(file: string, ports: Ports): Problem[] {
   });
 }
 
-function missingRegistry(file: string, document: Document): Problem[] {
-  if (document.cluster.type === 'kind' || document.images.registry !== undefined) return [];
+function registryProblems(file: string, { cluster, images }: Document): Problem[] {
+  if (cluster.type === 'kind') {
+    return (['registry', 'credentials'] as const)
+      .filter((key) => images[key] !== undefined)
+      .map((key) => ({
+        file,
+        path: `images.${key}`,
+        what: 'is not allowed here',
+        got: images[key],
+        expected: 'this key only with cluster.type: existing; images are loaded into a kind cluster',
+        fix: `remove images.${key}, or set cluster.type: existing and name a kind cluster's context`,
+      }));
+  }
+  if (images.registry !== undefined) return [];
   return [
     {
       file,

@@ -9,6 +9,7 @@ import { providerMirror } from './provider-mirror';
 import {
   alertmanagerRoot,
   buildRoot,
+  crane,
   craneRoot,
   nginxRoot,
   postgresRoot,
@@ -101,6 +102,7 @@ export const packagesSource: Source = {
   ) as Record<PlatformImageName, PlatformImage>,
   node: { reference: tagOf(kindNode), recipe: kindNode },
   kind: tool('kind', 'sigs.k8s.io/kind'),
+  crane: { recipe: crane, file: 'crane' },
   terraform: opentofu,
   promtool: debianProgram('promtool', versions.debian.prometheus),
   prometheus: debianProgram('prometheus', versions.debian.prometheus),

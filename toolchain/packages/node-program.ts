@@ -25,7 +25,12 @@ export const nodeProgram: Recipe = {
       const archive = join(drop, readdirSync(drop)[0] ?? '');
       const integrity = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
       if (integrity !== pin.integrity)
-        throw errors.wrongChecksum(`npm package ${name}`, integrity, pin.integrity);
+        throw errors.wrongChecksum(
+          `npm package ${name}`,
+          integrity,
+          pin.integrity,
+          'pinned in this repository',
+        );
       await execute('tar', ['-xzf', archive, '--no-same-owner', '--strip-components=1', '-C', target], {
         signal,
       });

@@ -100,7 +100,10 @@ export const nodeRoot = asBase(
   }),
 );
 
-const crane = goProgram({ name: 'crane', package: 'github.com/google/go-containerregistry/cmd/crane' });
+export const crane = goProgram({
+  name: 'crane',
+  package: 'github.com/google/go-containerregistry/cmd/crane',
+});
 
 /** crane at its path in the published image. */
 export const craneRoot = asBase({

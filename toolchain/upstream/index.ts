@@ -1,81 +1,22 @@
-import { chmodSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { Recipe } from '../artifact';
-import { versions } from './versions';
-import { errors } from '../errors';
-import { publishedImage, tagOf } from '../image';
+import { CERTS_FOLDER } from '../../contracts/oci';
+import { dockerfileImage, tagOf } from '../image';
 import { ownImageRecipes } from '../own-images';
-import { execute } from '../process';
-import type { PlatformImage, Program, Source } from '../source';
-import { download } from '../web';
+import { containerPlatform, thisPlatform, type Platform } from '../platform';
+import type { PlatformImage, Source } from '../source';
+import { released } from './release';
+import { releases } from './releases';
+import { versions } from './versions';
 
-const { images, bases, node, kind, tofu, helmUnittest, promtool, providers } = versions;
+const { images, bases, node, providers } = versions;
 
-interface Release {
-  readonly version: string;
-  readonly url: string;
-}
+const program = (name: keyof ReturnType<typeof releases>, platform: Platform = thisPlatform) =>
+  released(name, releases(platform)[name], platform);
 
-/**
- * A program from its project's release page, verified against the checksum published there.
- * @param checksums address of a file in the format of sha256sum
- * @param member path of the program inside the archive; undefined when the download is the program
- */
-function released(name: string, { version, url }: Release, checksums: string, member?: string): Program {
-  const recipe: Recipe = {
-    id: `released-${name}`,
-    title: `download ${name} ${version}`,
-    settings: { url },
-    build: async ({ folder, report, signal }) => {
-      report(url);
-      const content = await download(url, signal);
-      const list = (await download(checksums, signal)).toString('utf8');
-      const file = url.slice(url.lastIndexOf('/') + 1);
-      const expected =
-        list
-          .split('\n')
-          .find((line) => line.trim().endsWith(file))
-          ?.split(/\s+/)[0] ?? 'no checksum';
-      const actual = createHash('sha256').update(content).digest('hex');
-      if (actual !== expected) throw errors.wrongChecksum(url, actual, expected);
-      const target = join(folder, name);
-      writeFileSync(target, content);
-      if (member !== undefined) {
-        await execute('tar', ['-xzf', target, '-C', folder, member], { signal });
-        renameSync(join(folder, member), target);
-      }
-      chmodSync(target, 0o755);
-      if (!readdirSync(folder).includes(name)) throw errors.notPrepared(name);
-    },
-  };
-  return { recipe, file: name };
-}
-
-/** Prometheus' release holds both of its programs. */
-function ofPrometheus(name: 'promtool' | 'prometheus'): Program {
-  const checksums = `${promtool.url.replace(/[^/]*$/, '')}sha256sums.txt`;
-  return released(name, promtool, checksums, `prometheus-${promtool.version}.linux-amd64/${name}`);
-}
-
-const published = (name: keyof typeof images): PlatformImage => ({
-  reference: images[name],
-  recipe: publishedImage(name, images[name]),
-});
-
-const terraform = released(
-  'tofu',
-  tofu,
-  `${tofu.url.replace(/[^/]*$/, '')}tofu_${tofu.version}_SHA256SUMS`,
-  'tofu',
-);
-
-const chartTester = released(
-  'helm-unittest',
-  helmUnittest,
-  `${helmUnittest.url.replace(/[^/]*$/, '')}helm-unittest-checksum.sha`,
-  'untt',
-);
+const published = (name: keyof typeof images): PlatformImage => {
+  const dockerfile = 'toolchain/upstream/Dockerfile';
+  const recipe = dockerfileImage({ name, dockerfile, bases: { BASE: images[name] } });
+  return { reference: tagOf(recipe), recipe };
+};
 
 const own = ownImageRecipes(
   {
@@ -86,7 +27,7 @@ const own = ownImageRecipes(
     workshop: bases.python,
   },
   // Terraform downloads its providers.
-  [terraform.recipe, chartTester.recipe],
+  [program('tofu', containerPlatform).recipe, program('helm-unittest', containerPlatform).recipe],
 );
 
 const ours = (name: keyof typeof own): PlatformImage => ({ reference: tagOf(own[name]), recipe: own[name] });
@@ -110,11 +51,18 @@ export const upstreamSource: Source = {
     platform: ours('platform'),
   },
   node: { reference: node },
-  kind: released('kind', kind, `${kind.url}.sha256sum`),
-  terraform,
-  promtool: ofPrometheus('promtool'),
-  prometheus: ofPrometheus('prometheus'),
-  helmUnittest: chartTester,
+  kind: program('kind'),
+  crane: program('crane'),
+  terraform: program('tofu'),
+  promtool: program('promtool'),
+  prometheus: program('prometheus'),
+  helmUnittest: program('helm-unittest'),
   providers,
-  kindPatches: () => ({}),
+  // The published node's containerd looks for no hosts.toml of its own accord. Its settings are of version 2, which
+  // containerd 2 still reads.
+  kindPatches: () => ({
+    containerdConfigPatches: [
+      `[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "${CERTS_FOLDER}"\n`,
+    ],
+  }),
 };

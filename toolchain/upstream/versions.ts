@@ -25,18 +25,10 @@ export const versions = {
     node: 'docker.io/library/node:22-bookworm-slim@sha256:83f487e0a63425e5b4d146fb5e5be574bcbe1b7b843d3ebafdd95eaf7767a7e5',
     crane: 'gcr.io/go-containerregistry/crane:v0.20.3',
   },
-  kind: { version: '0.30.0', url: 'https://kind.sigs.k8s.io/dl/v0.30.0/kind-linux-amd64' },
-  tofu: {
-    version: '1.10.7',
-    url: 'https://github.com/opentofu/opentofu/releases/download/v1.10.7/tofu_1.10.7_linux_amd64.tar.gz',
-  },
-  promtool: {
-    version: '3.5.1',
-    url: 'https://github.com/prometheus/prometheus/releases/download/v3.5.1/prometheus-3.5.1.linux-amd64.tar.gz',
-  },
-  helmUnittest: {
-    version: '1.0.0',
-    url: 'https://github.com/helm-unittest/helm-unittest/releases/download/v1.0.0/helm-unittest-linux-amd64-1.0.0.tgz',
-  },
+  kind: '0.30.0',
+  tofu: '1.10.7',
+  prometheus: '3.5.1',
+  helmUnittest: '1.0.0',
+  crane: '0.20.3',
   providers: { kubernetes: '2.38.0', helm: '3.1.1' },
 } as const;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import http.client
 import http.cookiejar
 import json
 import os
@@ -192,13 +191,6 @@ class Ci:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def get(self, path: str) -> Any:
-        try:
-            return self._get(path)
-        except http.client.IncompleteRead:
-            # Buildbot 4.3 writes answers from a thread, which Twisted does not allow: a rare one is cut off.
-            return self._get(path)
-
-    def _get(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.url}/api/v2/{path}", timeout=10) as answer:
             return json.load(answer)
 

@@ -1,8 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
-import { allImages } from '../../../cli/src/cluster/images';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { allImages, imageSteps } from '../../../cli/src/cluster/images';
 import { CI_IMAGES } from '../../../contracts/images';
 import { platformImages } from '../../../toolchain/index';
+import type { Session } from '../../../cli/src/session';
+import { restoreEnv, stubEnv } from '../../support/env';
 import { testPlatform } from '../../stacks/support';
+import { crane, registryProgram, startRegistry } from '../../toolchain/support/oci-registry';
 
 const { config } = testPlatform();
 
@@ -18,4 +24,36 @@ describe('the images that mlops up prepares', () => {
     const left = allImages({ config: withoutCi, source: { source, why: 'the test says so' } });
     expect(platformImages(source).filter((name) => !left.includes(name))).toEqual([...CI_IMAGES]);
   });
+});
+
+const describeWith = crane !== undefined && registryProgram !== undefined ? describe : describe.skip;
+
+afterEach(restoreEnv);
+
+describeWith('the images of a registry of one’s own', () => {
+  it.each(['upstream', 'packages'] as const)(
+    'are all pushed there, so that nodes pull nothing from elsewhere: %s',
+    async (source) => {
+      const folder = mkdtempSync(join(tmpdir(), 'images-'));
+      // Where the source has not prepared crane, it is the one on PATH, as in pods.
+      stubEnv({ PATH: `${dirname(crane ?? '')}:${process.env.PATH ?? ''}` });
+      const registry = await startRegistry(folder);
+      try {
+        const images = { source, registry: `${registry.host}/ml` };
+        const signal = new AbortController().signal;
+        const session = { config: { ...config, images }, source: { source, why: '' }, signal } as Session;
+        const names = allImages(session);
+        const steps = await imageSteps(session, names);
+        expect(steps.map(({ title }) => title)).toEqual(
+          names.map((name) => `push ${name} to ${registry.host}/ml`),
+        );
+        expect(names).toEqual(expect.arrayContaining(['postgres', 'nginx', 'model-server']));
+        // The registry itself is not needed there.
+        expect(names).not.toContain('oci-registry');
+      } finally {
+        registry.stop();
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });

@@ -213,6 +213,15 @@ describe('errors of loadConfig', () => {
     `);
   });
 
+  it('refuse a registry for kind, whose images are loaded', () => {
+    expect(messageFor(`images: {registry: r.example/ml}\n${MODEL}`)).toMatchInlineSnapshot(`
+      "<folder>/platform.yaml: images.registry is not allowed here
+        got:      "r.example/ml"
+        expected: this key only with cluster.type: existing; images are loaded into a kind cluster
+        fix:      remove images.registry, or set cluster.type: existing and name a kind cluster's context"
+    `);
+  });
+
   it('require a context and a registry for an existing cluster', () => {
     expect(messageFor(`cluster: {type: existing}\n${MODEL}`)).toMatchInlineSnapshot(`
       "<folder>/platform.yaml: cluster.context is missing

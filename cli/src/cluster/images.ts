@@ -1,36 +1,33 @@
-import { isCiImage, isMonitoringImage, isOwnImage, type ImageName } from '../../../contracts/images';
-import { imageArchive, imageReference, platformImages, tools as toolsOf } from '../../../toolchain/index';
-import { manifestDigest } from '../oci-registry';
-import { withEndpoint, type Session } from '../session';
+import { isCiImage, isMonitoringImage, type ImageName } from '../../../contracts/images';
+import { imageArchive, imageReference, platformImages, type OciRegistry } from '../../../toolchain/index';
+import { withOciRegistry } from '../oci-registry';
+import type { Session } from '../session';
 import type { Step } from '../render/steps';
-import { run } from '../run';
 import { kindTools } from './lifecycle';
 import { loadArchive, loadedImages } from './kind';
 
-/** Splits `name:tag`. */
-const tagOf = (reference: string) => reference.slice(reference.lastIndexOf(':') + 1);
-
-/** Steps that bring every image of the platform to where the nodes find it; nothing is moved twice. */
+/**
+ * Steps that bring every image of the platform to where the nodes find it: into kind's node, or to the registry of
+ * platform.yaml. Nothing is moved twice, and nodes pull nothing from elsewhere.
+ */
 export async function imageSteps(session: Session, names: readonly ImageName[]): Promise<readonly Step[]> {
   const { config, source } = session;
-  if (config.cluster.type === 'existing') {
-    const registry = config.images.registry ?? '';
-    return names.filter(isOwnImage).map((name) => ({
+  const { registry } = config.images;
+  if (registry !== undefined) {
+    const missing = await withOciRegistry(session, (opened) => absent(opened, session, names));
+    return missing.map((name) => ({
       title: `push ${name} to ${registry}`,
-      run: () =>
-        push(session, name, `${registry}/mlops/${name}:${tagOf(imageReference(name, source.source))}`),
+      run: () => withOciRegistry(session, (opened) => push(opened, session, name)),
     }));
   }
   const tools = kindTools(session);
   const loaded = await loadedImages(config.cluster.name, tools);
-  const missing = names.filter((name) => {
-    const reference = imageReference(name, source.source);
-    return !loaded.some((each) => each === reference || each.endsWith(`/${reference}`));
-  });
-  return missing.map((name) => ({
-    title: `load ${name}`,
-    run: () => loadArchive(config.cluster.name, imageArchive(name, source.source), tools),
-  }));
+  return names
+    .filter((name) => !loaded.includes(imageReference(name, source.source)))
+    .map((name) => ({
+      title: `load ${name}`,
+      run: () => loadArchive(config.cluster.name, imageArchive(name, source.source), tools),
+    }));
 }
 
 /** Every image that this platform runs. */
@@ -38,30 +35,32 @@ export function allImages({ config, source }: Pick<Session, 'config' | 'source'>
   return platformImages(source.source).filter(
     (name) =>
       (config.monitoring === 'bundled' || !isMonitoringImage(name)) &&
-      (config.ci.enabled || !isCiImage(name)),
+      (config.ci.enabled || !isCiImage(name)) &&
+      (config.images.registry === undefined || name !== 'oci-registry'),
   );
 }
 
 /** Publishes the model server image, the base of packaged models. */
 export async function publishModelServer(session: Session): Promise<string> {
-  const { config, source } = session;
-  const tag = tagOf(imageReference('model-server', source.source));
-  if (config.cluster.type === 'existing') return 'published with the other images';
-  return withEndpoint(session, 'ociRegistry', async (address) => {
-    if ((await manifestDigest(address, 'mlops/model-server', tag)) !== undefined) return 'already published';
-    await push(session, 'model-server', `${address.replace('http://', '')}/mlops/model-server:${tag}`);
-    return `published mlops/model-server:${tag}`;
+  return withOciRegistry(session, async (registry) => {
+    const [missing] = await absent(registry, session, ['model-server']);
+    if (missing === undefined) return 'already published';
+    await push(registry, session, missing);
+    return `published ${nameInRegistry(session, missing)}`;
   });
 }
 
-async function push({ source, signal }: Session, name: ImageName, target: string): Promise<void> {
-  const { engine, env } = toolsOf(source.source);
-  const options = { env, signal };
-  await run(engine.binary, ['load', '-i', imageArchive(name, source.source)], options);
-  await run(engine.binary, ['tag', imageReference(name, source.source), target], options);
-  // docker treats registries on loopback as insecure by default; podman needs the flag.
-  const insecure =
-    engine.binary.endsWith('podman') && target.startsWith('127.0.0.1') ? ['--tls-verify=false'] : [];
-  await run(engine.binary, ['push', ...insecure, target], options);
-  await run(engine.binary, ['rmi', target], { ...options, allow: [0, 1, 125] });
+async function absent(registry: OciRegistry, session: Session, names: readonly ImageName[]) {
+  const digests = await Promise.all(names.map((name) => registry.digest(nameInRegistry(session, name))));
+  return names.filter((_, index) => digests[index] === undefined);
+}
+
+function push(registry: OciRegistry, session: Session, name: ImageName): Promise<void> {
+  return registry.push(imageArchive(name, session.source.source), nameInRegistry(session, name));
+}
+
+/** `mlops/NAME:KEY`: our reference without its host. */
+function nameInRegistry({ source }: Session, name: ImageName): string {
+  const reference = imageReference(name, source.source);
+  return reference.slice(reference.indexOf('/') + 1);
 }

@@ -1,4 +1,5 @@
 import { CI } from '../../../contracts/ci';
+import { CERTS_FOLDER } from '../../../contracts/oci';
 import { join } from 'node:path';
 
 export interface KindCluster {
@@ -24,7 +25,7 @@ export function kindConfiguration(cluster: KindCluster): Record<string, unknown>
   const mounts = [
     {
       hostPath: join(cluster.nodeFolder, 'certs.d'),
-      containerPath: '/etc/containerd/certs.d',
+      containerPath: CERTS_FOLDER,
       readOnly: true,
     },
     // For the CI. Only git's folder: the checkout has the administrator's kubeconfig.

@@ -44,7 +44,11 @@ export function imageAndStackSteps(session: Session): readonly Step[] {
   return [
     {
       title: 'Bring the pipeline image up to date',
-      steps: () => preparationSteps(session.source.source, session.signal, { images: allImages(session) }),
+      steps: () =>
+        preparationSteps(session.source.source, session.signal, {
+          images: allImages(session),
+          cluster: session.config.cluster.type,
+        }),
     },
     { title: 'Load it into the cluster', steps: () => imageSteps(session, ['pipeline']) },
     {

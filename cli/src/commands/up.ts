@@ -2,6 +2,7 @@ import { cacheFolder, preparationSteps } from '../../../toolchain/index';
 import { qualityModels } from '../../../stacks/shared/quality-models';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
+import { shareRegistryLogin } from '../cluster/registry-login';
 import { restoreReplicas, waitForComponents } from '../cluster/readiness';
 import { openSession, withMlflow, type Session } from '../session';
 import { predictExample } from '../prediction';
@@ -44,7 +45,8 @@ export async function up(signal: AbortSignal): Promise<void> {
     },
     {
       title: 'Prepare tools and images',
-      steps: () => preparationSteps(source.source, signal, { images: allImages(session) }),
+      steps: () =>
+        preparationSteps(source.source, signal, { images: allImages(session), cluster: config.cluster.type }),
     },
     {
       title: 'Create the cluster',
@@ -62,6 +64,7 @@ export async function up(signal: AbortSignal): Promise<void> {
       // A version that never becomes ready would block this apply, too.
       ...(stack === 'serving' ? Object.keys(config.models).map((model) => healStep(session, model)) : []),
       applyStep(session, stack),
+      ...(stack === 'guardrails' && config.images.credentials !== undefined ? [loginStep(session)] : []),
     ]),
     {
       title: 'Wait until every component is ready',
@@ -74,6 +77,13 @@ export async function up(signal: AbortSignal): Promise<void> {
     { title: 'Publish the model server', run: () => publishModelServer(session) },
   ]);
   for (const model of Object.keys(config.models)) await bringUpModel(session, model);
+}
+
+function loginStep(session: Session): Step {
+  return {
+    title: `Give nodes the login of ${session.config.images.registry ?? ''}`,
+    run: () => shareRegistryLogin(session.kubernetes(), session.config),
+  };
 }
 
 function applyStep(session: Session, stack: (typeof STACKS)[number]): Step {

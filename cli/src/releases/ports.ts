@@ -5,7 +5,7 @@ import { releaseDocument } from '../cluster/release-document';
 import { errors } from '../errors';
 import { gatewayOf } from '../gateway';
 import { processes } from '../identity';
-import { manifestDigest } from '../oci-registry';
+import { withOciRegistry } from '../oci-registry';
 import { withEndpoint, withMlflow, type Session } from '../session';
 import { currentStacks } from '../stacks';
 
@@ -67,9 +67,7 @@ async function deployable(session: Session, model: string, version: string) {
   }
   const { image, image_digest: recorded } = found.tags;
   if (image === undefined || recorded === undefined) throw errors.notPackaged(model, version);
-  const stored = await withEndpoint(session, 'ociRegistry', (address) =>
-    manifestDigest(address, `models/${model}`, version),
-  );
+  const stored = await withOciRegistry(session, (registry) => registry.digest(`models/${model}:${version}`));
   if (stored === undefined) throw errors.packageMissing(model, version, recorded);
   if (stored !== recorded || !image.endsWith(`@${recorded}`)) {
     throw errors.digestMismatch(model, version, stored, recorded);

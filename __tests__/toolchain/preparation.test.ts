@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { missingTasks } from '../../toolchain/preparation';
+import { sources } from '../../toolchain/sources';
+import type { Store } from '../../toolchain/store';
+
+const empty: Store = {
+  folder: '/nowhere',
+  find: () => undefined,
+  make: () => Promise.reject(new Error('nothing is made here')),
+  clean: () => undefined,
+};
+
+const prepared = (source: 'upstream' | 'packages', cluster: 'kind' | 'existing' | 'none') =>
+  missingTasks(sources[source], empty, { images: [], cluster }).map(({ id }) => id);
+
+test('kind and its node are prepared for a kind cluster', () => {
+  expect(prepared('packages', 'kind')).toEqual(
+    expect.arrayContaining(['go-kind', 'image-kind-node', 'node-loaded', 'provider-mirror', 'go-crane']),
+  );
+});
+
+test.each(['upstream', 'packages'] as const)(
+  'neither is for an existing cluster, which needs the other tools: %s',
+  (source) => {
+    const tasks = prepared(source, 'existing');
+    expect(tasks.filter((id) => /kind|node-loaded/.test(id))).toEqual([]);
+    expect(tasks.some((id) => id.includes('crane'))).toBe(true);
+  },
+);
+
+test('nothing is for a single tool', () => {
+  expect(prepared('packages', 'none')).toEqual([]);
+});
