@@ -61,11 +61,25 @@ function strangersInValues(chart: string, text: string): readonly string[] {
   ];
 }
 
+/** Keys of these names that have a value which names something of the platform. */
+function defaultsOf(values: unknown, keys: readonly string[]): readonly string[] {
+  if (typeof values !== 'object' || values === null) return [];
+  return Object.entries(values).flatMap(([key, value]) => {
+    const named = keys.includes(key) && /mlops-|-credentials/.test(JSON.stringify(value));
+    return named ? [key] : defaultsOf(value, keys);
+  });
+}
+
 describe.each(CHARTS)('chart %s', (chart) => {
   const folder = join(ROOT, 'charts', chart);
 
   it('has no default that contracts/ says otherwise', () => {
     expect(strangersInValues(chart, readFileSync(join(folder, 'values.yaml'), 'utf8'))).toEqual([]);
+  });
+
+  it('leaves its neighbours and Secrets to the stacks', () => {
+    const values = parse(readFileSync(join(folder, 'values.yaml'), 'utf8')) as unknown;
+    expect(defaultsOf(values, ['monitoringNamespace', 'credentials', 'clientNamespaces'])).toEqual([]);
   });
 
   it('names no namespace in its templates, and Secrets as contracts/ does', () => {
