@@ -73,7 +73,7 @@ function defaultsOf(values: unknown, keys: readonly string[]): readonly string[]
 describe.each(CHARTS)('chart %s', (chart) => {
   const folder = join(ROOT, 'charts', chart);
 
-  it('has no default that contracts/ says otherwise', () => {
+  it('has no default that contradicts contracts/', () => {
     expect(strangersInValues(chart, readFileSync(join(folder, 'values.yaml'), 'utf8'))).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe.each(CHARTS)('chart %s', (chart) => {
     expect(defaultsOf(values, ['monitoringNamespace', 'credentials', 'clientNamespaces'])).toEqual([]);
   });
 
-  it('names no namespace in its templates, and Secrets as contracts/ does', () => {
+  it('names no namespace in its templates, and Secrets only as contracts/ does', () => {
     const templates = readdirSync(join(folder, 'templates')).map((file) =>
       readFileSync(join(folder, 'templates', file), 'utf8'),
     );
@@ -92,7 +92,7 @@ describe.each(CHARTS)('chart %s', (chart) => {
   });
 });
 
-describe('a name that is none of the platform', () => {
+describe("a name that is not the platform's", () => {
   it.each([
     ['a namespace', 'monitoringNamespace: mlops-monitor', ['mlops-monitor']],
     ['a Secret', 'credentials: mlflow-login-credentials', ['mlflow-login-credentials']],
