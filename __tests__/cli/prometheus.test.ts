@@ -47,6 +47,20 @@ describe('the client of Prometheus', () => {
     ]);
   });
 
+  it('reads a scalar as one sample without labels', async () => {
+    const prometheus = await serve((_, __, response) =>
+      response.end('{"status":"success","data":{"resultType":"scalar","result":[1,"+Inf"]}}'),
+    );
+    expect(await prometheus.query('1 / 0')).toEqual([{ labels: {}, value: Infinity }]);
+  });
+
+  it('refuses what is neither vector nor scalar', async () => {
+    const prometheus = await serve((_, __, response) =>
+      response.end('{"status":"success","data":{"resultType":"matrix","result":[]}}'),
+    );
+    await expect(prometheus.query('up[5m]')).rejects.toThrow('matrix');
+  });
+
   it('names every answer as its expression', async () => {
     const prometheus = await serve((query, _, response) => response.end(vector([{}, query])));
     expect(await prometheus.queries({ one: '1', two: '2' })).toEqual({

@@ -61,14 +61,28 @@ function strangersInValues(chart: string, text: string): readonly string[] {
   ];
 }
 
+/** Keys of these names that have a value which names something of the platform. */
+function defaultsOf(values: unknown, keys: readonly string[]): readonly string[] {
+  if (typeof values !== 'object' || values === null) return [];
+  return Object.entries(values).flatMap(([key, value]) => {
+    const named = keys.includes(key) && /mlops-|-credentials/.test(JSON.stringify(value));
+    return named ? [key] : defaultsOf(value, keys);
+  });
+}
+
 describe.each(CHARTS)('chart %s', (chart) => {
   const folder = join(ROOT, 'charts', chart);
 
-  it('has no default that contracts/ says otherwise', () => {
+  it('has no default that contradicts contracts/', () => {
     expect(strangersInValues(chart, readFileSync(join(folder, 'values.yaml'), 'utf8'))).toEqual([]);
   });
 
-  it('names no namespace in its templates, and Secrets as contracts/ does', () => {
+  it('leaves its neighbours and Secrets to the stacks', () => {
+    const values = parse(readFileSync(join(folder, 'values.yaml'), 'utf8')) as unknown;
+    expect(defaultsOf(values, ['monitoringNamespace', 'credentials', 'clientNamespaces'])).toEqual([]);
+  });
+
+  it('names no namespace in its templates, and Secrets only as contracts/ does', () => {
     const templates = readdirSync(join(folder, 'templates')).map((file) =>
       readFileSync(join(folder, 'templates', file), 'utf8'),
     );
@@ -78,7 +92,7 @@ describe.each(CHARTS)('chart %s', (chart) => {
   });
 });
 
-describe('a name that is none of the platform', () => {
+describe("a name that is not the platform's", () => {
   it.each([
     ['a namespace', 'monitoringNamespace: mlops-monitor', ['mlops-monitor']],
     ['a Secret', 'credentials: mlflow-login-credentials', ['mlflow-login-credentials']],

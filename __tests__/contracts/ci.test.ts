@@ -20,7 +20,7 @@ describe("the CI's Python and its contract", () => {
     expect(login).toContain(`WEBHOOK_USER = "${CI.webhookUser}"`);
   });
 
-  it('have the same name for runners', () => {
+  it('give runners the same name', () => {
     expect(read('ci/pod_worker.py')).toContain(`"app.kubernetes.io/name": "${CI.runnerApp}"`);
     expect(read('charts/ci-master/templates/network-policy.yaml')).toContain(
       `app.kubernetes.io/name: ${CI.runnerApp}\n`,
@@ -32,6 +32,6 @@ describe("the CI's Python and its contract", () => {
   });
 });
 
-it('the chart is named as its pods are found', () => {
+it('the chart has the name by which its pods are found', () => {
   expect(read('charts/ci-master/Chart.yaml')).toContain(`name: ${SERVICE.ci.app}\n`);
 });

@@ -35,14 +35,14 @@ describe('modelFolders', () => {
     },
   );
 
-  it('takes a folder below a model for part of it', () => {
+  it('treats a folder inside a model as part of it', () => {
     for (const path of ['models/fraud', 'models/fraud/variants/night']) model(path);
     expect(modelFolders(root)).toEqual(['models/fraud']);
   });
 });
 
 describe('the pipeline image', () => {
-  it('is made of every model of the repository', () => {
+  it('contains every model of the repository', () => {
     const base = 'debian:12';
     const bases = { pythonBuild: base, python: base, nodeBuild: base, crane: base, workshop: base };
     const { pipeline } = ownImageRecipes(bases);

@@ -23,7 +23,7 @@ describe('a Kubernetes quantity', () => {
     expect(scalar(quantity)).toBeCloseTo(expected, 9);
   });
 
-  it.each(['', 'Gi', '1gi', '1 Gi', '1GiB', '1.2.3', 'e6', '0x10', 'Infinity'])('is not: %j', (text) => {
+  it.each(['', 'Gi', '1gi', '1 Gi', '1GiB', '1.2.3', 'e6', '0x10', 'Infinity'])('is never %j', (text) => {
     expect(() => scalar(text)).toThrow(`not a Kubernetes quantity: "${text}"`);
   });
 });

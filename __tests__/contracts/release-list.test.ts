@@ -120,12 +120,12 @@ describe('a release list is refused by the rollout and by the gateway:', () => {
     });
   });
 
-  it('text that is no JSON', () => {
+  it('text that is not JSON', () => {
     expect([rolloutAccepts('{'), gatewayAccepts('{')]).toEqual([false, false]);
   });
 });
 
-it('an image without digest is refused by the rollout; the gateway reads no images', () => {
+it('an image without a digest is refused by the rollout; the gateway ignores images', () => {
   const text = JSON.stringify(fraud({ ...one('1', 100), image: 'registry.example/models/fraud:1' }));
   expect([rolloutAccepts(text), gatewayAccepts(text)]).toEqual([false, true]);
 });

@@ -82,7 +82,7 @@ describe('what contracts/ names', () => {
     ['an import', `import { a } from './${RELEASE_LIST.name}';`],
     ['a time', 'const a = 5_000;'],
     ['another name', `const a = 'mlops-cli';`],
-  ])('may stand in %s', (_, code) => {
+  ])('is allowed in %s', (_, code) => {
     expect(spelt(code)).toEqual([]);
   });
 });

@@ -4,15 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { dashboards } from '../../monitoring/dashboards/index';
+import { spread } from '../../studies/bench/statistics';
 import { MEASURED_BY } from '../../studies/recorder/platform-up';
 import { recordObservability } from '../../studies/recorder/observability';
+import type { Prometheus } from '../../cli/src/prometheus';
 import { metricNames } from '../../monitoring/queries/metric-names';
 import { drawDashboard, openBrowser, pictureOf } from '../support/dashboard-page';
 import { expectThat } from '../support/expect-that';
 import { waitFor } from '../support/wait-for';
 import { everyExpression, type Expression } from './monitoring/expressions';
 import { mayBeEmpty, reasonForNone } from './monitoring/no-data-for-a-reason';
-import { authorization, loginOf, openPrometheus, type Prometheus } from './monitoring/prometheus';
+import { authorization, loginOf, numberOf, openPrometheus } from './monitoring/prometheus';
 import { engine, platform } from './support/cluster';
 import { constantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
@@ -56,11 +58,6 @@ async function someLoad(): Promise<LoadSummary> {
   return load.stop();
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
 /** Prometheus, alerts and dashboards of the platform's own, with the traffic of the tests before. */
 export function monitoring(): void {
   describe('monitoring', () => {
@@ -87,9 +84,9 @@ export function monitoring(): void {
     it('scrapes every part of the platform', async () => {
       await waitFor(async () => {
         const down = await prometheus.query('up == 0');
-        expect(down.map(({ metric }) => metric)).toEqual([]);
+        expect(down.map(({ labels }) => labels)).toEqual([]);
         const jobs = await prometheus.query('count by (job) (up)');
-        expect(jobs.map(({ metric }) => metric.job).sort()).toEqual([
+        expect(jobs.map(({ labels }) => labels.job).sort()).toEqual([
           'alertmanager',
           'gateway',
           'kube-state-metrics',
@@ -170,10 +167,12 @@ export function monitoring(): void {
     });
 
     it('takes little memory and hardly any time', async () => {
-      const bytes = await prometheus.number(
+      const bytes = await numberOf(
+        prometheus,
         'sum(container_memory_working_set_bytes{namespace="mlops-monitoring",container!="",pod!~"grafana.*"})',
       );
-      const share = await prometheus.number(
+      const share = await numberOf(
+        prometheus,
         'sum(avg_over_time(prometheus_rule_group_last_duration_seconds[10m]) / prometheus_rule_group_interval_seconds)',
       );
       recordObservability({ stack_mib: bytes / 1024 ** 2, rules_cpu_share: share }, MEASURED_BY);
@@ -196,7 +195,7 @@ export function monitoring(): void {
           await sleep(5_000);
         }
       }
-      const p99 = (loads: readonly LoadSummary[]) => median(loads.map(({ p99Ms }) => p99Ms));
+      const p99 = (loads: readonly LoadSummary[]) => spread(loads.map(({ p99Ms }) => p99Ms)).median;
       recordObservability({ serving_p99_ratio: p99(watched) / p99(unwatched) }, MEASURED_BY);
       expect([...watched, ...unwatched].flatMap(({ failures }) => failures)).toEqual([]);
     });

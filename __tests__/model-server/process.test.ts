@@ -29,6 +29,8 @@ jest.setTimeout(30_000);
 
 const running: ServerProcess[] = [];
 let modelDir: string;
+/** Of the tests that neither change its settings nor end it. */
+let shared: Promise<{ readonly port: number }>;
 
 function start(env: Record<string, string> = {}): ServerProcess {
   const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, DRAIN_SECONDS: '0', ...env });
@@ -66,6 +68,7 @@ async function sendHalf(port: number): Promise<Socket> {
 
 beforeAll(async () => {
   [modelDir] = await Promise.all([writePackage(), bundle(BUNDLE)]);
+  shared = start().ready;
 });
 
 afterAll(async () => {
@@ -100,7 +103,7 @@ describe('the end of the training data', () => {
   const SERIES = 'model_server_training_data_end_timestamp_seconds';
 
   it('is exported', async () => {
-    const { port } = await start().ready;
+    const { port } = await shared;
     expect(await metrics(port)).toContain(
       `${SERIES}{model="tiny",version="3"} ${Date.UTC(2026, 2, 1) / 1000}\n`,
     );
@@ -121,8 +124,7 @@ describe('the end of the training data', () => {
 });
 
 it('the bundle has the OpenAPI document and everything its page needs', async () => {
-  const server = start();
-  const { port } = await server.ready;
+  const { port } = await shared;
   for (const path of ['openapi.json', 'docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css'])
     expectThat((await fetch(`http://127.0.0.1:${port}/${path}`)).status, path).toBe(200);
 });
@@ -277,16 +279,14 @@ describe('a client', () => {
   });
 
   it('that sends an oversized header gets 431 and the limit', async () => {
-    const server = start();
-    const { port } = await server.ready;
+    const { port } = await shared;
     const socket = connect(port, '127.0.0.1');
     socket.write(`GET /v2 HTTP/1.1\r\nhost: test\r\nx-large: ${'x'.repeat(9000)}\r\n\r\n`);
     expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 431 [^]*at most 8192 bytes/);
   });
 
   it('that does not speak HTTP gets 400', async () => {
-    const server = start();
-    const { port } = await server.ready;
+    const { port } = await shared;
     const socket = connect(port, '127.0.0.1');
     socket.write('hello\r\n\r\n');
     expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
@@ -305,8 +305,7 @@ describe('a client', () => {
   });
 
   it('that disconnects within its request is counted and leaves nothing in flight', async () => {
-    const server = start();
-    const { port } = await server.ready;
+    const { port } = await shared;
     const socket = await sendHalf(port);
     socket.destroy();
     await waitFor(async () => {

@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 describe('the bundle', () => {
-  it('is made of files that its image is given, and of packages', () => {
+  it('consists of files that are copied into its image, and of packages', () => {
     const base = 'debian';
     const { quality } = ownImageRecipes({
       pythonBuild: base,
@@ -35,13 +35,13 @@ describe('the bundle', () => {
     expect(ours.filter((file) => !given(file))).toEqual([]);
   });
 
-  it('starts on its own, and says which setting it lacks', () => {
+  it('starts on its own, and says which setting is missing', () => {
     const { status, stderr } = spawnSync(process.execPath, [program], { encoding: 'utf8', env: {} });
     expect(status).toBe(1);
     expect(stderr).toContain('environment variable QUALITY_DATABASE_URL cannot be used: got nothing');
   });
 
-  it('brings the licences of its packages', () => {
+  it('includes the licences of its packages', () => {
     expect(readdirSync(join(folder, 'licenses'))).toEqual(
       expect.arrayContaining([expect.stringMatching(/^pg@/), expect.stringMatching(/^fastify@/)]),
     );

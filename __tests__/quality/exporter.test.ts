@@ -125,7 +125,7 @@ describe('the exporter', () => {
     );
   });
 
-  it('shows no figure, rather than zero, without enough evidence', async () => {
+  it('shows no figure, instead of zero, without enough evidence', async () => {
     await serve(9, { hits: 9, misses: 0, falseAlarms: 0, quiet: 50 });
     const { exporter, scrape } = start();
     await exporter.cycle();
@@ -143,7 +143,7 @@ describe('the exporter', () => {
     expect(await scrape('lastSuccess')).toEqual([]);
   });
 
-  it('keeps the last figures and their age while the database is away, and says so once', async () => {
+  it('keeps the last figures and their age while the database is unreachable, and logs it once', async () => {
     await serve(9, { hits: 30, misses: 10, falseAlarms: 10, quiet: 50 });
     const { exporter, scrape, told, goDown, goUp } = start();
     await exporter.cycle();
@@ -161,7 +161,7 @@ describe('the exporter', () => {
     expect(await scrape('lastSuccess')).not.toEqual(before[1]);
   });
 
-  it('gives twenty sources of labels a series each, and the others one', async () => {
+  it('gives twenty label sources a series each, and all others one', async () => {
     const { exporter, scrape } = start();
     await database.label(
       ...Array.from({ length: 25 }, (_, index) => ({ id: 'x', label: true, source: `s${100 + index}` })),

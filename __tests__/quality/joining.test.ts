@@ -10,7 +10,7 @@ beforeEach(() => database.reset());
 afterAll(() => database.postgres.close());
 
 describe('a label', () => {
-  it('is counted by the score, the decision and the day of its prediction', async () => {
+  it("is counted by its prediction's score, decision and day", async () => {
     await database.predict({ id: 'a', score: 0.7125 }, { id: 'b', score: 0.25 });
     await database.label({ id: 'a', label: true }, { id: 'b', label: false });
     await database.join();
@@ -34,7 +34,7 @@ describe('a label', () => {
     expect(await database.labelled()).toEqual({ [key]: 1 });
   });
 
-  it('joins every version that answered with the id, and its latest answer', async () => {
+  it('joins the latest answer of every version that answered with that id', async () => {
     await database.predict(
       { id: 'a', score: 0.1, age: 12 },
       { id: 'a', score: 0.2, age: 10 },
@@ -46,14 +46,14 @@ describe('a label', () => {
     expect(await database.outcomes()).toEqual({ joined: 1 });
   });
 
-  it('joins the answer of the time that it names', async () => {
+  it('joins the answer given at the time that it names', async () => {
     await database.predict({ id: 'a', score: 0.125, age: 12 }, { id: 'a', score: 0.25, age: 4 });
     await database.label({ id: 'a', label: true, predicted: 12 });
     await database.join();
     expect(await database.labelled()).toEqual({ '1/125/f/t/f': 1 });
   });
 
-  it('of a row in a batch joins by the id of the row, or by that of the request and the number of the row', async () => {
+  it("of a row in a batch joins by the row's id, or by request id and row number", async () => {
     await database.predict({ id: 'r/0', row: 0, score: 0.125 }, { id: 'r/1', row: 1, score: 0.75 });
     await database.label({ id: 'r/1', label: true }, { id: 'r', row: 0, label: false });
     await database.join();
@@ -67,7 +67,7 @@ describe('a label', () => {
     expect(await database.labelled()).toEqual({ '1/750/t/t/t': 1 });
   });
 
-  it('tells its delay', async () => {
+  it('is counted with its delay', async () => {
     await database.predict({ id: 'a', score: 0.5, age: 3 }, { id: 'b', score: 0.5, age: 0 });
     await database.label({ id: 'a', label: true }, { id: 'b', label: true });
     await database.join();
@@ -82,7 +82,7 @@ describe('a label', () => {
   });
 });
 
-describe('a label that comes again', () => {
+describe('a label that is sent again', () => {
   it('is counted as a duplicate and changes nothing', async () => {
     await database.predict({ id: 'a', score: 0.75 });
     for (let times = 0; times < 3; times++) {
@@ -93,7 +93,7 @@ describe('a label that comes again', () => {
     expect(await database.labelled()).toEqual({ '1/750/t/t/f': 1 });
   });
 
-  it('and again in one batch is joined once', async () => {
+  it('twice in one batch is joined once', async () => {
     await database.predict({ id: 'a', score: 0.75 });
     await database.label({ id: 'a', label: true }, { id: 'a', label: true });
     await database.join();
@@ -101,7 +101,7 @@ describe('a label that comes again', () => {
     expect(await database.labelled()).toEqual({ '1/750/t/t/f': 1 });
   });
 
-  it('and says otherwise, wins and is counted', async () => {
+  it('with another value wins and is counted', async () => {
     await database.predict({ id: 'a', score: 0.75 });
     await database.label({ id: 'a', label: true }, { id: 'a', label: false });
     await database.join();
@@ -141,7 +141,7 @@ describe('a label before its prediction', () => {
     expect(await database.labelled()).toEqual({ '1/750/t/t/f': 1 });
   });
 
-  it('is looked for ever more rarely, and given up in the end', async () => {
+  it('is retried ever more rarely, and finally given up', async () => {
     await database.label({ id: 'a', label: true });
     const waits: number[] = [];
     for (let attempt = 0; attempt < 13; attempt++) {
@@ -204,7 +204,7 @@ describe('a label that cannot be right', () => {
     ["'a', true, 'No good', NULL, NULL", 'source'],
     ["'a', true, 'chargeback', -1, NULL", 'row_number'],
     ["'a', true, 'chargeback', 0, 'infinity'", 'predicted_at'],
-  ])('in form (%s) is not stored', async (values, column) => {
+  ])('by its form (%s) is not stored', async (values, column) => {
     await expect(
       database.run(
         `INSERT INTO quality.labels (model, prediction_id, label, source, row_number, predicted_at)

@@ -75,7 +75,7 @@ describe('the labels service', () => {
     },
   );
 
-  it('knows its models', async () => {
+  it('refuses a model that it does not know', async () => {
     const { post } = service();
     const { status, body } = await post({ labels: [good] }, { path: '/v1/models/churn/labels' });
     expect(status).toBe(404);
@@ -147,19 +147,19 @@ describe('the labels service', () => {
     expect((await post({ labels: [{ ...good, padding: 'x'.repeat(LABELS_LIMIT.bytes) }] })).status).toBe(413);
   });
 
-  it('asks to come back where the database does not answer, and tells nothing of it', async () => {
+  it('asks to retry while the database does not answer, and reveals nothing about it', async () => {
     const { status, body, headers } = await service({ fails: true }).post({ labels: [good] });
     expect([status, headers['retry-after']]).toEqual([503, '10']);
     expect(JSON.stringify(body)).not.toContain('secret');
   });
 
-  it('asks to come back where too many labels wait', async () => {
+  it('asks to retry while too many labels wait', async () => {
     const { post, stored } = service({ waiting: MOST_WAITING });
     expect((await post({ labels: [good] })).status).toBe(503);
     expect(stored).toEqual([]);
   });
 
-  it('tells what has become of the labels of a receipt, to those who may send labels', async () => {
+  it("says what became of a receipt's labels, to those who may send labels", async () => {
     const { app } = service();
     const ask = async (receipt: string, authorization = `Bearer ${TOKEN}`) => {
       const { statusCode, json } = await app.inject({

@@ -16,13 +16,13 @@ const predicted = () =>
     FROM quality.predicted ORDER BY day, version, bin`);
 
 describe('the schema', () => {
-  it('is left alone by a second migration', async () => {
+  it('is unchanged by a second migration', async () => {
     const before = await database.rows('SELECT * FROM quality.migrations');
     await migrate(database.client);
     expect(await database.rows('SELECT * FROM quality.migrations')).toEqual(before);
   });
 
-  it('is there whole or not at all', async () => {
+  it('is created completely or not at all', async () => {
     await database.run('DROP SCHEMA quality CASCADE; CREATE SCHEMA quality; CREATE TABLE quality.delays ()');
     await expect(migrate(database.client)).rejects.toThrow('already exists');
     expect(await database.rows("SELECT to_regclass('quality.labels') AS made")).toEqual([{ made: null }]);
@@ -75,7 +75,7 @@ describe('the role of the exporter', () => {
 });
 
 describe('days', () => {
-  it('are counted when they are over, the newest first', async () => {
+  it('are counted once they are over, newest first', async () => {
     await database.predict(
       { id: 'a', score: 0.25, age: 3 },
       { id: 'b', score: 0.25, age: 3 },
@@ -108,7 +108,7 @@ describe('days', () => {
     expect(await predicted()).toEqual([{ age: 3, version: '1', bin: 250, decision: false, count: 2 }]);
   });
 
-  it('that were counted stay when the log drops them', async () => {
+  it('keep their counts when the log drops them', async () => {
     await database.predict({ id: 'a', score: 0.25, age: 3 });
     await database.run('SELECT quality.count_days(100); DELETE FROM prediction_log.predictions');
     await database.run('SELECT quality.count_days(100)');
@@ -116,7 +116,7 @@ describe('days', () => {
   });
 });
 
-it('keeps nothing beyond the retention', async () => {
+it('keeps nothing longer than the retention', async () => {
   await database.predict({ id: 'a', score: 0.25, age: 60 }, { id: 'b', score: 0.25, age: 6 });
   await database.label({ id: 'a', label: true }, { id: 'b', label: true });
   await database.join();

@@ -53,7 +53,7 @@ describe.each(cases)('quality of $name', (each) => {
     },
   );
 
-  it('differs by less than 0.005 from that of the scores themselves', () => {
+  it('differs by less than 0.005 from that of the exact scores', () => {
     for (const measure of ['average_precision', 'auc_roc'] as const)
       expect(Math.abs(each[measure] - each[`${measure}_of_scores`])).toBeLessThan(0.005);
   });
@@ -134,7 +134,7 @@ const count = (
 };
 
 describe('evidence', () => {
-  it('below ten positives is not enough for what is about positives', () => {
+  it('of fewer than ten positives is not enough for measures of positives', () => {
     const { measures } = qualityOf([count(true, 9), count(false, 91)], 100);
     const state = {
       state: 'not enough evidence',
@@ -148,7 +148,7 @@ describe('evidence', () => {
     });
   });
 
-  it('from less than half of the predictions is not enough', () => {
+  it('of less than half of the predictions is not enough', () => {
     const rows = [count(true, 20), count(false, 80)];
     expect(qualityOf(rows, 201).measures.recall).toEqual({
       state: 'not enough evidence',
@@ -157,13 +157,13 @@ describe('evidence', () => {
     expect(qualityOf(rows, 200).measures.recall).toMatchObject({ state: 'measured', value: 1 });
   });
 
-  it('of scores that are no probabilities is left out', () => {
+  it('of scores that are not probabilities is left out', () => {
     const quality = qualityOf([{ ...count(true, 50), bin: -1 }, count(true, 20), count(false, 20)], 90);
     expect(quality).toMatchObject({ labelled: 40, positives: 20 });
   });
 });
 
-it('tells the recall of rows without an alert apart', () => {
+it('shows the recall of rows without an alert separately', () => {
   const rows = [
     count(true, 30, { alerted: true }),
     count(true, 5),
@@ -175,7 +175,7 @@ it('tells the recall of rows without an alert apart', () => {
   expect(recall_unalerted).toMatchObject({ value: 5 / 20 });
 });
 
-it('compares scores with what came true, where there are ten rows', () => {
+it('compares scores with outcomes where there are at least ten rows', () => {
   const rows = [
     count(true, 15, { score: 0.75 }),
     count(false, 5, { decision: true, score: 0.75 }),
@@ -197,7 +197,7 @@ describe('the estimate without labels', () => {
     expect(expected.average_precision).toBeCloseTo(0.8 * 0.8 + 0.2 * (50 / 150));
   });
 
-  it('agrees with labels that come true as often as scores say, and not with others', () => {
+  it('agrees with labels drawn from the scores, and with no others', () => {
     // Even spread instead of chance: of a thousand rows of a bin, its score's share is positive.
     const scores = Array.from({ length: 10 }, (_, index) => 0.05 + index / 10);
     const rows = (shift: number) =>
@@ -218,7 +218,7 @@ describe('the estimate without labels', () => {
     expect(drifted.precision).toMatchObject({ value: expect.closeTo((expected.precision ?? NaN) - 0.2, 6) });
   });
 
-  it('is silent about nothing', () => {
+  it('says nothing about no rows', () => {
     expect(expectedQuality([])).toEqual({});
   });
 });

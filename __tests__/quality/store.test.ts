@@ -33,7 +33,7 @@ describe('labels that were stored', () => {
     expect(await outcomes(receipt)).toEqual({ outcomes: { joined: 2, unknown: 1 } });
   });
 
-  it('are told apart from those of others, also where these lie between', async () => {
+  it('are told apart from those of others, even interleaved ones', async () => {
     const first = await store(label('a'));
     const second = await store(label('b'));
     await database.join();

@@ -9,31 +9,38 @@ export interface Sample {
   readonly value: number;
 }
 
+/** Seconds since 1970, and the value as text. */
+type Value = readonly [number, string];
+
 /** What `/api/v1/query` answers. Source: Prometheus HTTP API. */
 interface Answer {
   readonly status?: string;
   readonly error?: string;
-  readonly data?: {
-    readonly resultType: string;
-    readonly result: readonly {
-      readonly metric: Readonly<Record<string, string>>;
-      /** Seconds since 1970, and the value as text. */
-      readonly value: readonly [number, string];
-    }[];
-  };
+  readonly data?:
+    | {
+        readonly resultType: 'vector';
+        readonly result: readonly {
+          readonly metric: Readonly<Record<string, string>>;
+          readonly value: Value;
+        }[];
+      }
+    | { readonly resultType: 'scalar'; readonly result: Value }
+    | { readonly resultType: 'matrix' | 'string' };
 }
 
+/** A command that somebody waits for. */
 const PATIENCE_MS = 5_000;
 
 export class Prometheus {
   constructor(
     private readonly address: string,
     private readonly login: Login,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
   /**
-   * Evaluates an expression that gives a vector, now.
-   * @throws UserError unavailable
+   * Evaluates an expression, now. A scalar is one sample without labels.
+   * @throws UserError unavailable, also where the expression gives something else
    */
   async query(expression: string): Promise<readonly Sample[]> {
     let status: number;
@@ -43,7 +50,7 @@ export class Prometheus {
         method: 'POST',
         headers: { authorization: basicAuth(this.login) },
         body: new URLSearchParams({ query: expression }),
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(this.patienceMs),
       });
       status = response.status;
       text = await response.text();
@@ -51,6 +58,8 @@ export class Prometheus {
       throw this.unavailable(reasonOf(error));
     }
     const answer = parse(text);
+    if (status === 200 && answer?.data?.resultType === 'scalar')
+      return [{ labels: {}, value: numberOf(answer.data.result[1]) }];
     if (status !== 200 || answer?.data?.resultType !== 'vector')
       throw this.unavailable(`HTTP ${String(status)}: ${(answer?.error ?? text).trim().slice(0, 300)}`);
     return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: numberOf(value[1]) }));

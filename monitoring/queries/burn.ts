@@ -16,7 +16,7 @@ export const OBJECTIVES: readonly Objective[] = [
 ];
 
 /** Student's t for one-sided 95 % and 11 degrees of freedom: the shortest long window has twelve {@link BURST}s. */
-export const CONFIDENCE_T = 1.796;
+const CONFIDENCE_T = 1.796;
 
 /**
  * Failures this close together count as one event: the shortest window of an alert. What is over sooner leaves nobody

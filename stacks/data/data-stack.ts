@@ -1,6 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
 import { SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
@@ -48,6 +49,7 @@ export class DataStack extends TerraformStack {
       values: {
         image: catalogue.image('postgres'),
         size: config.sizes.postgres,
+        credentials: { secret: SECRET.postgres },
         predictionLog: { image: catalogue.image('model-server') },
         quality: { image: catalogue.image('quality') },
         ...(config.ci.enabled && { ci: { enabled: true } }),
@@ -65,6 +67,7 @@ export class DataStack extends TerraformStack {
         image: catalogue.image('quality'),
         size: config.sizes.quality,
         models: qualityModels(config),
+        monitoringNamespace: NAMESPACE.monitoring,
       },
       dependsOn: [postgres.resource],
     });

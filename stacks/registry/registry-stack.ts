@@ -1,6 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
 import { NODE_PORT } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
@@ -29,6 +30,8 @@ export class RegistryStack extends TerraformStack {
         image: catalogue.image('mlflow'),
         size: config.sizes.mlflow,
         service: servicePort(config, NODE_PORT.mlflow),
+        credentials: SECRET.mlflow,
+        clientNamespaces: [NAMESPACE.ci],
       },
     });
 
@@ -41,6 +44,7 @@ export class RegistryStack extends TerraformStack {
           image: catalogue.image('oci-registry'),
           size: config.sizes.ociRegistry,
           service: servicePort(config, NODE_PORT.ociRegistry),
+          clientNamespaces: [NAMESPACE.ci],
         },
       });
     }

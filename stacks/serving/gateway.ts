@@ -24,6 +24,7 @@ export class Gateway extends Construct {
     const settings = {
       image: catalogue.image('nginx'),
       releaseList: RELEASE_LIST.name,
+      monitoringNamespace: NAMESPACE.monitoring,
       replicas,
       size,
       service: servicePort(config, NODE_PORT.gateway),

@@ -34,7 +34,8 @@ export class ModelVersions extends Construct {
       forEach: releases.versions,
       values: (chartHash) =>
         '${jsonencode(merge(lookup(local.settings, each.value.model, local.fallback), {' +
-        ` image = each.value.image, model = each.value.model, version = each.value.version, chartHash = "${chartHash}" }))}`,
+        ` image = each.value.image, model = each.value.model, version = each.value.version, chartHash = "${chartHash}",` +
+        ` monitoringNamespace = "${NAMESPACE.monitoring}", grpc = { clientNamespaces = ["${NAMESPACE.serving}"] } }))}`,
       // A version dropped from the list is removed after the gateway stops sending to it.
       lifecycle: { createBeforeDestroy: true },
     });

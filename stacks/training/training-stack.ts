@@ -1,6 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import { ociRegistry } from '../shared/oci-registry';
@@ -29,6 +30,7 @@ export class TrainingStack extends TerraformStack {
           model,
           folder: path,
           size: config.sizes.training,
+          mlflow: { credentials: SECRET.mlflow },
           registry: ociRegistry(platform),
         },
       });

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { migrate as migrateLog } from '../../model-server/src/predictions/migrate';
 import { runCycle } from '../../quality/src/exporter/cycle';
 import { migrate } from '../../quality/src/schema/migrate';
+import { spread } from '../bench/statistics';
 
 export interface Measured {
   readonly log_rows: number;
@@ -48,8 +49,8 @@ export async function measure(url: string, rows: number): Promise<Measured> {
     const day = await timed(() => client.query('SELECT quality.count_days(1)'));
     return {
       log_rows: await count(client, 'prediction_log.predictions'),
-      seconds: median(busy),
-      idle_seconds: median(idle),
+      seconds: spread(busy).median,
+      idle_seconds: spread(idle).median,
       day_seconds: day,
       first_seconds: first,
       compact_rows: (await count(client, 'quality.labelled')) + (await count(client, 'quality.predicted')),
@@ -108,8 +109,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 async function count(client: Client, what: string): Promise<number> {
   const { rows } = await client.query<{ count: number }>(`SELECT count(*)::integer AS count FROM ${what}`);
   return rows[0]?.count ?? 0;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -82,13 +82,13 @@ const request = (options: InjectOptions, listener = server()) =>
   });
 const PROXY = '/api/datasources/proxy/uid/prometheus/api/v1';
 
-describe('who may look', () => {
+describe('a visitor', () => {
   it.each([
-    ['nobody', ''],
+    ['no credentials', ''],
     ['a wrong password', header({ ...reader, password: 'guess' })],
     ['the credentials of Prometheus', header(scraper)],
     ['another scheme', `Bearer ${reader.password}`],
-  ])('not %s', async (_who, authorization) => {
+  ])('with %s is refused', async (_who, authorization) => {
     for (const url of ['/', '/assets/app-1.js', '/api/search', `${PROXY}/query?query=up`]) {
       const answer = await request({ url, headers: { authorization } });
       expect(answer.statusCode).toBe(401);
@@ -97,7 +97,7 @@ describe('who may look', () => {
     expect(asked).toEqual([]);
   });
 
-  it('the kubelet may ask for its health, and learns no more', async () => {
+  it('the kubelet may ask for its health, and learns nothing else', async () => {
     const answer = await request({ url: '/api/health', headers: { authorization: '' } });
     expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ok' }]);
   });
@@ -128,7 +128,7 @@ describe('queries', () => {
     '/query/../status/flags',
     '/label/a%2Fb/values',
     '/write',
-  ])('%s is not handed on', async (path) => {
+  ])('%s is not forwarded', async (path) => {
     expect((await request({ url: PROXY + path })).statusCode).toBe(403);
     expect(asked).toEqual([]);
   });
@@ -137,24 +137,24 @@ describe('queries', () => {
     ['PUT', '/query'],
     ['DELETE', '/series'],
     ['POST', '/label/job/values'],
-  ] as const)('%s %s is not handed on', async (method, path) => {
+  ] as const)('%s %s is not forwarded', async (method, path) => {
     expect((await request({ method, url: PROXY + path })).statusCode).toBe(405);
     expect(asked).toEqual([]);
   });
 
-  it('hides nothing of what Prometheus refuses', async () => {
+  it('passes on what Prometheus refuses', async () => {
     status = 400;
     expect((await request({ url: `${PROXY}/query?query=(` })).statusCode).toBe(400);
   });
 
-  it('says so where Prometheus knows other credentials, and asks the reader for none', async () => {
+  it('reports that Prometheus refuses its credentials, without asking the reader for any', async () => {
     status = 401;
     const answer = await request({ url: `${PROXY}/query?query=up` });
     expect(answer.statusCode).toBe(502);
     expect(answer.json<{ error: string }>().error).toMatch(/refuses the viewer's credentials \(HTTP 401\)/);
   });
 
-  it('says so where Prometheus cannot be reached', async () => {
+  it('reports that Prometheus cannot be reached', async () => {
     const answer = await request({ url: `${PROXY}/query?query=up` }, server(1));
     expect(answer.statusCode).toBe(502);
     expect(answer.json<{ error: string }>().error).toMatch(/http:\/\/127\.0\.0\.1:1 cannot be reached/);
@@ -168,18 +168,18 @@ describe('queries', () => {
 });
 
 describe('dashboards', () => {
-  it('are listed, a broken file is left out and named in the log', async () => {
+  it('are listed; a broken file is left out and logged', async () => {
     const answer = await request({ url: '/api/search' });
     expect(answer.json()).toMatchObject([{ uid: 'drift', title: 'Drift', tags: ['mlops'], url: '/d/drift' }]);
     expect(errors).toHaveBeenCalledWith(expect.stringContaining('broken.json: not JSON'));
   });
 
-  it('are given as Grafana gives them', async () => {
+  it('are returned as by Grafana', async () => {
     const answer = await request({ url: '/api/dashboards/uid/drift' });
     expect(answer.json()).toMatchObject({ dashboard: { uid: 'drift' }, meta: { canSave: false } });
   });
 
-  it('that are not there are named beside those that are', async () => {
+  it('that do not exist are reported with a list of those that do', async () => {
     const answer = await request({ url: '/api/dashboards/uid/other' });
     expect(answer.statusCode).toBe(404);
     expect(answer.json<{ message: string }>().message).toMatch(
@@ -205,7 +205,7 @@ describe('the page', () => {
     expect(policy).not.toContain('unsafe-eval');
   });
 
-  it('comes compressed to those who understand it', async () => {
+  it('is compressed for clients that accept it', async () => {
     const packed = await request({ url: '/assets/app-1.js', headers: { 'accept-encoding': 'gzip' } });
     expect([packed.rawPayload.toString(), packed.headers['content-encoding']]).toEqual(['packed', 'gzip']);
     expect((await request({ url: '/assets/app-1.js' })).payload).toBe('plain');

@@ -50,7 +50,7 @@ export class QualityDatabase {
     return { query } as Queryable;
   }
 
-  /** Empty tables, and three model versions. */
+  /** The schema as new, and three model versions. */
   async reset(): Promise<void> {
     await this.run('RESET ROLE; DROP SCHEMA IF EXISTS quality, prediction_log CASCADE');
     await migrateLog(this.client as unknown as ClientBase);

@@ -61,11 +61,11 @@ describe('the result of the load generator', () => {
     );
   });
 
-  it('is refused when nothing was answered', () => {
+  it('is refused when no request was answered', () => {
     expect(() => readResult(result({ statusCodeDistribution: {} }), 'x')).toThrow('no answer');
   });
 
-  it('is refused when it is no JSON', () => {
+  it('is refused when it is not JSON', () => {
     expect(() => readResult('error: unexpected argument', 'x')).toThrow('unexpected argument');
   });
 });

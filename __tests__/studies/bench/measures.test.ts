@@ -16,7 +16,7 @@ describe('measures', () => {
       expect(asked(id)).toEqual(['own', 'rust', 'node_http', 'fastapi', 'kserve', 'mlserver']);
   });
 
-  it('ask only those for binary that understand it', () => {
+  it('ask only those servers for binary that support it', () => {
     expect(asked('binary1024')).toEqual(['own', 'rust', 'kserve']);
   });
 

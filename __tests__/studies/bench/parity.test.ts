@@ -7,11 +7,11 @@ describe('largestDifference', () => {
     expect(largestDifference([0.5, 0.25, 0.75], [0.5, 0.5, 0.75])).toBe(0.25);
   });
 
-  it('is no number when rows are missing', () => {
+  it('is NaN when rows are missing', () => {
     expect(largestDifference([0.5], [0.5, 0.5])).toBe('1 scores for 2 rows');
   });
 
-  it('is no number when a score is none', () => {
+  it('is NaN when a score is', () => {
     expect(largestDifference([0.5, Number.NaN], [0.5, 0.5])).toBe('score NaN for row 1');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readPlan } from '../../../studies/bench/plan';
 
 describe('the plan', () => {
-  it('is the whole one on cores 0 and 1 unless it is told otherwise', () => {
+  it('is the full one on cores 0 and 1 by default', () => {
     expect(readPlan({}, 2)).toMatchObject({ quick: false, cores: { server: 0, load: 1 } });
     expect(readPlan({}, 2).rotations).toBeGreaterThanOrEqual(3);
   });
@@ -12,7 +12,7 @@ describe('the plan', () => {
     expect(readPlan({ BENCH_QUICK: '1' }, 2).quick).toBe(true);
   });
 
-  it('takes other cores', () => {
+  it('can use other cores', () => {
     expect(readPlan({ BENCH_CORES: '4,6' }, 8).cores).toEqual({ server: 4, load: 6 });
   });
 

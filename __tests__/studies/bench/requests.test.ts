@@ -5,11 +5,11 @@ import { binaryBody, binaryScores, jsonBody, jsonScores, shortest } from '../../
 const rows = { values: Float32Array.of(0.1, 2, -3.25, 16777216, 1e-7, 123.456), columns: 2 };
 
 describe('shortest', () => {
-  it('prints no more digits than tell one float32 from the next', () => {
+  it('prints only the digits that tell a float32 from its neighbours', () => {
     expect(Array.from(rows.values, shortest)).toEqual(['0.1', '2', '-3.25', '16777216', '1e-7', '123.456']);
   });
 
-  it('gives back the very float32, in at most nine digits', () => {
+  it('round-trips every float32 in at most nine digits', () => {
     const values = new Float32Array(
       new Uint32Array([1, 0x3f800001, 0x7f7fffff, 0xc2f6e979, 0x00800000]).buffer,
     );

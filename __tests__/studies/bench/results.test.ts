@@ -95,11 +95,11 @@ describe('the recorded figures', () => {
     ]);
   });
 
-  it('say the memory after all requests, not the median on the way', () => {
+  it('give the memory after all requests, not the median over time', () => {
     expect(found.rss_mb_after_1m).toMatchObject({ value: 124, range: [110, 125], met: true });
   });
 
-  it('say the median of the cold starts', () => {
+  it('give the median of the cold starts', () => {
     expect(found.cold_start_ms).toMatchObject({ value: 290, range: [280, 310], met: true });
   });
 

@@ -9,7 +9,7 @@ describe('a plan', () => {
     expect(readPlan({}).cases).toBe(FULL_CASES);
   });
 
-  it('takes the cases and the seed that it is told', () => {
+  it('takes the number of cases and the seed from its arguments', () => {
     expect(readPlan({ FUZZ_CASES: '2000', FUZZ_SEED: '7' })).toEqual({ cases: 2000, seed: 7 });
   });
 
@@ -24,7 +24,7 @@ describe('a plan', () => {
 });
 
 describe('the shards', () => {
-  it('have every operation once', () => {
+  it('cover every operation once', () => {
     const operations = shardsOf(OPERATIONS, 1000).flatMap((shard) => shard.operations);
     expect(operations.sort()).toEqual([...OPERATIONS].sort());
   });

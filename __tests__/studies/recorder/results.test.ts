@@ -36,7 +36,7 @@ describe('recorded figures', () => {
     expect(found.cups).toMatchObject({ value: 3, aim: '–' });
   });
 
-  it('of another command stay', () => {
+  it('of another command are kept', () => {
     recordFigures(LEDGER, { brew_s: 28 }, 'make coffee', folder);
     recordFigures(LEDGER, { cups: 3 }, 'make cups', folder);
     expect(readResult('coffee', folder)).toMatchObject({
@@ -45,7 +45,7 @@ describe('recorded figures', () => {
     });
   });
 
-  it('are a page for readers, too', () => {
+  it('are also written as a page for readers', () => {
     recordFigures(LEDGER, { brew_s: 28 }, 'make coffee', folder);
     const [title, , header, , row] = readFileSync(join(folder, 'coffee.md'), 'utf8').split('\n');
     expect(title).toBe('# Coffee');
@@ -55,7 +55,7 @@ describe('recorded figures', () => {
 });
 
 describe('a commit', () => {
-  it('is shortened, but not what is said of it', () => {
+  it('is shortened, but not the note on it', () => {
     const hash = 'ee99b501d3da3c9144c5ed06794452372bfd1e40';
     expect(shortCommit(hash)).toBe('ee99b501d3');
     expect(shortCommit(`${hash} with uncommitted changes`)).toBe('ee99b501d3 with uncommitted changes');
@@ -91,13 +91,13 @@ describe('step times', () => {
 });
 
 describe('counts of a JUnit report', () => {
-  it('are those of its suite; what could not run is a failure', () => {
+  it('are those of its suite; a test that could not run is a failure', () => {
     const xml =
       '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="40" time="7.9">';
     expect(countTests(xml)).toEqual({ tests: 40, failures: 3, skipped: 3, seconds: 8 });
   });
 
-  it('that is none are refused', () => {
+  it('are refused if it is not a report', () => {
     expect(() => countTests('Killed')).toThrow('no JUnit report: Killed');
   });
 });

@@ -12,7 +12,7 @@ function firings(times: readonly number[], holdSeconds: number, keepSeconds = 0,
 const every = (from: number, to: number, step = 30) =>
   Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
 
-describe('an alert fires as Prometheus lets it', () => {
+describe('an alert fires as in Prometheus', () => {
   test('without `for` at the first evaluation that is true', () => {
     expect(firings([60], 0)).toEqual([[60, 60]]);
     expect(firings([60, 90, 300], 0)).toEqual([
@@ -21,7 +21,7 @@ describe('an alert fires as Prometheus lets it', () => {
     ]);
   });
 
-  test('with `for` at the first evaluation at which it was pending so long', () => {
+  test('with `for` at the first evaluation by which it was pending that long', () => {
     expect(firings(every(0, 300), 300)).toEqual([[300, 300]]);
     expect(firings(every(0, 270), 300)).toEqual([]);
   });
@@ -30,12 +30,12 @@ describe('an alert fires as Prometheus lets it', () => {
     expect(firings(every(0, 120), 70)).toEqual([[90, 120]]);
   });
 
-  test('one evaluation that is not true starts it anew', () => {
+  test('one false evaluation starts it over', () => {
     expect(firings([...every(0, 270), ...every(330, 600)], 300)).toEqual([]);
     expect(firings([...every(0, 270), ...every(330, 660)], 300)).toEqual([[630, 660]]);
   });
 
-  test('what fired and paused is pending again', () => {
+  test('after a pause it is pending again', () => {
     expect(firings([...every(0, 360), ...every(420, 750)], 300)).toEqual([
       [300, 360],
       [720, 750],

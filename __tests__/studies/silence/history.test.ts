@@ -48,7 +48,7 @@ describe('the history of a healthy platform', () => {
     expect([...read].filter((name) => !recorded.has(name) && !there.has(name))).toEqual([]);
   });
 
-  test('has each series once at any moment', () => {
+  test('has no series twice at any moment', () => {
     const seen = new Map<string, Series[]>();
     for (const each of history.series) {
       const key = JSON.stringify([each.name, each.labels]);
@@ -60,7 +60,7 @@ describe('the history of a healthy platform', () => {
     expect(overlapping).toEqual([]);
   });
 
-  test('counts every row of the version that takes traffic in one of its pods, none of a standby', () => {
+  test('counts every row in one pod of the version with traffic, and none in a standby', () => {
     const [standby, serving] = releases.slice(-2);
     const day = 3 * DAY;
     const rowsOf = (version: string | undefined, from: number) =>
@@ -73,7 +73,7 @@ describe('the history of a healthy platform', () => {
     expect(rowsOf(standby?.version, from)).toBe(0);
   });
 
-  test('counters begin at 0 with every start of a process and never fall', () => {
+  test('counters start at 0 with each process and never fall', () => {
     const wrong = history.series
       .filter(({ name }) => name.endsWith('_total') && name.startsWith('model_server'))
       .filter(({ value, from, to }) => {
@@ -83,7 +83,7 @@ describe('the history of a healthy platform', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('0.01 to 0.06 % of the requests fail, and in a fault the share that is asked for', () => {
+  test('0.01 to 0.06 % of the requests fail, and during a fault the given share', () => {
     const share = ({ series }: typeof history, from: number, to: number) => {
       const sum = (wanted: (labels: Series['labels']) => boolean) =>
         series
@@ -146,14 +146,14 @@ describe('OpenMetrics text', () => {
     return { samples, lines: readFileSync(file, 'utf8').split('\n') };
   };
 
-  test('has the samples of the chunk, at the offset of the target, and an end', () => {
+  test("has the chunk's samples, at the target's offset, and an end marker", () => {
     expect(written(0, 200)).toEqual({
       samples: 2,
       lines: ['up{job="a\\"b"} 1 130', 'up{job="a\\"b"} 1 190', '# EOF', ''],
     });
   });
 
-  test('chunks that follow one another have every sample once', () => {
+  test('consecutive chunks have every sample once', () => {
     const times = [0, 190, 250, 370]
       .flatMap((from, at, all) => written(from, all[at + 1] ?? 1_000).lines)
       .flatMap((line) => (line.startsWith('up') ? [Number(line.split(' ').at(-1))] : []));

@@ -15,7 +15,7 @@ const names = (layers: readonly (readonly RuleGroup[])[]) =>
   );
 
 describe('layers of recording rules', () => {
-  test('a rule comes after all that it reads, in whatever group that is', () => {
+  test('a rule comes after all that it reads, whatever group they are in', () => {
     const groups = [
       group('first', { 'a:c:sum': 'a:b:sum + 1', 'a:raw:sum': 'sum(raw)' }),
       group('second', { 'a:b:sum': 'rate(raw[5m]) + a:raw:sum' }),
@@ -43,7 +43,7 @@ describe('layers of recording rules', () => {
     expect(layersOf(groups).map((layer) => layer[0]?.rules.length)).toEqual([2, 1, 1]);
   });
 
-  test('alerts are no part of them, and the interval of the group stays', () => {
+  test('alerts are left out, and groups keep their interval', () => {
     const layers = layersOf(ruleGroups());
     expect(layers.flat().flatMap(({ rules }) => rules.filter((rule) => !isRecording(rule)))).toEqual([]);
     expect(new Set(layers.flat().map(({ name, interval }) => `${name} ${interval}`))).toEqual(
@@ -66,7 +66,7 @@ describe('layers of recording rules', () => {
     expect(count).toBe(all.length);
   });
 
-  test('a circle is named', () => {
+  test('a cycle is reported by name', () => {
     const circle = [group('g', { 'a:b:c': 'd:e:f', 'd:e:f': 'a:b:c' })];
     expect(() => layersOf(circle)).toThrow('rules read one another in a circle: a:b:c, d:e:f');
   });
@@ -78,7 +78,7 @@ test('no group is evaluated more often than there are samples', () => {
 });
 
 describe('slices of a history', () => {
-  test('begin with a block, follow one another and leave nothing out', () => {
+  test('begin with a block, are consecutive and leave nothing out', () => {
     expect(slices(150, 1_000, 100, 3)).toEqual([
       [150, 499],
       [500, 899],
@@ -86,7 +86,7 @@ describe('slices of a history', () => {
     ]);
   });
 
-  test('are no more than blocks', () => {
+  test('are never more than there are blocks', () => {
     expect(slices(10, 50, 100, 3)).toEqual([[10, 50]]);
   });
 
