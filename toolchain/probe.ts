@@ -69,6 +69,9 @@ export function resolveSource(
   { folder = cacheFolder(), ask = askNetwork, packages = packageRegistries }: ResolveOptions = {},
 ): Choice {
   if (setting !== 'auto') return { source: setting, why: 'as platform.yaml says' };
+  // For whoever wants no other source, whatever answers today: a CI that tests one of them.
+  const { IMAGES_SOURCE: wanted } = process.env;
+  if (wanted === 'upstream' || wanted === 'packages') return { source: wanted, why: 'as IMAGES_SOURCE says' };
   const file = join(folder, 'source.json');
   const remembered = read(file);
   if (remembered) return remembered;

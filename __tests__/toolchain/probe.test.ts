@@ -12,6 +12,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'probe-'));
+  stubEnv({ IMAGES_SOURCE: undefined });
 });
 
 afterEach(() => {
@@ -39,6 +40,12 @@ describe('the source is', () => {
       source: 'packages',
       why: 'as platform.yaml says',
     });
+  });
+
+  test('as IMAGES_SOURCE says, where platform.yaml leaves it open', () => {
+    stubEnv({ IMAGES_SOURCE: 'upstream' });
+    expect(resolve('auto', never)).toEqual({ source: 'upstream', why: 'as IMAGES_SOURCE says' });
+    expect(resolve('packages', never).source).toBe('packages');
   });
 
   test('upstream when every registry answers', () => {
