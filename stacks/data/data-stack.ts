@@ -1,7 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
-import { SERVICE } from '../../contracts/services';
+import { clusterAddress, SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
@@ -31,6 +31,10 @@ export class DataStack extends TerraformStack {
         monitoring: {
           namespace: config.monitoring === 'bundled' ? NAMESPACE.monitoring : '',
           queryNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.serving] : [],
+        },
+        ociRegistry: {
+          host: config.images.registry === undefined ? clusterAddress(SERVICE.ociRegistry) : '',
+          pushNamespaces: [NAMESPACE.ci],
         },
         ...(config.ci.enabled && {
           ci: {
