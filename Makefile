@@ -23,8 +23,9 @@ down: setup-node ## remove everything that up made; PURGE=1 also the caches
 status: setup-node ## what runs, since when, trained on what, how good
 	@./mlops status
 
+# macOS' own make, 3.81, cannot keep lines of two jobs apart.
 test: ## every test that needs no cluster
-	@$(MAKE) --jobs 2 --output-sync=line test-typescript test-python test-charts
+	@$(MAKE) --jobs 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) test-typescript test-python test-charts
 
 test-typescript: setup-node
 	@npm test --silent

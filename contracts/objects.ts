@@ -17,6 +17,8 @@ export const SECRET = {
   labels: 'labels-credentials',
   // A docker config: where training pushes images, and with a registry of one's own, wherever nodes pull from it.
   ociRegistry: 'oci-registry-login',
+  // In the registry namespace: the password for pushes to the registry in the cluster.
+  ociRegistryPush: 'oci-registry-push',
 } as const;
 
 /** Labels that tie an object to the platform, a model and one of its versions. */

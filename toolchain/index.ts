@@ -1,5 +1,7 @@
 /** The toolchain's interface: hides where tools and images come from. */
 export { CHROMIUM, ensureBrowser } from './browser';
+export { containerPlatform } from './platform';
+export { ignoredTerraform } from './terraform';
 export { purgeEngine } from './engine-clean';
 export { PreparationError } from './errors';
 export { imageArchive, imageReference, platformImages } from './images';

@@ -88,6 +88,9 @@ export class OciRegistry {
   private explained(error: unknown): unknown {
     if (error instanceof CommandInterrupted) return interrupted();
     if (!(error instanceof CommandFailed)) return error;
-    return errors.registryFailed(this.access.host, error.output.trim().split('\n').at(-1) ?? '');
+    // What follows the error may be a page of the server in between.
+    const lines = error.output.trim().split('\n');
+    const reason = lines.find((line) => line.startsWith('Error:')) ?? lines.at(-1) ?? '';
+    return errors.registryFailed(this.access.host, reason);
   }
 }

@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../contracts/repository';
 import { debianSources, npmRegistry } from './package-registries';
+import { thisPlatform } from './platform';
 import type { ImageSource } from './source';
+import { releases } from './upstream/releases';
 import { cacheFolder } from './store';
 
 export interface Choice {
@@ -15,11 +17,17 @@ export interface Choice {
 /** Asks all addresses at once. @returns the status of each, null where no answer came */
 export type Ask = (addresses: readonly string[]) => readonly (number | null)[];
 
-/** One address of each kind that the upstream source needs. A registry answers 401 to anonymous requests. */
-const UPSTREAM = {
+const { kind, tofu } = releases(thisPlatform);
+
+/** One address of each place that the upstream source downloads from. A registry answers 401 to anonymous requests. */
+const UPSTREAM: Readonly<Record<string, string>> = {
   'container images': 'https://registry-1.docker.io/v2/',
+  'container images (gcr.io)': 'https://gcr.io/v2/',
+  'container images (registry.k8s.io)': 'https://registry.k8s.io/v2/',
   'Terraform providers': 'https://registry.terraform.io/.well-known/terraform.json',
-} as const;
+  "kind's releases": kind.checksums,
+  'releases on GitHub': tofu.checksums,
+};
 const GOOD: readonly (number | null | undefined)[] = [200, 401];
 
 /** How long an address may take to answer, in seconds. */
@@ -61,6 +69,9 @@ export function resolveSource(
   { folder = cacheFolder(), ask = askNetwork, packages = packageRegistries }: ResolveOptions = {},
 ): Choice {
   if (setting !== 'auto') return { source: setting, why: 'as platform.yaml says' };
+  // For whoever wants no other source, whatever answers today: a CI that tests one of them.
+  const { IMAGES_SOURCE: wanted } = process.env;
+  if (wanted === 'upstream' || wanted === 'packages') return { source: wanted, why: 'as IMAGES_SOURCE says' };
   const file = join(folder, 'source.json');
   const remembered = read(file);
   if (remembered) return remembered;
@@ -76,7 +87,7 @@ export function resolveSource(
   const choice: Choice =
     missing.length === 0
       ? { source: 'upstream', why: 'its registries answer' }
-      : { source: 'packages', why: `no answer from a registry of ${missing.join(' and ')}` };
+      : { source: 'packages', why: `no answer for ${missing.join(', ')}` };
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, `${JSON.stringify(choice)}\n`);
   return choice;
@@ -87,7 +98,10 @@ function read(file: string): Choice | undefined {
   try {
     const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Choice>;
     if (found.source !== 'upstream' && found.source !== 'packages') return undefined;
-    return { source: found.source, why: found.why ?? 'as chosen before' };
+    return {
+      source: found.source,
+      why: `${found.why ?? 'as chosen before'}; to choose again, delete ${file}`,
+    };
   } catch {
     return undefined;
   }

@@ -11,6 +11,17 @@ export function userTerraform(host: Host = thisHost): string | undefined {
   });
 }
 
+/** A Terraform of the user that is not used, with its version; undefined where there is none, or another that is. */
+export function ignoredTerraform(host: Host = thisHost): string | undefined {
+  if (userTerraform(host) !== undefined) return undefined;
+  return ['terraform', 'tofu']
+    .map(
+      (binary) =>
+        /(?:Terraform|OpenTofu) v\d+\.\d+\S*/.exec(host.ask(binary, ['version'])?.output ?? '')?.[0],
+    )
+    .find((version) => version !== undefined);
+}
+
 function isKnownToWork(output: string): boolean {
   const found = /(?:Terraform|OpenTofu) v(\d+)\.(\d+)/.exec(output);
   if (!found) return false;

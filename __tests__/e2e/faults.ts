@@ -3,7 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { withEndpoint } from '../../cli/src/session';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
+import { SERVICE } from '../../contracts/services';
+import { basicAuth } from '../../cli/src/login';
+import { login, withEndpoint } from '../../cli/src/session';
 import { readReleases } from '../../cli/src/cluster/release-document';
 import { expectAgreementOn, predict } from './support/agreement';
 import { engine, platform, scale } from './support/cluster';
@@ -99,8 +103,16 @@ export function faults(): void {
           ...(JSON.parse(second.body) as object),
           annotations: { moved: 'yes' },
         });
-        const write = (body: string) =>
-          fetch(`${manifests}/2`, { method: 'PUT', body, headers: { 'content-type': second.type } });
+        const where = { name: SECRET.ociRegistryPush, namespace: NAMESPACE.registry };
+        const authorization = basicAuth(await login(platform(), SERVICE.ociRegistry.title, where));
+        const write = (body: string, headers: Record<string, string> = { authorization }) =>
+          fetch(`${manifests}/2`, {
+            method: 'PUT',
+            body,
+            headers: { 'content-type': second.type, ...headers },
+          });
+        // Whoever has no password cannot even try.
+        expect((await write(other, {})).status).toBe(401);
         expect((await write(other)).status).toBe(201);
         const outcome = await mlops(['deploy', 'fraud@2']);
         expect((await write(second.body)).status).toBe(201);

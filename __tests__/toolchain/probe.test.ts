@@ -12,6 +12,7 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'probe-'));
+  stubEnv({ IMAGES_SOURCE: undefined });
 });
 
 afterEach(() => {
@@ -41,6 +42,12 @@ describe('the source is', () => {
     });
   });
 
+  test('as IMAGES_SOURCE says, where platform.yaml leaves it open', () => {
+    stubEnv({ IMAGES_SOURCE: 'upstream' });
+    expect(resolve('auto', never)).toEqual({ source: 'upstream', why: 'as IMAGES_SOURCE says' });
+    expect(resolve('packages', never).source).toBe('packages');
+  });
+
   test('upstream when every registry answers', () => {
     expect(
       resolve(
@@ -57,13 +64,21 @@ describe('the source is', () => {
     const ask = answering((address) => (address.includes('docker.io') ? null : 200));
     expect(resolve('auto', ask)).toEqual({
       source: 'packages',
-      why: 'no answer from a registry of container images',
+      why: 'no answer for container images',
     });
   });
 
+  test.each(['gcr.io', 'registry.k8s.io', 'registry.terraform.io', 'kind.sigs.k8s.io', 'github.com'])(
+    'packages when %s does not answer, which upstream also needs',
+    (host) => {
+      const ask = answering((address) => (new URL(address).host === host ? null : 200));
+      expect(resolve('auto', ask).source).toBe('packages');
+    },
+  );
+
   test('packages when only its registries answer, with upstream named in full', () => {
     expect(resolve('auto', onlyPackages).why).toBe(
-      'no answer from a registry of container images and Terraform providers',
+      "no answer for container images, container images (gcr.io), container images (registry.k8s.io), Terraform providers, kind's releases, releases on GitHub",
     );
   });
 
@@ -78,7 +93,10 @@ describe('the source is', () => {
 
   test('the one chosen before, without probing again', () => {
     const first = resolve('auto', onlyPackages);
-    expect(resolve('auto', never)).toEqual(first);
+    expect(resolve('auto', never)).toEqual({
+      source: 'packages',
+      why: `${first.why}; to choose again, delete ${join(folder, 'source.json')}`,
+    });
   });
 
   test('not cached when the machine is offline', () => {

@@ -286,9 +286,19 @@ export const errors = {
         what: 'The kubeconfig has no such context.',
         got: context,
         expected: `one of: ${list(known)}`,
-        fix: 'Correct `cluster.context` (or `cluster.kubeconfig`) in platform.yaml.',
+        fix: 'Correct `cluster.context` (or `cluster.kubeconfig`) in platform.yaml. Files that KUBECONFIG lists are not merged: `kubectl config view --flatten >FILE` makes one of them.',
       },
       ExitCode.usage,
+    ),
+  clusterUnfit: (problems: readonly string[]) =>
+    new UserError(
+      {
+        what: 'The platform cannot run on this cluster. Nothing was changed.',
+        got: problems.join('\n            '),
+        expected: 'a cluster as README.md describes it under "Existing cluster"',
+        fix: 'Correct what is named, use another `cluster.context` in platform.yaml, or `cluster.type: kind`.',
+      },
+      ExitCode.environment,
     ),
   foreignCluster: (name: string, owner: string) =>
     new UserError(

@@ -69,6 +69,10 @@ export class Terraform {
     });
   }
 
+  get binary(): string {
+    return this.options.binary;
+  }
+
   get output(): string {
     return this.options.output;
   }

@@ -2,7 +2,7 @@ import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { SECRET } from '../../contracts/objects';
-import { SERVICE } from '../../contracts/services';
+import { clusterAddress, SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
 import { KubernetesBackend } from '../shared/kubernetes-backend';
 import type { Platform } from '../shared/platform';
@@ -32,6 +32,10 @@ export class DataStack extends TerraformStack {
         monitoring: {
           namespace: config.monitoring === 'bundled' ? NAMESPACE.monitoring : '',
           queryNamespaces: config.monitoring === 'bundled' ? [NAMESPACE.serving] : [],
+        },
+        ociRegistry: {
+          host: config.images.registry === undefined ? clusterAddress(SERVICE.ociRegistry) : '',
+          pushNamespaces: [NAMESPACE.ci],
         },
         ...(config.ci.enabled && {
           ci: {

@@ -42,6 +42,7 @@ export class RegistryStack extends TerraformStack {
         chart: 'oci-registry',
         values: {
           image: catalogue.image('oci-registry'),
+          gate: { image: catalogue.image('nginx') },
           size: config.sizes.ociRegistry,
           service: servicePort(config, NODE_PORT.ociRegistry),
           clientNamespaces: [NAMESPACE.ci],

@@ -59,7 +59,7 @@ export async function startRegistry(
   return { host, stop: () => void child.kill() };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
@@ -68,9 +68,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Writes a small image as a docker-archive. @returns its file */
-export function smallImage(folder: string): string {
+export function smallImage(folder: string, content = 'content'): string {
   const archive = join(folder, 'image.tar');
-  writeFileSync(join(folder, 'content'), 'content');
+  writeFileSync(join(folder, 'content'), content);
   const layer = join(folder, 'layer.tar');
   execFileSync('tar', ['-cf', layer, '-C', folder, 'content']);
   const args = ['append', '--oci-empty-base', '--new_layer', layer, '--new_tag', 'localhost/mlops/small:1'];

@@ -14,10 +14,10 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
   const { config, source } = session;
   const { registry } = config.images;
   if (registry !== undefined) {
-    const missing = await withOciRegistry(session, (opened) => absent(opened, session, names));
+    const missing = await withOciRegistry(session, 'read', (opened) => absent(opened, session, names));
     return missing.map((name) => ({
       title: `push ${name} to ${registry}`,
-      run: () => withOciRegistry(session, (opened) => push(opened, session, name)),
+      run: () => withOciRegistry(session, 'push', (opened) => push(opened, session, name)),
     }));
   }
   const tools = kindTools(session);
@@ -42,7 +42,7 @@ export function allImages({ config, source }: Pick<Session, 'config' | 'source'>
 
 /** Publishes the model server image, the base of packaged models. */
 export async function publishModelServer(session: Session): Promise<string> {
-  return withOciRegistry(session, async (registry) => {
+  return withOciRegistry(session, 'push', async (registry) => {
     const [missing] = await absent(registry, session, ['model-server']);
     if (missing === undefined) return 'already published';
     await push(registry, session, missing);

@@ -20,12 +20,23 @@ export interface KindCluster {
   readonly repository?: string | undefined;
 }
 
+/** Where a node has a mount by which the checkout that made it knows it again. */
+export function ownerMount(nodeFolder: string): string {
+  return `/mlops-owner${nodeFolder}`;
+}
+
 /** Source: kind, "Configuration" (kind.x-k8s.io/v1alpha4). */
 export function kindConfiguration(cluster: KindCluster): Record<string, unknown> {
   const mounts = [
     {
       hostPath: join(cluster.nodeFolder, 'certs.d'),
       containerPath: CERTS_FOLDER,
+      readOnly: true,
+    },
+    // Says who made the cluster: Docker Desktop reports the source of a mount under another path, its target as it is.
+    {
+      hostPath: join(cluster.nodeFolder, 'certs.d'),
+      containerPath: ownerMount(cluster.nodeFolder),
       readOnly: true,
     },
     // For the CI. Only git's folder: the checkout has the administrator's kubeconfig.

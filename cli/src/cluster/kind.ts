@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { NAMESPACE } from '../../../contracts/namespaces';
+import { CERTS_FOLDER } from '../../../contracts/oci';
 import { LABEL, PART_OF } from '../../../contracts/objects';
 import { errors, UserError } from '../errors';
 import { run } from '../run';
 import { connect } from './connect';
-import { kindConfiguration, type KindCluster } from './kind-configuration';
+import { kindConfiguration, ownerMount, type KindCluster } from './kind-configuration';
 import { orUndefined, reasonOf } from './kubernetes';
 
 /** Every finished cluster has it; a cluster without it holds nothing. */
@@ -52,11 +53,20 @@ export async function inspectState(name: string, tools: EngineAccess): Promise<s
 }
 
 /** @throws UserError foreignCluster unless this checkout made the cluster */
-function assertOurs(cluster: KindCluster, { Mounts }: Inspected): void {
-  const mount = Mounts.find(({ Destination }) => Destination === '/etc/containerd/certs.d');
-  if (mount?.Source === join(cluster.nodeFolder, 'certs.d')) return;
-  const owner = mount ? `made by the checkout that owns ${mount.Source}` : 'made by something else';
-  throw errors.foreignCluster(cluster.name, owner);
+export function assertOurs({ name, nodeFolder }: KindCluster, { Mounts }: Pick<Inspected, 'Mounts'>): void {
+  const certificates = Mounts.find(({ Destination }) => Destination === CERTS_FOLDER);
+  const owner = Mounts.find(({ Destination }) => Destination.startsWith(ownerMount('')));
+  // Clusters from before there was an owner's mount are known by the source.
+  const isOurs =
+    owner === undefined
+      ? certificates?.Source === join(nodeFolder, 'certs.d')
+      : owner.Destination === ownerMount(nodeFolder);
+  if (isOurs) return;
+  const folder = owner?.Destination.slice(ownerMount('').length) ?? certificates?.Source;
+  throw errors.foreignCluster(
+    name,
+    folder === undefined ? 'made by something else' : `made by the checkout that owns ${folder}`,
+  );
 }
 
 /**

@@ -5,6 +5,7 @@ import { WORKLOAD_NAMESPACES } from '../../../contracts/namespaces';
 import { LABEL, PART_OF, SECRET } from '../../../contracts/objects';
 import type { PlatformConfig } from '../../../stacks/shared/config';
 import { errors } from '../errors';
+import type { Login } from '../login';
 import { isConflict, orUndefined, reasonOf, type Kubernetes } from './kubernetes';
 
 interface DockerConfig {
@@ -41,9 +42,23 @@ export function loginOf(file: string, registry: string): DockerConfig {
 export function registryLogin({ images, inCluster, paths }: PlatformConfig): NodeJS.ProcessEnv | undefined {
   // A pod has it from the Secret.
   if (inCluster || images.registry === undefined || images.credentials === undefined) return undefined;
-  const file = join(paths.work, 'registry', 'config.json');
+  return writeLogin(paths, loginOf(images.credentials, images.registry));
+}
+
+/** Environment in which crane has a login of one host. */
+export function keepLogin(
+  { paths }: Pick<PlatformConfig, 'paths'>,
+  host: string,
+  { username, password }: Login,
+): NodeJS.ProcessEnv {
+  const auth = Buffer.from(`${username}:${password}`).toString('base64');
+  return writeLogin(paths, { auths: { [host]: { auth } } });
+}
+
+function writeLogin({ work }: PlatformConfig['paths'], login: DockerConfig): NodeJS.ProcessEnv {
+  const file = join(work, 'registry', 'config.json');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, JSON.stringify(loginOf(images.credentials, images.registry)), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify(login), { mode: 0o600 });
   return { DOCKER_CONFIG: dirname(file) };
 }
 

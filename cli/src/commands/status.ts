@@ -1,3 +1,4 @@
+import { enforcementInWords, knownEnforcement } from '../cluster/network-policies';
 import { readReleases } from '../cluster/release-document';
 import { componentTable, describeModel } from '../render/status';
 import { openSession } from '../session';
@@ -12,10 +13,15 @@ export async function status(signal: AbortSignal, options: { json?: boolean }): 
   const models = await Promise.all(
     Object.keys(session.config.models).map((model) => modelStatus(session, stored, model)),
   );
+  const policies = await knownEnforcement(session.kubernetes());
   if (options.json === true) {
-    console.log(JSON.stringify({ platform: session.config.cluster.name, components, models }, null, 2));
+    const networkPolicies =
+      policies === undefined ? 'unknown' : policies.enforced ? 'enforced' : 'not enforced';
+    const platform = session.config.cluster.name;
+    console.log(JSON.stringify({ platform, networkPolicies, components, models }, null, 2));
     return;
   }
   console.log(componentTable(components));
+  console.log(`\n${enforcementInWords(policies)}`);
   for (const each of models) console.log(`\n${describeModel(each)}`);
 }

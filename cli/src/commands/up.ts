@@ -1,4 +1,13 @@
-import { cacheFolder, preparationSteps } from '../../../toolchain/index';
+import {
+  cacheFolder,
+  containerPlatform,
+  ignoredTerraform,
+  imageReference,
+  preparationSteps,
+} from '../../../toolchain/index';
+import { inRegistry } from '../../../stacks/shared/catalogue';
+import { enforcementInWords, tryEnforcement } from '../cluster/network-policies';
+import { checkRequirements } from '../cluster/requirements';
 import { qualityModels } from '../../../stacks/shared/quality-models';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
@@ -37,10 +46,10 @@ export async function up(signal: AbortSignal): Promise<void> {
   console.log(`Tools and images are kept in ${cacheFolder()}`);
   await runSteps([
     {
-      title: 'Check the machine',
-      run: () => {
+      title: config.cluster.type === 'kind' ? 'Check the machine' : 'Check the cluster',
+      run: async () => {
         if (config.cluster.type === 'kind') checkResources(hostResources, cacheFolder());
-        return Promise.resolve();
+        else await checkRequirements(session.kubernetes(), containerPlatform.arch);
       },
     },
     {
@@ -74,9 +83,23 @@ export async function up(signal: AbortSignal): Promise<void> {
         return restored.length === 0 ? 'Every component is ready' : `Started again: ${restored.join(', ')}`;
       },
     },
+    {
+      title: 'Try whether network policies are enforced',
+      run: async () => {
+        const image = inRegistry(imageReference('model-server', source.source), config.images.registry);
+        return enforcementInWords(await tryEnforcement(session.kubernetes(), image));
+      },
+    },
     { title: 'Publish the model server', run: () => publishModelServer(session) },
   ]);
   for (const model of Object.keys(config.models)) await bringUpModel(session, model);
+  const ignored = ignoredTerraform();
+  if (ignored !== undefined) console.log(plainCdktf(ignored, session.terraform.binary));
+}
+
+/** What `mlops` sets for itself, whoever runs cdktf has to. */
+function plainCdktf(ignored: string, binary: string): string {
+  return `${ignored} on PATH is not used: the pinned providers work with 1.6 up to 1.11. Before plain \`npx cdktf\`, run: export TERRAFORM_BINARY_NAME=${binary}`;
 }
 
 function loginStep(session: Session): Step {

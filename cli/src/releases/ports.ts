@@ -67,7 +67,9 @@ async function deployable(session: Session, model: string, version: string) {
   }
   const { image, image_digest: recorded } = found.tags;
   if (image === undefined || recorded === undefined) throw errors.notPackaged(model, version);
-  const stored = await withOciRegistry(session, (registry) => registry.digest(`models/${model}:${version}`));
+  const stored = await withOciRegistry(session, 'read', (registry) =>
+    registry.digest(`models/${model}:${version}`),
+  );
   if (stored === undefined) throw errors.packageMissing(model, version, recorded);
   if (stored !== recorded || !image.endsWith(`@${recorded}`)) {
     throw errors.digestMismatch(model, version, stored, recorded);
