@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -103,6 +103,9 @@ exporter-study: setup-node ## seconds per cycle of the quality exporter with 0.1
 
 silence-study: setup ## 90 healthy days are backfilled and every rule evaluated over them: nothing may fire; half an hour
 	@node --import tsx studies/silence/main.ts $(SILENCE_DAYS)
+
+delivery-study: setup-node ## simulated canaries: how often a good one is rolled back, and a worse one promoted; minutes
+	@node --import tsx studies/delivery/main.ts $(DELIVERY_SHARE)
 
 figures: setup-node ## the recorded figures into README.md
 	@node --import tsx studies/recorder/main.ts

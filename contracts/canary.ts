@@ -54,7 +54,10 @@ export interface CanaryPlan {
   readonly stepMinutes: number;
   /** What to do after that time, when there still is not enough evidence. */
   readonly withoutEvidence: 'hold' | 'rollback';
-  /** Time after the promotion in which the former champion stands by and the candidate may still be rolled back. */
+  /**
+   * Time after the promotion in which the former champion keeps the first share of `steps`, to be compared with, and the
+   * version may still be rolled back.
+   */
   readonly probationMinutes: number;
 }
 

@@ -85,7 +85,7 @@ export function weightsOf({ versions }: ModelState): Readonly<Record<string, num
 }
 
 /** The entries that changed which version serves. */
-export function changesOfService({ entries }: Pick<ModelState, 'entries'>): readonly HistoryEntry[] {
+function changesOfService({ entries }: Pick<ModelState, 'entries'>): readonly HistoryEntry[] {
   return entries.filter(({ action }) => action === 'deploy' || action === 'rollback');
 }
 
@@ -120,7 +120,7 @@ export function withAllTraffic(state: ModelState, version: string): ModelState {
   return withoutCanary({ ...state, versions });
 }
 
-export function withoutCanary({ versions, entries }: ModelState): ModelState {
+function withoutCanary({ versions, entries }: ModelState): ModelState {
   return { versions, entries };
 }
 

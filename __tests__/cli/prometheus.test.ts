@@ -61,6 +61,28 @@ describe('the client of Prometheus', () => {
     await expect(prometheus.query('up[5m]')).rejects.toThrow('matrix');
   });
 
+  it('reads raw samples', async () => {
+    const values = [
+      [10, '1'],
+      [25, '3'],
+    ];
+    const prometheus = await serve((query, _, response) => {
+      expect(query).toBe('up[1m]');
+      const result = [{ metric: { job: 'a' }, values }];
+      response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }));
+    });
+    expect(await prometheus.range('up[1m]')).toEqual([
+      {
+        labels: { job: 'a' },
+        samples: [
+          [10, 1],
+          [25, 3],
+        ],
+      },
+    ]);
+    await expect(prometheus.query('up[1m]')).rejects.toThrow('HTTP 200');
+  });
+
   it('names every answer as its expression', async () => {
     const prometheus = await serve((query, _, response) => response.end(vector([{}, query])));
     expect(await prometheus.queries({ one: '1', two: '2' })).toEqual({

@@ -1,7 +1,8 @@
+import type { Canary } from '../../contracts/canary';
 import { stateLockName } from '../../contracts/claims';
 import { NAMESPACE, WORKLOAD_NAMESPACES } from '../../contracts/namespaces';
 import { LABEL, PART_OF, SECRET } from '../../contracts/objects';
-import { RELEASE_LIST } from '../../contracts/release-list';
+import { RELEASE_LIST, type HistoryEntry } from '../../contracts/release-list';
 import type { Orphan } from './cluster/ownership';
 import type { PipelineProblem } from './traffic/source-rows';
 import type { AnswerCount } from './traffic/tally';
@@ -157,6 +158,53 @@ export const errors = {
         fix: `Deploy it without a canary: \`mlops deploy ${model}@${version}\`.`,
       },
       ExitCode.notFound,
+    ),
+  canaryUnmeasured: (model: string, version: string, monitoring: string) =>
+    new UserError(
+      {
+        what: 'A canary is judged by what the platform’s Prometheus measures, and it has none.',
+        got: `monitoring: ${monitoring}`,
+        expected: 'monitoring: bundled',
+        fix: `Set it in platform.yaml and run \`mlops up\`, or deploy without a canary: \`mlops deploy ${model}@${version}\`.`,
+      },
+      ExitCode.usage,
+    ),
+  canaryRolledBack: (model: string, version: string, why: string) =>
+    new UserError(
+      {
+        what: `The canary of ${model} was rolled back: version ${version} did not do as well as what serves.`,
+        got: why,
+        expected: 'no worse than the margins of its plan',
+        fix: `See \`mlops history ${model}\` for the evidence; the version that served before has all traffic.`,
+      },
+      ExitCode.unexpected,
+    ),
+  canaryUnwatched: (model: string, { version, champion, until, phase }: Canary) =>
+    new UserError(
+      {
+        what: `Nobody watches version ${version} of ${model} any more.`,
+        got: 'interrupted',
+        expected: 'a canary is watched to its end',
+        now:
+          phase === 'canary'
+            ? `the gateway sends all requests to version ${champion} from ${until ?? 'now'} on`
+            : `version ${version} keeps serving, and its probation does not end`,
+        fix: `Watch it again: \`mlops deploy ${model}@${version} --canary\`; or end it: \`mlops rollback ${model}\`.`,
+      },
+      ExitCode.interrupted,
+    ),
+  canaryReplaced: (model: string, version: string, entry: HistoryEntry | undefined) =>
+    new UserError(
+      {
+        what: `The canary of ${model} version ${version} was ended by another command.`,
+        got:
+          entry === undefined
+            ? 'no history'
+            : `${entry.by}: ${entry.action} ${model}@${entry.version} at ${entry.at}`,
+        expected: 'no other command on this model meanwhile',
+        fix: `See \`mlops status\` and \`mlops history ${model}\`.`,
+      },
+      ExitCode.conflict,
     ),
   canaryRunning: (model: string, version: string) =>
     new UserError(

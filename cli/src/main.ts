@@ -56,7 +56,10 @@ export function program(signal: AbortSignal): Command {
     .command('deploy')
     .description('put a registered version into service')
     .argument('<model@version>')
-    .action(async (modelVersion: string) => (await import('./commands/deploy')).deploy(signal, modelVersion));
+    .option('--canary', "by the steps of the model's plan in platform.yaml, watched; Ctrl-C ends it")
+    .action(async (modelVersion: string, options: { canary?: boolean }) =>
+      (await import('./commands/deploy')).deploy(signal, modelVersion, options),
+    );
   mlops
     .command('rollback')
     .description('go back to the version that served before')
@@ -67,7 +70,7 @@ export function program(signal: AbortSignal): Command {
     );
   mlops
     .command('history')
-    .description('show which version served when, and who deployed it')
+    .description('show which version served when, who deployed it, and on what evidence')
     .argument('<model>')
     .option('--json', 'print JSON')
     .action(async (model: string, options: { json?: boolean }) =>

@@ -3,6 +3,7 @@ import { logSplitE } from '../verdict/e-process';
 import type { Both, Evidence, Reading } from './evidence';
 import { alphaOf, judge, type GateReport, type Judgement } from './judgement';
 import { scoreFault } from './scores';
+import { weightOf } from './weight';
 
 /** Why nothing changes. */
 export type HoldReason =
@@ -58,9 +59,9 @@ export function decide(canary: Canary, weight: number, reading: Reading, now: Da
       reason: 'unwatched',
       why: `nobody renewed its lease, which ended at ${canary.until}`,
     };
-  const wanted = canary.phase === 'canary' ? canary.plan.steps[canary.step] : 100;
+  const wanted = weightOf(canary);
   if (weight !== wanted)
-    return hold('list-edited', `the release list gives it ${weight} %, its plan ${wanted ?? 'nothing'}`);
+    return hold('list-edited', `the release list gives it ${weight} %, its plan ${wanted} %`);
   if (canary.since === undefined)
     return hold('weights-not-in-force', 'not every gateway pod splits by the weights yet');
   return inTime(canary, canary.since, now, byEvidence(canary, canary.since, reading, now));
@@ -157,8 +158,8 @@ function impossibleCounts({ live }: Evidence): string | undefined {
 }
 
 /** Requests that do not follow the weights were not split at random, and prove nothing. */
-function unlikeWeights({ plan, step }: Canary, { candidate, champion }: Both): string | undefined {
-  const weight = plan.steps[step] ?? 0;
+function unlikeWeights(canary: Canary, { candidate, champion }: Both): string | undefined {
+  const weight = weightOf(canary);
   const logE = logSplitE(candidate.requests, champion.requests, weight / 100);
   if (logE < -Math.log(CONTRADICTION_ALPHA)) return undefined;
   const share = (100 * candidate.requests) / (candidate.requests + champion.requests);

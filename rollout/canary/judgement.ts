@@ -8,16 +8,9 @@ import {
   type LiveTallies,
   type Verdict,
 } from '../../contracts/canary';
-import {
-  judgeAfterwards,
-  judgePaired,
-  judgeSplit,
-  overall,
-  pooled,
-  timesMore,
-  type Finding,
-} from '../verdict/judge';
+import { judgePaired, judgeSplit, overall, timesMore, type Finding } from '../verdict/judge';
 import type { Both, Evidence } from './evidence';
+import { weightOf } from './weight';
 
 /** What one gate says, and how much more is needed where it is not enough. */
 export interface GateReport extends GateRecord {
@@ -65,11 +58,7 @@ function judgeGate(canary: Canary, evidence: Evidence, gate: Gate, margin: numbe
     requests: requests * times,
     events: events * times,
   });
-  if (canary.phase === 'probation') {
-    const before = pooled(canary.past.map((each) => each[gate].champion));
-    return (times) => judgeAfterwards(scaled(both.candidate, times), before, margin, alpha);
-  }
-  const weight = canary.plan.steps[canary.step] ?? 0;
+  const weight = weightOf(canary);
   const past = canary.past.map((each) => each[gate]);
   return (times) =>
     judgeSplit(
@@ -96,7 +85,7 @@ function report(gate: Gate, margin: number, judgeTimes: Judge): GateReport {
 
 /** The counts of this weight, to be kept when it ends. */
 export function talliesOf(canary: Canary, { live }: Evidence): LiveTallies {
-  const weight = canary.plan.steps[canary.step] ?? 0;
+  const weight = weightOf(canary);
   const tally = ({ candidate, champion }: Both) => ({ weight, canary: candidate, champion });
   return { errors: tally(live.errors), slow: tally(live.slow) };
 }

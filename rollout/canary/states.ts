@@ -1,9 +1,10 @@
 import type { Canary, CanaryPlan, GateRecord } from '../../contracts/canary';
 import type { HistoryEntry } from '../../contracts/release-list';
-import { recorded, withAllTraffic, withoutCanary, type ModelState, type Target } from '../releases';
+import { recorded, withAllTraffic, type ModelState, type Target } from '../releases';
 import { leaseEnd, type Decision } from './decide';
 import type { Evidence } from './evidence';
 import { talliesOf, type Judgement } from './judgement';
+import { weightOf } from './weight';
 
 /** Who changes the list, and when. */
 export interface Stamp {
@@ -20,7 +21,6 @@ export function begun(
   plan: CanaryPlan,
   stamp: Stamp,
 ): ModelState {
-  const weight = plan.steps[0] ?? 0;
   const canary: Canary = {
     version,
     champion,
@@ -31,8 +31,8 @@ export function begun(
     plan,
     past: [],
   };
-  const split = splitBy(state, canary, weight);
-  return recorded(split, entry(stamp, 'canary', { version, from: champion, image, note: `${weight} %` }));
+  const note = `${weightOf(canary)} %`;
+  return recorded(splitBy(state, canary), entry(stamp, 'canary', { version, from: champion, image, note }));
 }
 
 /** The state that a decision leads to. */
@@ -53,7 +53,7 @@ export function after(
     case 'rollback':
       return rolledBack(state, canary, decision, stamp);
     case 'finish':
-      return withoutCanary(state);
+      return withAllTraffic(state, canary.version);
   }
 }
 
@@ -75,13 +75,11 @@ function raised(
   evidence: Evidence | undefined,
   stamp: Stamp,
 ): ModelState {
-  const step = canary.step + 1;
-  const weight = canary.plan.steps[step] ?? 0;
-  const split = splitBy(state, { ...next(canary, evidence), until: leaseEnd(stamp.now) }, weight);
+  const raised: Canary = { ...next(canary, evidence), until: leaseEnd(stamp.now) };
   const { version, champion } = canary;
-  const note = `${weight} %`;
+  const note = `${weightOf(raised)} %`;
   return recorded(
-    split,
+    splitBy(state, raised),
     entry(stamp, 'step', { version, from: champion, image: imageOf(state, version), note, judgement }),
   );
 }
@@ -95,11 +93,10 @@ function promoted(
 ): ModelState {
   const { version, champion } = canary;
   const probation: Canary = { ...next(canary, evidence), phase: 'probation' };
-  const all = { ...withAllTraffic(state, version), canary: probation };
   const image = imageOf(state, version);
   const reason = judgement?.verdict ?? 'no-worse';
   return recorded(
-    all,
+    splitBy(state, probation),
     entry(stamp, 'deploy', { version, from: champion, image, note: 'canary', reason, judgement }),
   );
 }
@@ -124,10 +121,11 @@ function next(canary: Canary, evidence: Evidence | undefined): Canary {
   return { version, champion, phase, step: canary.step + 1, by, plan, past };
 }
 
-function splitBy(state: ModelState, canary: Canary, weight: number): ModelState {
-  const weightOf = (version: string) =>
+function splitBy(state: ModelState, canary: Canary): ModelState {
+  const weight = weightOf(canary);
+  const share = (version: string) =>
     version === canary.version ? weight : version === canary.champion ? 100 - weight : 0;
-  const versions = state.versions.map((each) => ({ ...each, weight: weightOf(each.version) }));
+  const versions = state.versions.map((each) => ({ ...each, weight: share(each.version) }));
   return { ...state, versions, canary };
 }
 

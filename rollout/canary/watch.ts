@@ -97,12 +97,7 @@ async function confirm(
   weight: number,
 ): Promise<boolean> {
   const { model, onEvent } = watcher;
-  try {
-    await ports.gateway.takeUp(model, weightsOf(state));
-  } catch (error) {
-    onEvent({ kind: 'failed', what: 'gateway', why: reasonOf(error) });
-    return false;
-  }
+  if (!(await takeUp(ports, watcher, state))) return false;
   const next = inForce(state, canary, ports.clock.now());
   if ((await replaceState(ports.document, model, state, next)) === 'changed') onEvent({ kind: 'overtaken' });
   else onEvent({ kind: 'in-force', version: canary.version, weight });
@@ -118,7 +113,7 @@ async function follow(
   { version, champion, phase }: Canary,
   decision: Decision,
 ): Promise<boolean> {
-  const { model, onEvent } = watcher;
+  const { onEvent } = watcher;
   switch (decision.kind) {
     case 'hold':
       return false;
@@ -126,20 +121,32 @@ async function follow(
       onEvent({ kind: 'raised', version, weight: weightsOf(state)[version] ?? 0 });
       return false;
     case 'promote':
-      onEvent({ kind: 'promoted', version, weight: 100 });
+      onEvent({ kind: 'promoted', version, weight: weightsOf(state)[version] ?? 0 });
       return false;
     case 'finish':
       onEvent({ kind: 'passed', version });
+      await takeUp(ports, watcher, state);
       return true;
     case 'rollback':
       onEvent({ kind: 'rolled-back', version: champion, from: version, why: decision.why });
-      try {
-        await ports.gateway.takeUp(model, weightsOf(state));
-      } catch (error) {
-        onEvent({ kind: 'failed', what: 'gateway', why: reasonOf(error) });
-      }
+      await takeUp(ports, watcher, state);
       if (phase === 'probation') await tellRegistry(ports, watcher, champion);
       return true;
+  }
+}
+
+/** @returns whether every gateway pod splits by the weights */
+async function takeUp(
+  { gateway }: CanaryPorts,
+  { model, onEvent }: Watcher,
+  state: ModelState,
+): Promise<boolean> {
+  try {
+    await gateway.takeUp(model, weightsOf(state));
+    return true;
+  } catch (error) {
+    onEvent({ kind: 'failed', what: 'gateway', why: reasonOf(error) });
+    return false;
   }
 }
 

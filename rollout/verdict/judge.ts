@@ -49,19 +49,6 @@ export function judgePaired(
   return finding({ candidate, champion, logE, excess: candidateWrong - championWrong, margin, alpha });
 }
 
-/**
- * Judges a version that takes all traffic by what the champion did before. Nothing tells a change of the world from one of
- * the version, so `worse` begins at the margin, and nothing is `better`.
- */
-export function judgeAfterwards(candidate: Tally, champion: Tally, margin: number, alpha: number): Finding {
-  const [lower, upper] = shareBounds(candidate.events, candidate.requests, alpha / 2);
-  const [before, worstBefore] = shareBounds(champion.events, champion.requests, alpha / 2);
-  const worstCase = upper - before;
-  const verdict =
-    lower - worstBefore > margin ? 'worse' : worstCase < margin ? 'no-worse' : 'not-enough-evidence';
-  return { verdict, candidate, champion, logE: 0, bar: -Math.log(alpha), worstCase };
-}
-
 /** Of all gates together: as bad as the worst of them, and not enough while one of them has not enough. */
 export function overall(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes('worse')) return 'worse';
@@ -83,13 +70,6 @@ export function timesMore(judge: (times: number) => Finding): number | undefined
     else too = middle;
   }
   return enough;
-}
-
-export function pooled(tallies: readonly Tally[]): Tally {
-  return {
-    requests: tallies.reduce((sum, { requests }) => sum + requests, 0),
-    events: tallies.reduce((sum, { events }) => sum + events, 0),
-  };
 }
 
 interface Question {

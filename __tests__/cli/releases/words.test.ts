@@ -8,6 +8,8 @@ describe('a failure', () => {
     [{ kind: 'claimed', model: 'fraud', holder: 'bob@ci', since: 'then' }, 6],
     [{ kind: 'changed', model: 'fraud', change: 'bob did' }, 6],
     [{ kind: 'alreadyServing', model: 'fraud', version: '2' }, 4],
+    [{ kind: 'noChampion', model: 'fraud', version: '2' }, 4],
+    [{ kind: 'canaryRunning', model: 'fraud', version: '2' }, 6],
     [{ kind: 'nothingToRollBackTo', model: 'fraud' }, 4],
     [{ kind: 'neverDeployed', model: 'fraud', version: '2', deployed: [] }, 4],
     [{ kind: 'listInvalid', reason: 'no JSON' }, 6],

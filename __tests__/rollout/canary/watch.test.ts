@@ -58,7 +58,7 @@ describe('a canary', () => {
     const world = await begun();
     await watched(world, 60);
     const seen = [...new Set(world.lists)];
-    expect(seen).toEqual(['1:100 2:0', '1:95 2:5', '1:75 2:25', '2:100 1:0']);
+    expect(seen).toEqual(['1:100 2:0', '1:95 2:5', '1:75 2:25', '2:95 1:5', '2:100 1:0']);
     expect(world.canary).toBeUndefined();
     expect(world.aliases.champion).toBe('2');
     expect(world.state.entries.map(({ action }) => action)).toEqual(['deploy', 'canary', 'step', 'deploy']);

@@ -1,8 +1,8 @@
 import { modelSettings, openSession } from '../session';
 import { readReleases } from '../cluster/release-document';
-import { table } from '../render/table';
+import { historyTable } from '../render/history';
 
-/** Who put which version of a model into service when, oldest first. */
+/** Who put which version of a model into service when and why, oldest first. */
 export async function history(
   signal: AbortSignal,
   model: string,
@@ -20,17 +20,5 @@ export async function history(
     console.log(`${model} was never deployed. Train and deploy it: mlops train ${model}`);
     return;
   }
-  console.log(
-    table(
-      ['when', 'what', 'version', 'from', 'by', 'image'],
-      entries.map(({ at, action, version, from, by, image }) => [
-        at,
-        action,
-        version,
-        from ?? '–',
-        by,
-        image,
-      ]),
-    ),
-  );
+  console.log(historyTable(entries));
 }

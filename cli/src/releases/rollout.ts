@@ -17,30 +17,40 @@ export function parseModelVersion(text: string): { model: string; version: strin
 /** @throws UserError unknownModel */
 export function deployStep(session: Session, model: string, version: string): Step {
   const text = `mlops deploy ${model}@${version}`;
-  return rolloutStep(session, model, text, `Deploy ${model} version ${version}`, (ports, command) =>
-    deploy(ports, command, version),
-  );
+  return rolloutStep(session, model, text, `Deploy ${model} version ${version}`, {
+    work: (ports, command) => deploy(ports, command, version),
+  });
 }
 
 /** @throws UserError unknownModel */
 export function rollbackStep(session: Session, model: string, to?: string): Step {
   const text = `mlops rollback ${model}${to === undefined ? '' : ` --to ${to}`}`;
-  return rolloutStep(session, model, text, `Roll ${model} back`, (ports, command) =>
-    rollback(ports, command, to),
-  );
+  return rolloutStep(session, model, text, `Roll ${model} back`, {
+    work: (ports, command) => rollback(ports, command, to),
+  });
 }
 
 /** Completes or removes what killed commands left of a model, and reconciles MLflow's alias. */
 export function healStep(session: Session, model: string): Step {
-  return rolloutStep(session, model, 'mlops up', `Finish interrupted work on ${model}`, heal);
+  return rolloutStep(session, model, 'mlops up', `Finish interrupted work on ${model}`, { work: heal });
 }
 
-function rolloutStep(
+interface Work {
+  readonly work: (ports: ReturnType<typeof portsOf>, command: Command) => Promise<readonly Warning[]>;
+  /**
+   * What the decision rests on.
+   * @default the state before this process started
+   */
+  readonly since?: () => Date;
+}
+
+/** @throws UserError unknownModel */
+export function rolloutStep(
   session: Session,
   model: string,
   text: string,
   title: string,
-  work: (ports: ReturnType<typeof portsOf>, command: Command) => Promise<readonly Warning[]>,
+  { work, since = () => new Date(performance.timeOrigin) }: Work,
 ): Step {
   const { keep } = modelSettings(session, model);
   return {
@@ -58,8 +68,7 @@ function rolloutStep(
         model,
         text,
         by: session.user,
-        // The user's decision rests on the state before this process started.
-        since: new Date(performance.timeOrigin),
+        since: since(),
         keep,
         signal: session.signal,
         onEvent,

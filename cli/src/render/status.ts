@@ -1,5 +1,6 @@
 import type { ComponentStatus } from '../status/components';
 import type { ModelStatus } from '../status/model';
+import { describeCanary } from './canary';
 import { describeHealth } from './health';
 import { table } from './table';
 
@@ -26,6 +27,7 @@ export function describeModel(each: ModelStatus): string {
     `  average precision  ${each.averagePrecision?.toFixed(4) ?? '?'}`,
     `  standby            ${each.standby.join(', ') || 'none'}; rollback target: ${each.rollbackTo ?? 'none'}`,
     `  MLflow champion    ${each.mlflow === 'ok' ? champion : each.mlflow}`,
+    ...(each.canary === null ? [] : describeCanary(each.canary)),
     ...describeHealth(each.health),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { deploymentStack, serving, stateOf, type Releases } from '../../../rollout/releases';
 import { withMlflow, type Session } from '../session';
+import { canaryStatus, type CanaryStatus } from './canary';
 import { readHealth, type ModelHealth } from './health';
 
 export interface ModelStatus {
@@ -18,6 +19,7 @@ export interface ModelStatus {
   /** `ok`, or why MLflow could not be queried. */
   readonly mlflow: string;
   readonly health: ModelHealth;
+  readonly canary: CanaryStatus | null;
 }
 
 export async function modelStatus(session: Session, stored: Releases, model: string): Promise<ModelStatus> {
@@ -25,9 +27,10 @@ export async function modelStatus(session: Session, stored: Releases, model: str
   const { entries, versions } = state;
   const current = serving(state);
   const previous = deploymentStack(state).findLast(({ version }) => version !== current?.version);
-  const [registered, health] = await Promise.all([
+  const [registered, health, canary] = await Promise.all([
     registration(session, model, current?.version),
     readHealth(session, model, versions),
+    canaryStatus(session, model, state),
   ]);
   return {
     model,
@@ -38,6 +41,7 @@ export async function modelStatus(session: Session, stored: Releases, model: str
     image: current?.image ?? null,
     ...registered,
     health,
+    canary,
   };
 }
 
