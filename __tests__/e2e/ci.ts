@@ -17,7 +17,7 @@ import { differencesFromMatrix } from './ci/access';
 import { deliver, message, raise, webhookPassword } from './ci/alerts';
 import { ask, ended, kill, newestBuild, printed, runnerPods, settled, startedAfter } from './ci/builds';
 import { showCi, showMlflow } from './ci/pages';
-import { openPrometheus } from './monitoring/prometheus';
+import { numberOf, openPrometheus } from './monitoring/prometheus';
 import { platform, scale } from './support/cluster';
 import { constantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
@@ -195,7 +195,8 @@ export function ci(): void {
         { timeout: 60_000, interval: 1_000 },
       );
       const prometheus = await openPrometheus();
-      const bytes = await prometheus.number(
+      const bytes = await numberOf(
+        prometheus,
         'sum(container_memory_working_set_bytes{namespace="mlops-ci",container="master"})',
       );
       recordCi({ pods_left: 0, attempts_max: Math.max(...attempts), ci_mib: bytes / 1024 ** 2 }, MEASURED_BY);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
+import { ci } from './ci';
 import { comesUp } from './comes-up';
 import { concurrency } from './concurrency';
 import { faults } from './faults';
@@ -34,5 +35,6 @@ gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
 monitoring();
+ci();
 faults();
 goesDown();
