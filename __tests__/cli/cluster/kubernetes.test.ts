@@ -28,10 +28,10 @@ describe('connecting to a cluster', () => {
 
   it('lists the contexts if the named one is missing', () => {
     expect(() => connect('test', kubeconfig, 'c')).toThrowErrorMatchingInlineSnapshot(`
-      "The kubeconfig has no such context.
-        got:      c
-        expected: one of: a, b
-        fix:      Correct \`cluster.context\` (or \`cluster.kubeconfig\`) in platform.yaml."
+     "The kubeconfig has no such context.
+       got:      c
+       expected: one of: a, b
+       fix:      Correct \`cluster.context\` (or \`cluster.kubeconfig\`) in platform.yaml. Files that KUBECONFIG lists are not merged: \`kubectl config view --flatten >FILE\` makes one of them."
     `);
   });
 
