@@ -111,6 +111,8 @@ def factory(settings: Settings, name: str, build_class: Any) -> Any:
                 name=title,
                 command=command(words),
                 env=environment(settings),
+                # Forty lines before the first one that anybody reads.
+                logEnviron=False,
                 haltOnFailure=True,
                 timeout=TIMEOUT_SECONDS,
                 interruptSignal="TERM",
