@@ -77,4 +77,4 @@ def test_tests_have_their_own_size() -> None:
 
 def test_only_builders_that_check_out_see_the_repository() -> None:
     seeing = [name for name in BUILDERS if "repository" in [each["name"] for each in spec(name)["volumes"]]]
-    assert seeing == ["test", "image"]
+    assert seeing == ["test", "image", "reconcile"]
