@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { loadConfig } from '../../stacks/shared/config';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
 import { ci } from './ci';
 import { comesUp } from './comes-up';
@@ -11,7 +12,7 @@ import { predictionLog } from './prediction-log';
 import { quality } from './quality';
 import { security } from './security';
 import { removeLeftovers } from './support/cluster';
-import { mlops } from './support/platform';
+import { configFile, mlops } from './support/platform';
 import { versions } from './versions';
 
 // One platform for all, in this order: a cluster per test would take hours.
@@ -35,6 +36,7 @@ gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
 monitoring();
-ci();
+// With `ci.enabled` in platform.e2e.yaml.
+if (loadConfig(configFile).ci.enabled) ci();
 faults();
 goesDown();
