@@ -19,6 +19,12 @@ export function imageReference(name: ImageName, source: ImageSource): string {
   return imageOf(name, source).reference;
 }
 
+/** An image's `repository:tag` in a registry: our reference without its host. */
+export function nameInRegistry(name: ImageName, source: ImageSource): string {
+  const reference = imageReference(name, source);
+  return reference.slice(reference.indexOf('/') + 1);
+}
+
 function imageOf(name: ImageName, source: ImageSource): PlatformImage {
   const image = sources[source].images[name];
   if (image === undefined) throw errors.notInSource(name, source);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../contracts/repository';
-import { imageReference } from './images';
+import { nameInRegistry } from './images';
 import { OciRegistry } from './oci-registry';
 import { imagePlatform } from './platform';
 import { execute } from './process';
@@ -35,8 +35,7 @@ export async function publishModelServer(
   source: ImageSource,
   { report, signal }: PublishOptions,
 ): Promise<Published> {
-  const reference = imageReference('model-server', source);
-  const name = reference.slice(reference.indexOf('/') + 1);
+  const name = nameInRegistry('model-server', source);
   const registry = new OciRegistry({ host, crane: crane(source), signal });
   if ((await registry.digest(name)) !== undefined) return { name, wasThere: true };
 

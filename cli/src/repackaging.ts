@@ -1,8 +1,14 @@
-import { gitCommit, reporting } from './commands/train';
 import { readReleases } from './cluster/release-document';
 import type { Step } from './render/steps';
 import { withMlflow, type Session } from './session';
-import { followTraining, modelServerOf, startRun, type TrainingResult } from './training';
+import {
+  followTraining,
+  gitCommit,
+  modelServerOf,
+  reporting,
+  startRun,
+  type TrainingResult,
+} from './training';
 import { serving, stateOf } from '../../rollout/releases';
 
 /** A version that serves on another model server than trainings use now. */

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { isConflict, type Kubernetes } from './cluster/kubernetes';
+import { commitName } from '../../toolchain/commit';
 import { errors } from './errors';
 
 /** How long the pod of a training run may take to start. */
@@ -209,4 +210,22 @@ async function* logLines(kubernetes: Kubernetes, pod: string, signal: AbortSigna
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** A run's events as lines of progress. */
+export function reporting(report: (line: string) => void): (event: TrainingEvent) => void {
+  return (event) => {
+    const line = describe(event);
+    if (line !== undefined) report(line);
+  };
+}
+
+function describe({ step, status, seconds, message }: TrainingEvent): string | undefined {
+  if (step === undefined || status === 'started') return step;
+  return `${step} ${status ?? ''} ${seconds === undefined ? '' : `in ${seconds.toFixed(1)} s`} ${message ?? ''}`.trim();
+}
+
+/** The commit that the trained version is traced to; in a pod, the one that the platform was made from. */
+export function gitCommit(): string {
+  return process.env.MLOPS_COMMIT ?? commitName();
 }

@@ -1,5 +1,11 @@
 import { isCiImage, isMonitoringImage, type ImageName } from '../../../contracts/images';
-import { imageArchive, imageReference, platformImages, type OciRegistry } from '../../../toolchain/index';
+import {
+  imageArchive,
+  imageReference,
+  nameInRegistry,
+  platformImages,
+  type OciRegistry,
+} from '../../../toolchain/index';
 import { withOciRegistry } from '../oci-registry';
 import type { Session } from '../session';
 import type { Step } from '../render/steps';
@@ -46,21 +52,20 @@ export async function publishModelServer(session: Session): Promise<string> {
     const [missing] = await absent(registry, session, ['model-server']);
     if (missing === undefined) return 'already published';
     await push(registry, session, missing);
-    return `published ${nameInRegistry(session, missing)}`;
+    return `published ${nameInRegistry(missing, session.source.source)}`;
   });
 }
 
 async function absent(registry: OciRegistry, session: Session, names: readonly ImageName[]) {
-  const digests = await Promise.all(names.map((name) => registry.digest(nameInRegistry(session, name))));
+  const digests = await Promise.all(
+    names.map((name) => registry.digest(nameInRegistry(name, session.source.source))),
+  );
   return names.filter((_, index) => digests[index] === undefined);
 }
 
 function push(registry: OciRegistry, session: Session, name: ImageName): Promise<void> {
-  return registry.push(imageArchive(name, session.source.source), nameInRegistry(session, name));
-}
-
-/** `mlops/NAME:KEY`: our reference without its host. */
-function nameInRegistry({ source }: Session, name: ImageName): string {
-  const reference = imageReference(name, source.source);
-  return reference.slice(reference.indexOf('/') + 1);
+  return registry.push(
+    imageArchive(name, session.source.source),
+    nameInRegistry(name, session.source.source),
+  );
 }

@@ -1,10 +1,9 @@
-import { commitName } from '../../../toolchain/commit';
 import { preparationSteps } from '../../../toolchain/index';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { ciTrainStep } from '../ci-training';
 import { modelSettings, openSession, type Session } from '../session';
 import { runSteps, type Step } from '../render/steps';
-import { followTraining, startRun, type TrainingEvent, type TrainingResult } from '../training';
+import { followTraining, gitCommit, reporting, startRun, type TrainingResult } from '../training';
 
 export interface TrainOptions {
   /** Further arguments of the pipeline, such as `--as-of 2026-03-01`. */
@@ -81,22 +80,4 @@ export function trainSteps(
       },
     },
   ];
-}
-
-/** A run's events as lines of progress. */
-export function reporting(report: (line: string) => void): (event: TrainingEvent) => void {
-  return (event) => {
-    const line = describe(event);
-    if (line !== undefined) report(line);
-  };
-}
-
-function describe({ step, status, seconds, message }: TrainingEvent): string | undefined {
-  if (step === undefined || status === 'started') return step;
-  return `${step} ${status ?? ''} ${seconds === undefined ? '' : `in ${seconds.toFixed(1)} s`} ${message ?? ''}`.trim();
-}
-
-/** The commit that the trained version is traced to; in a pod, the one that the platform was made from. */
-export function gitCommit(): string {
-  return process.env.MLOPS_COMMIT ?? commitName();
 }
