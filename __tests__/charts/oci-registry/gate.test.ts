@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -67,6 +68,22 @@ describeWithNginx('the registry in the cluster, behind its nginx', ({ command })
     const { layers } = (await manifest.json()) as { layers: { digest: string }[] };
     const layer = await fetch(`http://${host}/v2/models/fraud/blobs/${layers[0]?.digest ?? ''}`);
     expect(layer.status).toBe(200);
+  });
+
+  it('sends clients on to the port that they use, also where that is the one behind nginx', async () => {
+    const [, port = ''] = host.split(':');
+    const auth = `mlops:${PASSWORD}`;
+    const location = await new Promise((resolve, reject) => {
+      const path = '/v2/models/fraud/blobs/uploads/';
+      const headers = { host: registry.host };
+      request({ host: '127.0.0.1', port, method: 'POST', path, auth, headers }, (answer) => {
+        answer.resume();
+        resolve(answer.headers.location);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(location).toMatch(new RegExp(`^http://${registry.host}/v2/models/fraud/blobs/uploads/`));
   });
 
   it.each([
