@@ -23,6 +23,9 @@ STATUS_PATIENCE_SECONDS = 10
 WORK = "/work"
 PLATFORM = "/platform"
 """Folder of the platform in its image."""
+WRITABLE = {"work": WORK, "tmp": "/tmp", "state": f"{PLATFORM}/.mlops", "assembly": "/app"}  # noqa: S108
+"""What a build writes; the rest of its root is read-only. Terraform's state is kept in the cluster, its working files in
+`state`; the model server is put together in `assembly`, where it later runs."""
 
 
 class ClusterAccess(kubeclientservice.KubeConfigLoaderBase):
@@ -194,8 +197,8 @@ def pod_spec(
         "mlops.dev/builder": builder,
     }
     variables = {**environment, **(pods.environment if builder != "test" else {}), "HOME": WORK, "CI": "1"}
-    mounts: list[dict[str, Any]] = [{"name": "work", "mountPath": WORK}, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
-    volumes: list[dict[str, Any]] = [{"name": "work", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]
+    mounts: list[dict[str, Any]] = [{"name": name, "mountPath": path} for name, path in WRITABLE.items()]
+    volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {}} for name in WRITABLE]
     if account and pods.configMap:
         mounts.append({"name": "platform", "mountPath": "/etc/mlops", "readOnly": True})
         volumes.append({"name": "platform", "configMap": {"name": pods.configMap}})
@@ -235,7 +238,11 @@ def pod_spec(
                         "requests": {"cpu": size.cpu, "memory": size.memory},
                         "limits": {"cpu": size.cpuLimit, "memory": size.memory},
                     },
-                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "readOnlyRootFilesystem": True,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
                     "volumeMounts": mounts,
                 }
             ],

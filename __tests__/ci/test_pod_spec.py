@@ -39,7 +39,11 @@ def test_pod_security_restricted_admits_it(builder: str) -> None:
     assert security["runAsUser"] > 0
     assert security["seccompProfile"] == {"type": "RuntimeDefault"}
     for container in made["containers"]:
-        assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
     assert not any("hostPath" in volume for volume in made["volumes"])
 
 
@@ -58,7 +62,7 @@ def test_a_test_has_no_account_no_token_and_no_configuration() -> None:
     assert made["automountServiceAccountToken"] is False
     assert "serviceAccountName" not in made
     names = [each["name"] for each in made["volumes"]]
-    assert names == ["work", "tmp", "repository"]
+    assert names == ["work", "tmp", "state", "assembly", "repository"]
     assert {each["name"] for each in made["containers"][0]["env"]} == {"WORKERPASS", "HOME", "CI"}
 
 
