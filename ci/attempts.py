@@ -53,7 +53,7 @@ class CappedBuild(Build):
 
     @defer.inlineCallbacks
     def buildFinished(self, text: list[str], results: int) -> Any:
-        # The step that a stopping master interrupts ends as cancelled, before Buildbot notes that the build is to run again.
+        # The step that a stopping master interrupts ends as cancelled, before Buildbot notes that the build runs again.
         if self._master_stopped:
             self.results = results = RETRY
         if worst_status(self.results, results) == RETRY:

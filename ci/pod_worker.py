@@ -24,8 +24,8 @@ WORK = "/work"
 PLATFORM = "/platform"
 """Folder of the platform in its image."""
 WRITABLE = {"work": WORK, "tmp": "/tmp", "state": f"{PLATFORM}/.mlops", "assembly": "/app"}  # noqa: S108
-"""What a build writes; the rest of its root is read-only. Terraform's state is kept in the cluster, its working files in
-`state`; the model server is put together in `assembly`, where it later runs."""
+"""What a build writes; the rest of its root is read-only. Terraform's working files are in `state`; the model server is
+put together in `assembly`, at the path where it later runs."""
 
 
 class ClusterAccess(kubeclientservice.KubeConfigLoaderBase):
