@@ -10,7 +10,7 @@ import { platform } from './support/cluster';
 import { constantLoad } from './support/constant-load';
 import { exampleRequest, gateway } from './support/platform';
 
-const MEASURED_BY = 'make e2e-commit';
+const MEASURED_BY = 'make e2e-ci';
 const SERVER = 'model-server/src/main.ts';
 /** Polling, and the start of a pod. */
 const STARTED = 90_000;
