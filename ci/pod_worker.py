@@ -21,6 +21,8 @@ GRACE_SECONDS = 5
 STATUS_PATIENCE_SECONDS = 10
 """How long kubelet may take to report why a container ended."""
 WORK = "/work"
+REPOSITORY = "/repository.git"
+"""Where a repository that is not fetched from an address is mounted: in the master as in runners."""
 PLATFORM = "/platform"
 """Folder of the platform in its image."""
 WRITABLE = {"work": WORK, "tmp": "/tmp", "state": f"{PLATFORM}/.mlops", "assembly": "/app"}  # noqa: S108
@@ -203,7 +205,7 @@ def pod_spec(
         mounts.append({"name": "platform", "mountPath": "/etc/mlops", "readOnly": True})
         volumes.append({"name": "platform", "configMap": {"name": pods.configMap}})
     if BUILDERS[builder].checks_out and pods.repositoryClaim:
-        mounts.append({"name": "repository", "mountPath": "/repository", "readOnly": True})
+        mounts.append({"name": "repository", "mountPath": REPOSITORY, "readOnly": True})
         claim = {"claimName": pods.repositoryClaim, "readOnly": True}
         volumes.append({"name": "repository", "persistentVolumeClaim": claim})
     return {

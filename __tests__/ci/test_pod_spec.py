@@ -1,5 +1,7 @@
 """The pod of a build."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +79,12 @@ def test_another_build_has_the_account_of_its_builder(builder: str) -> None:
 def test_tests_have_their_own_size() -> None:
     assert spec("test")["containers"][0]["resources"]["limits"]["memory"] == "3Gi"
     assert spec("train")["containers"][0]["resources"]["limits"]["memory"] == "512Mi"
+
+
+def test_the_repository_is_where_the_checkout_looks_for_it() -> None:
+    [folder] = re.findall(r"repositoryFolder: '([^']+)'", Path("contracts/ci.ts").read_text(encoding="utf-8"))
+    mounts = {each["name"]: each["mountPath"] for each in spec("test")["containers"][0]["volumeMounts"]}
+    assert mounts["repository"] == folder
 
 
 def test_only_builders_that_check_out_see_the_repository() -> None:
