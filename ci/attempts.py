@@ -6,7 +6,7 @@ from typing import Any
 
 from buildbot.data.resultspec import Filter
 from buildbot.process.build import Build
-from buildbot.process.results import EXCEPTION, RETRY, worst_status
+from buildbot.process.results import CANCELLED, EXCEPTION, RETRY, worst_status
 from twisted.internet import defer
 from twisted.python import log
 from twisted.python.failure import Failure
@@ -16,6 +16,15 @@ from ci.pod_status import Diagnosis
 from ci.pod_worker import PodWorker
 
 MAX_ATTEMPTS = 2
+MASTER_STOPPED = Diagnosis(
+    Problem(
+        "The CI's master was stopped in mid-build.",
+        "Master Shutdown",
+        "a master that lives as long as its builds",
+        "nothing to do: the next master runs the build again",
+    ),
+    final=False,
+)
 LOST = Diagnosis(
     Problem(
         "The connection to the runner was lost.",
@@ -32,6 +41,11 @@ class CappedBuild(Build):
 
     results: int
     _start_failure: Exception | None = None
+    _master_stopped = False
+
+    def stopBuild(self, reason: str = "<no reason given>", results: int = CANCELLED) -> Any:
+        self._master_stopped = results == RETRY
+        return super().stopBuild(reason, results)
 
     def buildPreparationFailure(self, why: Any, state_string: str) -> Any:
         self._start_failure = why.value if isinstance(why, Failure) else None
@@ -39,6 +53,9 @@ class CappedBuild(Build):
 
     @defer.inlineCallbacks
     def buildFinished(self, text: list[str], results: int) -> Any:
+        # The step that a stopping master interrupts ends as cancelled, before Buildbot notes that the build runs again.
+        if self._master_stopped:
+            self.results = results = RETRY
         if worst_status(self.results, results) == RETRY:
             final, reason = yield self._judge()
             text = [reason]
@@ -68,6 +85,8 @@ class CappedBuild(Build):
 
     @defer.inlineCallbacks
     def _diagnose(self) -> Any:
+        if self._master_stopped:
+            return MASTER_STOPPED
         worker = self.workerforbuilder.worker
         if not isinstance(worker, PodWorker):
             return LOST

@@ -12,6 +12,7 @@ from ci.alertmanager import AlertmanagerHook
 from ci.answers import write_in_reactor_thread
 from ci.attempts import CappedBuild
 from ci.builders import BUILDERS, factory
+from ci.database import DatabaseWatch
 from ci.login import FileChecker, FileLogin, authorization
 from ci.pod_worker import PodWorker
 from ci.settings import Settings
@@ -35,6 +36,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "protocols": {"pb": {"port": settings.workerPort}},
         "workers": [_worker(settings, name) for name in [*runner_names(settings), OPERATOR]],
         "builders": [_builder(settings, name) for name in BUILDERS],
+        "services": [DatabaseWatch()],
         "change_source": change_sources(settings),
         "schedulers": all_schedulers(settings),
         # Requests differ in their properties: none stands for another.

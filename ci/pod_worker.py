@@ -21,8 +21,13 @@ GRACE_SECONDS = 5
 STATUS_PATIENCE_SECONDS = 10
 """How long kubelet may take to report why a container ended."""
 WORK = "/work"
+REPOSITORY = "/repository.git"
+"""Where a repository that is not fetched from an address is mounted: in the master as in runners."""
 PLATFORM = "/platform"
 """Folder of the platform in its image."""
+WRITABLE = {"work": WORK, "tmp": "/tmp", "state": f"{PLATFORM}/.mlops", "assembly": "/app"}  # noqa: S108
+"""What a build writes; the rest of its root is read-only. Terraform's working files are in `state`; the model server is
+put together in `assembly`, at the path where it later runs."""
 
 
 class ClusterAccess(kubeclientservice.KubeConfigLoaderBase):
@@ -194,13 +199,13 @@ def pod_spec(
         "mlops.dev/builder": builder,
     }
     variables = {**environment, **(pods.environment if builder != "test" else {}), "HOME": WORK, "CI": "1"}
-    mounts: list[dict[str, Any]] = [{"name": "work", "mountPath": WORK}, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
-    volumes: list[dict[str, Any]] = [{"name": "work", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]
+    mounts: list[dict[str, Any]] = [{"name": name, "mountPath": path} for name, path in WRITABLE.items()]
+    volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {}} for name in WRITABLE]
     if account and pods.configMap:
         mounts.append({"name": "platform", "mountPath": "/etc/mlops", "readOnly": True})
         volumes.append({"name": "platform", "configMap": {"name": pods.configMap}})
     if BUILDERS[builder].checks_out and pods.repositoryClaim:
-        mounts.append({"name": "repository", "mountPath": "/repository", "readOnly": True})
+        mounts.append({"name": "repository", "mountPath": REPOSITORY, "readOnly": True})
         claim = {"claimName": pods.repositoryClaim, "readOnly": True}
         volumes.append({"name": "repository", "persistentVolumeClaim": claim})
     return {
@@ -235,7 +240,11 @@ def pod_spec(
                         "requests": {"cpu": size.cpu, "memory": size.memory},
                         "limits": {"cpu": size.cpuLimit, "memory": size.memory},
                     },
-                    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "readOnlyRootFilesystem": True,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
                     "volumeMounts": mounts,
                 }
             ],

@@ -1,5 +1,7 @@
 """The pod of a build."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +41,11 @@ def test_pod_security_restricted_admits_it(builder: str) -> None:
     assert security["runAsUser"] > 0
     assert security["seccompProfile"] == {"type": "RuntimeDefault"}
     for container in made["containers"]:
-        assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
     assert not any("hostPath" in volume for volume in made["volumes"])
 
 
@@ -58,7 +64,7 @@ def test_a_test_has_no_account_no_token_and_no_configuration() -> None:
     assert made["automountServiceAccountToken"] is False
     assert "serviceAccountName" not in made
     names = [each["name"] for each in made["volumes"]]
-    assert names == ["work", "tmp", "repository"]
+    assert names == ["work", "tmp", "state", "assembly", "repository"]
     assert {each["name"] for each in made["containers"][0]["env"]} == {"WORKERPASS", "HOME", "CI"}
 
 
@@ -73,6 +79,12 @@ def test_another_build_has_the_account_of_its_builder(builder: str) -> None:
 def test_tests_have_their_own_size() -> None:
     assert spec("test")["containers"][0]["resources"]["limits"]["memory"] == "3Gi"
     assert spec("train")["containers"][0]["resources"]["limits"]["memory"] == "512Mi"
+
+
+def test_the_repository_is_where_the_checkout_looks_for_it() -> None:
+    [folder] = re.findall(r"repositoryFolder: '([^']+)'", Path("contracts/ci.ts").read_text(encoding="utf-8"))
+    mounts = {each["name"]: each["mountPath"] for each in spec("test")["containers"][0]["volumeMounts"]}
+    assert mounts["repository"] == folder
 
 
 def test_only_builders_that_check_out_see_the_repository() -> None:

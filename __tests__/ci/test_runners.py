@@ -250,12 +250,13 @@ def test_a_pod_that_never_connects_ends_the_build(pods: Pods) -> None:
     assert "0/1 nodes: Insufficient memory" in pods.ci.builds("train")[-1]["state_string"]
 
 
-def test_a_master_that_dies_in_mid_build_runs_it_once_more_and_leaves_no_pod(pods: Pods) -> None:
+@pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGTERM])
+def test_a_master_that_dies_in_mid_build_runs_it_once_more_and_leaves_no_pod(pods: Pods, ends: int) -> None:
     before = len(pods.ci.builds("deploy"))
     file = hold(pods)
     pods.ci.force("force-deploy", model="fraud", version="1")
     pods.running("deploy")
-    pods.ci.stop("master", signal.SIGKILL)
+    pods.ci.stop("master", ends)
     pods.ci.start()
     file.unlink()
     eventually(lambda: pods.outcomes("deploy")[before:] == [RETRY, SUCCESS], FINAL_SECONDS, "the second attempt")

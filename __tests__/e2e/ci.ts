@@ -6,7 +6,6 @@ import type { Browser } from 'playwright-core';
 import type { CiBuild } from '../../cli/src/ci';
 import { withMlflow } from '../../cli/src/session';
 import { CI_BUILDERS, type CiBuilder } from '../../contracts/ci';
-import { NAMESPACE } from '../../contracts/namespaces';
 import { SERVICE } from '../../contracts/services';
 import { BUILDER_ACCESS } from '../../stacks/ci/builder-access';
 import { recordCi } from '../../studies/recorder/ci';
@@ -15,7 +14,17 @@ import { openBrowser } from '../support/dashboard-page';
 import { waitFor } from '../support/wait-for';
 import { differencesFromMatrix } from './ci/access';
 import { deliver, message, raise, webhookPassword } from './ci/alerts';
-import { ask, ended, kill, newestBuild, printed, runnerPods, settled, startedAfter } from './ci/builds';
+import {
+  ask,
+  ended,
+  kill,
+  killMaster,
+  newestBuild,
+  printed,
+  runnerPods,
+  settled,
+  startedAfter,
+} from './ci/builds';
 import { showCi, showMlflow } from './ci/pages';
 import { numberOf, openPrometheus } from './monitoring/prometheus';
 import { platform, scale } from './support/cluster';
@@ -146,14 +155,7 @@ export function ci(): void {
       const busy = await someLoad();
       recordCi({ serving_p99_ratio_while_training: busy.p99Ms / idle.p99Ms }, MEASURED_BY);
       expect([...idle.failures, ...busy.failures]).toEqual([]);
-      const { items } = await platform()
-        .kubernetes()
-        .core.listNamespacedPod({
-          namespace: NAMESPACE.ci,
-          labelSelector: `app.kubernetes.io/name=${SERVICE.ci.app}`,
-        });
-      await Promise.all(items.map(({ metadata }) => kill(metadata?.name ?? '')));
-      await waitFor(() => newestBuild(), { timeout: 120_000, interval: 1_000 });
+      await killMaster();
       const all = await settled(request, TRAINING);
       attempts.push(all.length);
       expect(all.at(-1)?.outcome).toBe('success');
@@ -161,7 +163,7 @@ export function ci(): void {
     });
 
     it('ends a training within a minute while MLflow is down, and the next one works', async () => {
-      await scale('deployment', NAMESPACE.registry, 'mlflow', 0);
+      await scale(SERVICE.mlflow, 0);
       const since = Date.now();
       const request = await force('train');
       try {
@@ -175,7 +177,7 @@ export function ci(): void {
         expect(page).toMatch(/MLflow/);
         expect(page).toMatch(/failed/i);
       } finally {
-        await scale('deployment', NAMESPACE.registry, 'mlflow', 1);
+        await scale(SERVICE.mlflow, 1);
       }
       const again = await mlops(['train', 'fraud']);
       expect(again.exitCode).toBe(0);

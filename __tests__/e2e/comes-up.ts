@@ -4,8 +4,8 @@ import { cacheFolder } from '../../toolchain/index';
 import { STACKS } from '../../cli/src/commands/up';
 import { expectAgreementOn, predict } from './support/agreement';
 import { cacheIsEmpty } from './support/cache';
-import { nodeMemoryMib, platform } from './support/cluster';
-import { command, mlops } from './support/platform';
+import { engine, nodeMemoryMib, platform } from './support/cluster';
+import { command, mlops, name } from './support/platform';
 import { MEASURED_BY, record } from '../../studies/recorder/platform-up';
 import { recordSteps, stepTimes } from '../../studies/recorder/step-times';
 import { expectThat } from '../support/expect-that';
@@ -51,6 +51,21 @@ export function comesUp(): void {
       ]);
       expectThat(exitCode, output).toBe(0);
       expectThat(output.match(/No changes\./g)?.length, output).toBe(STACKS.length);
+    });
+
+    it('keeps no layer of a loaded image beside its files', () => {
+      const content = engine(
+        'exec',
+        `${name}-control-plane`,
+        'ctr',
+        '--namespace',
+        'k8s.io',
+        'content',
+        'list',
+      );
+      const layers = content.split('\n').filter((line) => line.includes('containerd.io/uncompressed'));
+      // Those of pulled images name where they came from.
+      expect(layers.filter((line) => !line.includes('distribution.source'))).toEqual([]);
     });
 
     it('rests within its memory', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { loadConfig } from '../../stacks/shared/config';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
 import { ci } from './ci';
+import { Branch } from './ci/commits';
 import { comesUp } from './comes-up';
 import { concurrency } from './concurrency';
 import { faults } from './faults';
@@ -15,15 +16,19 @@ import { removeLeftovers } from './support/cluster';
 import { configFile, mlops } from './support/platform';
 import { versions } from './versions';
 
+const branch = new Branch(loadConfig(configFile).ci.branch);
+
 // One platform for all, in this order: a cluster per test would take hours.
 beforeAll(async () => {
   removeLeftovers();
   await mlops(['down']);
   rememberBefore();
+  branch.reset();
 });
 
 afterAll(async () => {
   await mlops(['down']);
+  branch.remove();
 });
 
 comesUp();
@@ -36,7 +41,6 @@ gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
 monitoring();
-// With `ci.enabled` in platform.e2e.yaml.
-if (loadConfig(configFile).ci.enabled) ci();
+ci();
 faults();
 goesDown();

@@ -125,12 +125,9 @@ export function faults(): void {
   });
 
   describe('a component that is down', () => {
-    it.each([
-      ['MLflow', 'deployment', 'mlflow'],
-      ['Postgres', 'statefulset', 'postgres'],
-    ] as const)('%s: a deployment changes nothing', async (_, kind, workload) => {
+    it.each([SERVICE.mlflow, SERVICE.postgres])('$title: a deployment changes nothing', async (service) => {
       const before = await listText();
-      await scale(kind, 'mlops-registry', workload, 0);
+      await scale(service, 0);
       try {
         const { exitCode, output } = await mlops(['deploy', 'fraud@2']);
         expect(exitCode).toBe(5);
@@ -138,13 +135,13 @@ export function faults(): void {
         expect(await listText()).toBe(before);
         expect(await predict()).toMatchObject({ status: 200, version: '1' });
       } finally {
-        await scale(kind, 'mlops-registry', workload, 1);
+        await scale(service, 1);
       }
     });
 
     it('MLflow: a rollback switches all the same, and the next command sets the alias', async () => {
       expect((await mlops(['deploy', 'fraud@2'])).exitCode).toBe(0);
-      await scale('deployment', 'mlops-registry', 'mlflow', 0);
+      await scale(SERVICE.mlflow, 0);
       const { exitCode, output } = await mlops(['rollback', 'fraud']);
       expect(exitCode).toBe(0);
       expect(output).toContain("MLflow's champion alias of fraud does not point to version 1 yet");

@@ -54,6 +54,8 @@ function burn(objective: Objective): readonly AlertSpec[] {
         max by (model) (${burnBound(objective, pair, long, 'lower')}) > ${limit}
         and
         max by (model) (${burnBound(objective, pair, short, 'lower')}) > ${limit}`),
+      // Where requests are few, the short window is now sure, now not, while one fault goes on.
+      keepFiringFor: '15m',
       team: 'ops',
       severity,
       // The series already have it; stated here, it tells rules of the same name apart.

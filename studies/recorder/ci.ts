@@ -7,6 +7,8 @@ const CI: Ledger = {
   aims: {
     trigger_to_started_s: '≤ 30',
     killed_to_final_s: '≤ 60',
+    out_of_memory_to_final_s: '≤ 60',
+    unpullable_to_final_s: '≤ 60',
     attempts_max: '≤ 2',
     duplicates_started: '0',
     pods_left: '0',

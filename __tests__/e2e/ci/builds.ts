@@ -1,4 +1,6 @@
 import { NAMESPACE } from '../../../contracts/namespaces';
+import { LABEL } from '../../../contracts/objects';
+import { SERVICE } from '../../../contracts/services';
 import { CI, type CiBuilder } from '../../../contracts/ci';
 import type { Ci, CiBuild } from '../../../cli/src/ci';
 import { withCi } from '../../../cli/src/session';
@@ -71,14 +73,29 @@ export async function printed(id: number, pattern: RegExp, timeout: number): Pro
 }
 
 /** Names of pods that run builds. */
-export async function runnerPods(): Promise<readonly string[]> {
-  const { items } = await platform()
-    .kubernetes()
-    .core.listNamespacedPod({
-      namespace: NAMESPACE.ci,
-      labelSelector: `app.kubernetes.io/name=${CI.runnerApp}`,
-    });
+export function runnerPods(): Promise<readonly string[]> {
+  return podsOf(CI.runnerApp);
+}
+
+async function podsOf(app: string): Promise<readonly string[]> {
+  const labelSelector = `${LABEL.name}=${app}`;
+  const { core } = platform().kubernetes();
+  const { items } = await core.listNamespacedPod({ namespace: NAMESPACE.ci, labelSelector });
   return items.map(({ metadata }) => metadata?.name ?? '');
+}
+
+/** Kills the master, and waits until the next one answers. */
+export async function killMaster(): Promise<void> {
+  const killed = await podsOf(SERVICE.ci.app);
+  await Promise.all(killed.map(kill));
+  await waitFor(
+    async () => {
+      const now = await podsOf(SERVICE.ci.app);
+      if (now.some((pod) => killed.includes(pod))) throw new Error('the killed master is still there');
+      await newestBuild();
+    },
+    { timeout: 120_000, interval: 1_000 },
+  );
 }
 
 /** Ends a pod as a crash of the node would: at once. */

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LABEL } from '../../../contracts/objects';
+import { SERVICE, type ServiceContract } from '../../../contracts/services';
 import { findEngine, requireEngine } from '../../../toolchain/engine';
 import { openSession, type Session } from '../../../cli/src/session';
 import { configFile, name } from './platform';
@@ -66,24 +68,22 @@ export function nodeMemoryMib(): number {
   return (usage - Number(inactive)) / 1024 ** 2;
 }
 
-/** Scales a workload of the platform and waits until it is so. */
+/** Scales the workload of a service and waits until it is so. */
 export async function scale(
-  kind: 'deployment' | 'statefulset',
-  namespace: string,
-  workload: string,
+  { namespace, service: name, app }: ServiceContract,
   replicas: number,
 ): Promise<void> {
   const { apps, core } = platform().kubernetes();
   const body = [{ op: 'replace', path: '/spec/replicas', value: replicas }];
-  const target = { name: workload, namespace, body };
-  await (kind === 'deployment'
-    ? apps.patchNamespacedDeployment(target)
-    : apps.patchNamespacedStatefulSet(target));
+  const target = { name, namespace, body };
+  await (app === SERVICE.postgres.app
+    ? apps.patchNamespacedStatefulSet(target)
+    : apps.patchNamespacedDeployment(target));
   const deadline = Date.now() + 180_000;
   while (Date.now() < deadline) {
     const { items } = await core.listNamespacedPod({
       namespace,
-      labelSelector: `app.kubernetes.io/name=${workload}`,
+      labelSelector: `${LABEL.name}=${app}`,
     });
     const ready = items.filter(({ status }) =>
       status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
@@ -91,5 +91,5 @@ export async function scale(
     if (items.length === replicas && ready.length === replicas) return;
     await sleep(500);
   }
-  throw new Error(`${workload} did not reach ${String(replicas)} replicas`);
+  throw new Error(`${name} did not reach ${String(replicas)} replicas`);
 }

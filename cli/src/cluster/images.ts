@@ -10,7 +10,7 @@ import { withOciRegistry } from '../oci-registry';
 import type { Session } from '../session';
 import type { Step } from '../render/steps';
 import { kindTools } from './lifecycle';
-import { loadArchive, loadedImages } from './kind';
+import { discardUnpackedLayers, loadArchive, loadedImages } from './kind';
 
 /**
  * Steps that bring every image of the platform to where the nodes find it: into kind's node, or to the registry of
@@ -27,12 +27,20 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
     }));
   }
   const tools = kindTools(session);
+  let loading = 0;
   const loaded = await loadedImages(config.cluster.name, tools);
   return names
     .filter((name) => !loaded.includes(imageReference(name, source.source)))
     .map((name) => ({
       title: `load ${name}`,
-      run: () => loadArchive(config.cluster.name, imageArchive(name, source.source), tools),
+      run: async () => {
+        loading += 1;
+        await loadArchive(config.cluster.name, imageArchive(name, source.source), tools).finally(() => {
+          loading -= 1;
+        });
+        // Images share layers: not while another one is unpacked.
+        if (loading === 0) await discardUnpackedLayers(config.cluster.name, tools);
+      },
     }));
 }
 

@@ -111,9 +111,17 @@ export const servingCases: readonly Case[] = [
   },
   {
     alert: 'ErrorBudgetBurn',
-    title: 'fast burn is over five minutes after it ended',
+    title:
+      'fast burn goes on for a quarter of an hour after the short window is no longer sure: one page for one fault',
     series: atGateway('0+100x1500', '0+10x90 900x600'),
-    at: '100m',
+    at: '105m',
+    firing: everyBurn('ErrorBudgetBurn'),
+  },
+  {
+    alert: 'ErrorBudgetBurn',
+    title: 'fast burn is over twenty minutes after the last failure',
+    series: atGateway('0+100x1500', '0+10x90 900x600'),
+    at: '115m',
     firing: [
       { alertname: 'ErrorBudgetBurn', ...page, ...slowBurn },
       ...[dayBurn, threeDayBurn].map((window) => ({ alertname: 'ErrorBudgetBurn', ...ticket, ...window })),
