@@ -15,7 +15,7 @@ from pipeline import errors
 from pipeline.model_code import ModelCode, load_code
 from pipeline.parameters import check_search
 from pipeline.settings import ROOT
-from pipeline.sources import Source
+from pipeline.sources import Source, TableFile
 
 MODELS = ROOT / "models"
 SCHEMA = json.loads(Path(__file__).with_name("model.schema.json").read_text())
@@ -51,7 +51,8 @@ class ModelConfig:
 
     def open_source(self) -> Source:
         """The source with the parameters of model.yaml, validated by the source."""
-        return self.code.source.from_parameters(self.source.get("parameters") or {})
+        source = self.code.source.from_parameters(self.source.get("parameters") or {})
+        return source.with_columns(self.columns, self.time) if isinstance(source, TableFile) else source
 
 
 def load_model(name: str, overrides: Sequence[str] = (), folder: Path | None = None) -> ModelConfig:

@@ -201,6 +201,15 @@ def missing_columns(missing: Iterable[str], present: Iterable[str]) -> PipelineE
     )
 
 
+def repeated_column(name: str, where: object) -> PipelineError:
+    return PipelineError(
+        f"two columns of the data are named {name}",
+        got=f"{name} more than once in {where}",
+        expected="each name once, after renaming",
+        fix="rename one of them in the file, or correct source.parameters.rename",
+    )
+
+
 def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, int], file: object) -> PipelineError:
     counted = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
     return PipelineError(
@@ -208,6 +217,16 @@ def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, 
         got=f"{bad} of {total} rows ({bad / total:.2%}): {counted}",
         expected=f"at most {limit:.2%}",
         fix=f"check the rows in {file}, fix the data source, or raise clean.max_bad_share in model.yaml",
+    )
+
+
+def no_good_rows(total: int, reasons: Mapping[str, int], file: object) -> PipelineError:
+    counted = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
+    return PipelineError(
+        "every row is bad",
+        got=f"{total} of {total} rows: {counted}",
+        expected="rows that follow the rules under columns in model.yaml",
+        fix=f"check the rows in {file}, then fix the data source, or the rules",
     )
 
 

@@ -14,7 +14,10 @@ KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
     int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
     float: ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
     str: ("text", lambda value: isinstance(value, str)),
-    dict[str, str]: ("a mapping of names", lambda value: isinstance(value, dict)),
+    dict[str, str]: (
+        "a mapping of names",
+        lambda value: isinstance(value, dict) and all(isinstance(name, str) for name in [*value, *value.values()]),
+    ),
     date | None: ("a date (YYYY-MM-DD) or null", lambda value: value is None or isinstance(value, date)),
 }
 
@@ -37,8 +40,11 @@ class Source(Protocol):
 
 
 def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the names and types of `parameters` against the fields of the dataclass `cls`; fields document both."""
-    known = {field.name: field for field in fields(cls)}
+    """Check names, types and bounds of `parameters` against the fields of the dataclass `cls`; fields document them.
+
+    A field's metadata may have `min` and `max`, both inclusive.
+    """
+    known = {field.name: field for field in fields(cls) if field.metadata.get("parameter", True)}
     for key, value in parameters.items():
         if key not in known:
             fix = errors.did_you_mean(key, known, "remove it")
@@ -46,6 +52,9 @@ def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any])
         expected, fits = KINDS[known[key].type]
         if not fits(value):
             raise errors.source_parameter(source, key, value, expected)
+        least, most = (known[key].metadata.get(bound) for bound in ("min", "max"))
+        if (least is not None and value < least) or (most is not None and value > most):
+            raise errors.source_parameter(source, key, value, f"{expected} from {least} to {most}")
     for name, field in known.items():
         if name not in parameters and field.default is MISSING and field.default_factory is MISSING:
             raise errors.source_parameter(source, name, "nothing", "a value: it has no default")
