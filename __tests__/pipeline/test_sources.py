@@ -79,7 +79,7 @@ def test_tables_that_print_alike_have_different_digests() -> None:
         pd.DataFrame({"x": pd.Series([1, None], dtype="Int64")}),
         pd.DataFrame({"x": pd.Series([1, 0], dtype="uint64")}),
         pd.DataFrame({"x": pd.to_datetime([1, 0])}),
-        pd.DataFrame({"x": pd.to_datetime([1, None])}),
+        pd.DataFrame({"x": pd.to_datetime(pd.Series([1, None]))}),
         pd.DataFrame({"x": pd.to_datetime([1, 0], utc=True)}),
         pd.DataFrame({"x:<i8:16": [1, 0]}),
         pd.DataFrame({0: [1, 0]}),
@@ -95,7 +95,7 @@ def test_tables_that_print_alike_have_different_digests() -> None:
 
 
 def test_equal_tables_have_equal_digests_whatever_holds_them() -> None:
-    table = pd.DataFrame({"x": ["a", None], "t": pd.to_datetime(["2026-01-01", None]), "n": [0.5, None]})
+    table = pd.DataFrame({"x": ["a", None], "t": pd.to_datetime(pd.Series(["2026-01-01", None])), "n": [0.5, None]})
     seconds = table.assign(x=table["x"].astype("string"), t=table["t"].astype("datetime64[s]"))
     assert table_digest(seconds) == table_digest(table)
     assert table_digest(table.assign(x=["a", np.nan])) == table_digest(table)

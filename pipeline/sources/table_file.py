@@ -60,7 +60,8 @@ class TableFile:
         times = read_column(table.column(self.time).to_pandas(types_mapper=pd.ArrowDtype), self.rule).values
         inside = (times >= pd.Timestamp(start)) & (times < pd.Timestamp(end))
         kept = np.asarray(times.isna() | inside, dtype=np.bool_)
-        return table.filter(pa.array(kept)).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+        found: pd.DataFrame = table.filter(pa.array(kept)).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+        return found
 
     def describe(self) -> dict[str, Any]:
         return {"type": "file", "file": Path(self.path).name}

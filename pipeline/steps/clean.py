@@ -36,6 +36,8 @@ def clean(config: ModelConfig, events: pd.DataFrame, quarantine: Path) -> Cleane
     for row, reason in faults:
         by_row.setdefault(row, []).append(reason)
     bad = sorted(by_row)
+    if quarantine.is_dir():
+        raise errors.unwritable(quarantine, "a folder of this name")
     quarantine.unlink(missing_ok=True)
     counts = pd.Series([reason for _, reason in faults], dtype=object).value_counts()
     reasons = {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
