@@ -18,6 +18,10 @@ from pipeline import errors
 from pipeline.progress import Progress
 from pipeline.settings import read_settings
 
+# Times in nanoseconds begin in 1677 and end in 2262; windows reach back from here.
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2200, 1, 1)
+WRITERS = (".parquet", ".csv")
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
@@ -45,6 +49,10 @@ def run_command(progress: Progress, command: Callable[[], None]) -> int:
         command()
     except errors.PipelineError as error:
         progress.error(error.as_dict(), str(error))
+        return 1
+    except MemoryError:
+        exhausted = errors.out_of_memory()
+        progress.error(exhausted.as_dict(), str(exhausted))
         return 1
     except KeyboardInterrupt:
         interrupted = errors.interrupted()
@@ -121,18 +129,22 @@ def _repackage(options: argparse.Namespace, progress: Progress) -> None:
 
 def _generate(options: argparse.Namespace, progress: Progress) -> None:
     from pipeline.config import load_model
+    from pipeline.guard import guarded
 
     start, end = parse_date("--from", options.start), parse_date("--to", options.end)
+    if options.output.suffix not in WRITERS:
+        raise errors.bad_output_file(options.output, WRITERS)
     config = load_model(options.model, options.set, options.folder)
     with progress.step("generate") as step:
-        events = config.open_source().collect(start, _after(start, end))
+        kind = config.source["type"]
+        events = guarded(f"data source {kind}", config.open_source().collect, start, _after(start, end))
         try:
             if options.output.suffix == ".csv":
                 events.to_csv(options.output, index=False)
             else:
                 events.to_parquet(options.output, index=False)
         except OSError as error:
-            raise errors.unwritable(options.output, str(error.strerror)) from error
+            raise errors.unwritable(options.output, error.strerror or str(error)) from error
         step.done(f"{len(events):,} events in {options.output}", rows=len(events))
 
 
@@ -163,6 +175,9 @@ def _after(start: date, end: date) -> date:
 def parse_date(option: str, text: str) -> date:
     """Read a date of the command line."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise errors.bad_date(option, text) from error
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise errors.bad_date(option, text)
+    return found

@@ -1,24 +1,34 @@
 """Reads model.yaml, applies overrides, and validates the result."""
 
 import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
 
 from pipeline import errors
+from pipeline.guard import guarded
 from pipeline.model_code import ModelCode, load_code
 from pipeline.parameters import check_search
+from pipeline.rules import check_columns, check_features
 from pipeline.settings import ROOT
-from pipeline.sources import Source
+from pipeline.sources import Source, TableFile
+from pipeline.strict_yaml import UnreadableYamlError, read_yaml, require_plain
 
 MODELS = ROOT / "models"
 SCHEMA = json.loads(Path(__file__).with_name("model.schema.json").read_text())
+# A whole number is written without a point: 3.0 would reach code that counts with it.
+Validator: Any = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+VALIDATOR: Any = Validator(SCHEMA)
 METRICS = tuple(SCHEMA["properties"]["gates"]["properties"])
 
 
@@ -51,7 +61,9 @@ class ModelConfig:
 
     def open_source(self) -> Source:
         """The source with the parameters of model.yaml, validated by the source."""
-        return self.code.source.from_parameters(self.source.get("parameters") or {})
+        kind, parameters = self.source["type"], self.source.get("parameters") or {}
+        source: Source = guarded(f"data source {kind}", self.code.source.from_parameters, parameters)
+        return source.with_columns(self.columns, self.time) if isinstance(source, TableFile) else source
 
 
 def load_model(name: str, overrides: Sequence[str] = (), folder: Path | None = None) -> ModelConfig:
@@ -61,23 +73,27 @@ def load_model(name: str, overrides: Sequence[str] = (), folder: Path | None = N
     """
     home = (folder or MODELS / name).resolve()
     file = home / "model.yaml"
-    if not file.is_file():
-        if folder is not None:
-            raise errors.no_model_in(folder)
-        raise errors.unknown_model(name, sorted(path.parent.name for path in MODELS.glob("*/model.yaml")), MODELS.name)
     label = str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
     try:
-        raw = yaml.safe_load(file.read_text())
-    except yaml.YAMLError as error:
-        raise errors.unreadable_config(label, " ".join(str(error).split())) from error
+        if not file.is_file():
+            if folder is not None:
+                raise errors.no_model_in(folder)
+            known = sorted(path.parent.name for path in MODELS.glob("*/model.yaml"))
+            raise errors.unknown_model(name, known, MODELS.name)
+        raw = read_yaml(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, UnreadableYamlError) as error:
+        raise errors.unreadable_config(label, str(error)) from error
     for override in overrides if isinstance(raw, dict) else ():
         _override(raw, override)
     _validate(raw, label)
     if raw["name"] != name:
         raise errors.invalid_config(label, "name", raw["name"], name, "use one name here and in platform.yaml")
     code = load_code(home, raw, label)
+    check_features(raw, label, made=code.features is not None)
     given = {key: value for key, value in raw.items() if key not in ("metrics", "eligible")}
-    return ModelConfig(folder=home, code=code, **given)
+    config = ModelConfig(folder=home, code=code, **given)
+    config.open_source()
+    return config
 
 
 def _override(raw: dict[str, Any], text: str) -> None:
@@ -91,27 +107,19 @@ def _override(raw: dict[str, Any], text: str) -> None:
         if not isinstance(place, dict):
             raise errors.bad_override(text)
     try:
-        place[last] = yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise errors.bad_override(text) from error
+        # YAML reserves these as first characters; on a command line there is nothing to reserve them for.
+        place[last] = value if value.startswith(("%", "@", "`")) else read_yaml(value)
+    except UnreadableYamlError as error:
+        raise errors.bad_override_value(text, str(error)) from error
 
 
 def _validate(raw: Any, label: str) -> None:
-    for path, number in _numbers(raw):
-        if not math.isfinite(number):
-            raise errors.invalid_config(label, path, number, "a finite number", f"correct {path}")
-    error = best_match(Draft202012Validator(SCHEMA).iter_errors(raw))
+    require_plain(raw, label)
+    error = best_match(VALIDATOR.iter_errors(raw))
     if error is not None:
         raise _explain(error, label)
-    for role in ("label", "time"):
-        if raw[role] not in raw["columns"]:
-            known = errors.names(raw["columns"])
-            raise errors.invalid_config(label, role, raw[role], f"one of the columns: {known}", "list it under columns")
-    names = [feature["name"] for feature in raw["features"]]
-    for name in names:
-        if names.count(name) > 1:
-            raise errors.invalid_config(label, "features", f"{name} twice", "each feature once", "remove one of them")
-    check_search(raw["search"], label)
+    check_columns(raw, label)
+    check_search(raw, label)
     metrics = [*METRICS, *raw.get("metrics", {})]
     for name in raw["gates"]:
         if name not in metrics:
@@ -119,18 +127,6 @@ def _validate(raw: Any, label: str) -> None:
             raise errors.invalid_config(
                 label, f"gates.{name}", "a metric that is not known", f"one of: {errors.names(metrics)}", fix
             )
-
-
-def _numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Every float of the file and its path."""
-    if isinstance(value, float):
-        yield path, value
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _numbers(each, _join(path, str(key)))
-    if isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _numbers(each, _join(path, str(index)))
 
 
 def _explain(error: ValidationError, label: str) -> errors.PipelineError:
@@ -151,7 +147,7 @@ def _explain(error: ValidationError, label: str) -> errors.PipelineError:
         key = next(key for key in wanted if key not in instance)
         meaning = schema.get("properties", {}).get(key, {}).get("description", "a value")
         return errors.invalid_config(label, _join(path, key), "nothing", meaning.rstrip("."), f"add {key}")
-    expectations = {
+    expectations: dict[str, Callable[[], str]] = {
         "type": lambda: f"of type {errors.names(wanted) if isinstance(wanted, list) else wanted}",
         "enum": lambda: f"one of: {errors.names(wanted)}",
         "pattern": lambda: f"text like {wanted}",
@@ -159,6 +155,14 @@ def _explain(error: ValidationError, label: str) -> errors.PipelineError:
         "maximum": lambda: f"at most {wanted}",
         "exclusiveMinimum": lambda: f"more than {wanted}",
         "not": lambda: f"a name other than {errors.names(wanted['enum'])}",
+        "maxLength": lambda: f"at most {wanted} characters",
+        "minLength": lambda: f"at least {wanted} character",
+        "minItems": lambda: f"at least {wanted}",
+        "maxItems": lambda: f"at most {wanted}",
+        "minProperties": lambda: f"at least {wanted}",
+        "maxProperties": lambda: f"at most {wanted}",
+        "uniqueItems": lambda: "each value once",
+        "oneOf": lambda: "a list of values, or range: [low, high], or log_range: [low, high]",
     }
     expected = expectations[rule]() if rule in expectations else f"{rule} {json.dumps(wanted)}"
     return errors.invalid_config(label, path, error.instance, expected, f"correct {path or 'the file'}")

@@ -6,6 +6,9 @@ Each says what was wrong, the value found, what was expected, and how to fix it.
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+# Characters of a value in a message.
+READABLE = 300
+
 
 class PipelineError(Exception):
     """An error with its remedy; the command line prints it and exits 1."""
@@ -27,6 +30,13 @@ def names(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in values) or "nothing"
 
 
+def some(values: Iterable[object], most: int = 5) -> str:
+    """The first values for a message, and how many there are more."""
+    all_of_them = list(values)
+    more = len(all_of_them) - most
+    return names(all_of_them[:most]) + (f", and {more:,} more" if more > 0 else "")
+
+
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """The nearest known word as a remedy, or `otherwise` when none is near."""
     close = get_close_matches(word, list(known), n=1)
@@ -37,7 +47,7 @@ def usage(message: str) -> PipelineError:
     return PipelineError(
         "invalid command line",
         got=message,
-        expected="python -m pipeline {train,generate,rows} …",
+        expected="python -m pipeline {train,repackage,generate,rows} …",
         fix="run `python -m pipeline --help`",
     )
 
@@ -63,7 +73,13 @@ def no_model_in(folder: object) -> PipelineError:
 
 
 def invalid_config(path: str, key: str, got: object, expected: str, fix: str) -> PipelineError:
-    return PipelineError(f"{path}: {key or 'the file'} is not valid", got=got, expected=expected, fix=fix)
+    return PipelineError(f"{path}: {key or 'the file'} is not valid", got=shortened(got), expected=expected, fix=fix)
+
+
+def shortened(value: object) -> str:
+    """A value as text, cut where nobody would read on."""
+    text = str(value)
+    return text if len(text) <= READABLE else f"{text[:READABLE]}… ({len(text):,} characters)"
 
 
 def unreadable_config(path: str, reason: str) -> PipelineError:
@@ -84,12 +100,39 @@ def bad_override(text: str) -> PipelineError:
     )
 
 
+def bad_override_value(text: str, reason: str) -> PipelineError:
+    return PipelineError(
+        "the value of an override is not readable YAML",
+        got=f"{shortened(text)} ({reason})",
+        expected="a value in YAML after the equals sign",
+        fix="""quote it for YAML, for example --set 'description="a: b"'""",
+    )
+
+
 def bad_date(option: str, text: str) -> PipelineError:
     return PipelineError(
         f"{option} is not a date",
         got=text,
-        expected="YYYY-MM-DD",
+        expected="YYYY-MM-DD, from 1800 to 2200",
         fix=f"for example {option} 2026-01-31",
+    )
+
+
+def bad_output_file(path: object, endings: Iterable[str]) -> PipelineError:
+    return PipelineError(
+        "the ending of --output names no format",
+        got=path,
+        expected=f"a file named *{names(endings)}",
+        fix="for example --output events.parquet",
+    )
+
+
+def out_of_memory() -> PipelineError:
+    return PipelineError(
+        "out of memory",
+        got="data or settings that need more memory than there is",
+        expected="to run to the end",
+        fix="shorten window in model.yaml, or give the run more memory; nothing was made deployable",
     )
 
 
@@ -156,6 +199,35 @@ def bad_features(maker: str, reason: str) -> PipelineError:
     )
 
 
+def unknown_categories(
+    maker: str, feature: str, rows: int, found: Iterable[object], known: Iterable[str]
+) -> PipelineError:
+    return PipelineError(
+        f"{maker} gives {feature} values that are not among its categories",
+        got=f"{some(map(repr, found))}, in {rows:,} rows",
+        expected=f"one of: {some(known, 20)}",
+        fix=f"list them under features in model.yaml, or let columns.{feature}.values quarantine such rows",
+    )
+
+
+def unservable_feature(maker: str, feature: str, rows: int, example: object, expected: str) -> PipelineError:
+    return PipelineError(
+        f"{maker} gives {feature} values that the served model would refuse",
+        got=f"{example} and the like, in {rows:,} rows",
+        expected=expected,
+        fix=f"correct {maker}, or the feature {feature} in model.yaml (an identifier is a category, or no feature)",
+    )
+
+
+def failed_model_code(what: str, reason: str) -> PipelineError:
+    return PipelineError(
+        f"the model's {what} failed",
+        got=reason,
+        expected="a result for the data and settings of this run",
+        fix=f"correct {what}, or what model.yaml gives it",
+    )
+
+
 def source_parameter(source: str, key: str, got: object, expected: str, fix: str | None = None) -> PipelineError:
     return PipelineError(
         f"data source {source}: parameter {key} is not valid",
@@ -201,6 +273,15 @@ def missing_columns(missing: Iterable[str], present: Iterable[str]) -> PipelineE
     )
 
 
+def repeated_column(name: str, where: object) -> PipelineError:
+    return PipelineError(
+        f"two columns of the data are named {name}",
+        got=f"{name} more than once in {where}",
+        expected="each name once, after renaming",
+        fix="rename one of them in the file, or correct source.parameters.rename",
+    )
+
+
 def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, int], file: object) -> PipelineError:
     counted = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
     return PipelineError(
@@ -211,10 +292,20 @@ def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, 
     )
 
 
+def no_good_rows(total: int, reasons: Mapping[str, int], file: object) -> PipelineError:
+    counted = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
+    return PipelineError(
+        "every row is bad",
+        got=f"{total} of {total} rows: {counted}",
+        expected="rows that follow the rules under columns in model.yaml",
+        fix=f"check the rows in {file}, then fix the data source, or the rules",
+    )
+
+
 def bad_label(column: str, found: Iterable[object]) -> PipelineError:
     return PipelineError(
         f"column {column} is not a valid label",
-        got=names(found),
+        got=some(found),
         expected="0 or 1 in every row",
         fix=f"fix the data source, or quarantine such rows: columns.{column}.values: [0, 1] in model.yaml",
     )
@@ -235,6 +326,15 @@ def bad_parameters(parameters: Mapping[str, object], reason: str) -> PipelineErr
         got=f"{reason}, with {names(f'{name}: {value}' for name, value in parameters.items())}",
         expected="values as LightGBM documents them",
         fix="correct search.fixed or search.space in model.yaml",
+    )
+
+
+def unservable_parameters(parameters: Mapping[str, object], reason: PipelineError) -> PipelineError:
+    return PipelineError(
+        "the parameters of a trial make trees that cannot be served",
+        got=f"{reason.what}: {reason.got}, with {names(f'{name}: {value}' for name, value in parameters.items())}",
+        expected="the trained model's scores from its ONNX model",
+        fix="remove the parameter that changes how trees are read, under search.fixed or search.space in model.yaml",
     )
 
 
@@ -321,8 +421,8 @@ def tracking_failed(uri: str, reason: str) -> PipelineError:
 
 def unwritable(path: object, reason: str) -> PipelineError:
     return PipelineError(
-        f"the folder {path} is not writable",
+        f"{path} is not writable",
         got=reason,
-        expected="a writable folder",
+        expected="a writable folder on a disk with free space",
         fix="choose another with --output",
     )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline import errors
+from pipeline.guard import guarded
 
 Mask = npt.NDArray[np.bool_]
 Scores = npt.NDArray[np.float64]
@@ -82,7 +83,7 @@ class Cycle:
         """Test rows; if the model has an eligible function, those that pass it."""
         rows = examples.within(self.test_start, self.test_days)
         if eligible is not None:
-            allowed = np.asarray(eligible(examples, self))
+            allowed = np.asarray(guarded("function eligible", eligible, examples, self))
             if allowed.dtype != np.bool_ or allowed.shape != rows.shape:
                 raise errors.bad_eligible(f"{allowed.dtype} of shape {allowed.shape}", len(examples))
             rows &= allowed

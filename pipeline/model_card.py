@@ -16,6 +16,22 @@ AT_THRESHOLD = {
 }
 
 
+def check_model_card(config: ModelConfig) -> None:
+    """Raise unless the template can be filled: found before the search, not after it."""
+    part = {"from": "", "to": "", "rows": 0, "positives": 0}
+    figures = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+    names = [*RANKING, *config.code.metrics, *AT_THRESHOLD, *figures]
+    lineage = {
+        "dataset": {"digest": "", "rows": 0, "from": "", "to": "", "source": {"type": ""}},
+        "split": {"training": part},
+        "metrics": dict.fromkeys(names, 0),
+        "parameters": {},
+        "git_commit": "",
+        "pipeline_version": "",
+    }
+    render_model_card(config, lineage, 0.0)
+
+
 def render_model_card(config: ModelConfig, lineage: Mapping[str, Any], threshold: float) -> str:
     """Fill `model-card.md` of the model's folder; an unknown placeholder is an error."""
     template = config.folder / "model-card.md"
@@ -34,7 +50,7 @@ def render_model_card(config: ModelConfig, lineage: Mapping[str, Any], threshold
         "dataset_rows": f"{dataset['rows']:,}",
         "dataset_from": dataset["from"],
         "dataset_to": dataset["to"],
-        "source": dataset["source"]["type"],
+        "source": dataset["source"].get("type", ""),
         "git_commit": lineage["git_commit"],
         "pipeline_version": lineage["pipeline_version"],
         "split_table": _table(
@@ -71,9 +87,9 @@ def render_model_card(config: ModelConfig, lineage: Mapping[str, Any], threshold
 
 def _text(template: Path) -> str:
     try:
-        return template.read_text()
-    except OSError as error:
-        raise errors.invalid_config(template.name, "", error.strerror, "a model card template", "write one") from error
+        return template.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise errors.invalid_config(template.name, "", error, "a model card template in UTF-8", "write one") from error
 
 
 def _table(head: list[str], rows: list[list[Any]]) -> str:

@@ -14,7 +14,7 @@ from pipeline import __version__, errors
 from pipeline.config import ModelConfig
 from pipeline.digests import table_digest
 from pipeline.examples import Cycle, Examples
-from pipeline.model_card import RANKING
+from pipeline.model_card import RANKING, check_model_card
 from pipeline.noise import weeks_before, with_noise_factors
 from pipeline.oci import OciRegistry
 from pipeline.progress import Progress
@@ -131,6 +131,7 @@ def run_training(
     """Train, register and package the newest model that the labels known at `as_of` allow; return the result."""
     with _folder(output, config.name, settings) as folder:
         with progress.step("check") as step:
+            check_model_card(config)
             tracking = Mlflow(settings.tracking_uri, folder, settings.build_url)
             tracking.check()
             oci = _open_oci(settings)
@@ -202,6 +203,8 @@ def _folder(output: Path | None, model: str, settings: Settings) -> Iterator[Pat
     folder = output or ROOT / ".mlops" / "pipeline" / model
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise errors.unwritable(folder, str(error.strerror)) from error
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        raise errors.unwritable(folder, getattr(error, "strerror", None) or str(error)) from error
     yield folder

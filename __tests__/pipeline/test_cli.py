@@ -137,5 +137,5 @@ def test_an_invalid_date_is_refused() -> None:
     assert str(caught.value) == dedent("""\
         --as-of is not a date
           got:      31.01.2026
-          expected: YYYY-MM-DD
+          expected: YYYY-MM-DD, from 1800 to 2200
           fix:      for example --as-of 2026-01-31""")

@@ -163,3 +163,86 @@ def test_a_name_other_than_the_one_asked_for_is_refused(tmp_path: Path) -> None:
     text = (MODELS / "fraud" / "model.yaml").read_text().replace("name: fraud\n", "name: churn\n", 1)
     with pytest.raises(PipelineError, match="use one name here and in"):
         load_model("fraud", folder=write_model(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "got", "expected"),
+    [
+        ("columns.fraud.type=text", "columns.fraud.values", "0", "values of type text"),
+        ("columns.fraud={type: text}", "columns.fraud.type", "text", "type integer or number: it is the label"),
+        ("columns.fraud.nullable=true", "columns.fraud.nullable", "true", "false: it is the label"),
+        ("columns.time.type=text", "columns.time.type", "text", "type time: it is the time"),
+        ("columns.time.nullable=true", "columns.time.nullable", "true", "false: it is the time"),
+        ("label=time", "columns.time.type", "time", "type integer or number: it is the label"),
+        ("columns.time.min=5", "columns.time.min", "5", "none: time has no bounds"),
+        ("columns.amount.min=2000000", "columns.amount", "min 2000000 above max 1000000", "min at most max"),
+        ("columns.amount.format=%Y", "columns.amount.format", "%Y", "none: number has none"),
+        ("columns.fraud.values=[0, a]", "columns.fraud.values", "a", "values of type integer"),
+        ("columns.fraud.values=[0, 0.5]", "columns.fraud.values", "0.5", "values of type integer"),
+        ("columns.time.values=[1]", "columns.time.values", "1", "none: a time has no list of values"),
+        ("features=[{name: a, type: number, min: 2, max: 1}]", "features.a", "min 2 above max 1", "min at most max"),
+        (
+            "features=[{name: a, type: number, categories: [x, y]}]",
+            "features.a.categories",
+            "['x', 'y']",
+            "none: a number has no categories",
+        ),
+        (
+            "features=[{name: a, type: category, categories: [x, y], max: 3}]",
+            "features.a.max",
+            "3",
+            "none: a category has no max",
+        ),
+        ("search.trials=3.0", "search.trials", "3.0", "of type integer"),
+        ("threshold.beta=1e200", "threshold.beta", "1e+200", "at most 1000"),
+        ("seed=18446744073709551616", "seed", "a whole number of 65 bits", "at most 64 bits"),
+    ],
+)
+def test_a_rule_that_nothing_could_follow_is_refused(override: str, path: str, got: str, expected: str) -> None:
+    assert refusal(override).splitlines()[:3] == [
+        f"models/fraud/model.yaml: {path} is not valid",
+        f"  got:      {got}",
+        f"  expected: {expected}",
+    ]
+
+
+def test_a_format_that_loses_the_day_is_refused() -> None:
+    assert refusal("columns.time.format=%Y-%m") == dedent("""\
+        models/fraud/model.yaml: columns.time.format is not valid
+          got:      %Y-%m: a format without year, month and day
+          expected: strptime's codes for year, month and day, as %d/%m/%Y %H:%M, or unix_s, unix_ms, unix_us, unix_ns
+          fix:      correct it, or leave it out for ISO 8601""")
+
+
+def test_a_description_that_mlflow_cannot_store_is_refused_before_any_training() -> None:
+    assert "expected: at most 5000 characters" in refusal(f"description={'x' * 5001}")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfename: fraud", b"name: fraud\nname: fraud\n", b"a: 2026-02-31"])
+def test_a_file_that_is_no_plain_yaml_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.yaml").write_bytes(content)
+    with pytest.raises(PipelineError, match="is not readable YAML"):
+        load_model("fraud", folder=tmp_path)
+
+
+def test_a_name_too_long_for_a_folder_is_refused() -> None:
+    with pytest.raises(PipelineError):
+        load_model("x" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("source.parameters.customers=-3", "a whole number, at least 1"),
+        ("source.parameters.radius=1e9", "a number, at most 100.0"),
+        ("source.parameters.seed=-1", "a whole number, at least 0"),
+    ],
+)
+def test_parameters_of_the_source_are_checked_with_the_file(override: str, expected: str) -> None:
+    assert f"expected: {expected}" in refusal(override)
+
+
+def test_an_override_that_is_no_yaml_says_why() -> None:
+    refused = refusal("description=a: b: c")
+    assert refused.startswith("the value of an override is not readable YAML")
+    assert "mapping values are not allowed here" in refused

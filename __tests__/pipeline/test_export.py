@@ -119,3 +119,36 @@ def test_a_histogram_counts_missing_values_separately() -> None:
 
 def test_a_histogram_of_missing_values_has_no_edges() -> None:
     assert histogram([np.nan, np.nan]) == {"edges": [], "shares": [0.0], "missing": 1.0}
+
+
+@pytest.fixture(scope="module")
+def by_set() -> tuple[lgb.Booster, Matrix]:
+    """Trees that split a feature of 30 categories by set; in some rows it is missing or no category."""
+    random = np.random.default_rng(1)
+    rows = np.column_stack([random.integers(0, 30, 4_000), random.random(4_000)]).astype(np.float32)
+    label = (np.isin(rows[:, 0], [1, 5, 8, 13, 21, 27]) ^ (random.random(4_000) < 0.1)).astype(int)
+    settings = {"objective": "binary", "num_threads": 1, "verbose": -1, "min_data_per_group": 5, "cat_smooth": 1}
+    booster = exact_thresholds(lgb.train(settings, lgb.Dataset(rows, label, categorical_feature=[0]), 20))
+    rows[::50, 0] = np.nan
+    rows[1::50, 0] = 31
+    return booster, rows
+
+
+def test_splits_by_set_become_chains_of_equalities_that_share_nodes(by_set: tuple[lgb.Booster, Matrix]) -> None:
+    attributes = {value.name: value for value in onnx.load_from_string(to_onnx(by_set[0], 2)).graph.node[0].attribute}
+    assert b"BRANCH_EQ" in attributes["nodes_modes"].strings
+    trees, children = attributes["nodes_treeids"].ints, attributes["nodes_truenodeids"].ints
+    inner = [mode != b"LEAF" for mode in attributes["nodes_modes"].strings]
+    pointed = [pair for pair, is_inner in zip(zip(trees, children, strict=True), inner, strict=True) if is_inner]
+    assert len(pointed) > len(set(pointed))
+
+
+def test_parity_holds_for_splits_by_set(by_set: tuple[lgb.Booster, Matrix]) -> None:
+    booster, rows = by_set
+    assert require_parity(booster, to_onnx(booster, 2), rows, seed=3) < 1e-5
+
+
+def test_edge_rows_have_categories_inside_and_outside_of_sets(by_set: tuple[lgb.Booster, Matrix]) -> None:
+    categories = edge_rows(*by_set, seed=1)[:, 0]
+    assert {1, 5, 8, 13, 21, 27} < set(categories[~np.isnan(categories)].tolist())
+    assert set(categories[~np.isnan(categories)].tolist()) - {1, 5, 8, 13, 21, 27}

@@ -131,7 +131,7 @@ def test_a_pushed_version_names_its_image_and_the_dataset_is_pushed_once(
     assert oci.tags()[f"registry.test:5000/models/fraud:{result['version']}"] == found["image_digest"]
     pushes = [call for call in oci.calls("append") if "datasets/" in call]
     assert len(pushes) == 1
-    assert pushes[0].endswith(f"registry.test:5000/datasets/fraud:{result['dataset_digest'][7:19]}")
+    assert pushes[0].endswith(f"registry.test:5000/datasets/fraud:{result['dataset_digest'][7:]}")
 
 
 def test_a_failed_push_leaves_nothing_deployable_and_a_retry_completes_it(

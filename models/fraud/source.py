@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from pipeline.sources import check_parameters
+from pipeline.sources import check_parameters, parameter
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -45,15 +45,15 @@ class CardFraud:
     a day are tested for 7 nights, `tests_a_night` small payments each.
     """
 
-    seed: int = 7
-    customers: int = 5_000
-    terminals: int = 10_000
-    radius: float = 5.0
-    compromised_terminals: int = 2
-    compromised_customers: int = 3
+    seed: int = parameter(7, least=0)
+    customers: int = parameter(5_000, least=1, most=1_000_000)
+    terminals: int = parameter(10_000, least=1, most=1_000_000)
+    radius: float = parameter(5.0, least=0.0, most=SQUARE)
+    compromised_terminals: int = parameter(2, least=0, most=1_000_000)
+    compromised_customers: int = parameter(3, least=0, most=1_000_000)
     change_at: date | None = None
-    tested_customers: int = 10
-    tests_a_night: float = 4.0
+    tested_customers: int = parameter(10, least=0, most=1_000_000)
+    tests_a_night: float = parameter(4.0, least=0.0, most=1_000.0)
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:

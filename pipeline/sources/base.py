@@ -1,7 +1,7 @@
 """The interface of a data source, and the parsing of its parameters."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, field, fields
 from datetime import date
 from typing import Any, Protocol, Self
 
@@ -14,7 +14,10 @@ KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
     int: ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
     float: ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
     str: ("text", lambda value: isinstance(value, str)),
-    dict[str, str]: ("a mapping of names", lambda value: isinstance(value, dict)),
+    dict[str, str]: (
+        "a mapping of names",
+        lambda value: isinstance(value, dict) and all(isinstance(name, str) for name in [*value, *value.values()]),
+    ),
     date | None: ("a date (YYYY-MM-DD) or null", lambda value: value is None or isinstance(value, date)),
 }
 
@@ -36,9 +39,14 @@ class Source(Protocol):
         ...
 
 
+def parameter(default: Any, *, least: float | None = None, most: float | None = None) -> Any:
+    """A field with bounds, both inclusive."""
+    return field(default=default, metadata={"least": least, "most": most})
+
+
 def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the names and types of `parameters` against the fields of the dataclass `cls`; fields document both."""
-    known = {field.name: field for field in fields(cls)}
+    """Check names, types and bounds of `parameters` against the fields of the dataclass `cls`; fields document them."""
+    known = {each.name: each for each in fields(cls) if each.metadata.get("parameter", True)}
     for key, value in parameters.items():
         if key not in known:
             fix = errors.did_you_mean(key, known, "remove it")
@@ -46,7 +54,12 @@ def check_parameters(source: str, cls: type[Any], parameters: Mapping[str, Any])
         expected, fits = KINDS[known[key].type]
         if not fits(value):
             raise errors.source_parameter(source, key, value, expected)
-    for name, field in known.items():
-        if name not in parameters and field.default is MISSING and field.default_factory is MISSING:
+        least, most = (known[key].metadata.get(bound) for bound in ("least", "most"))
+        if least is not None and value < least:
+            raise errors.source_parameter(source, key, value, f"{expected}, at least {least}")
+        if most is not None and value > most:
+            raise errors.source_parameter(source, key, value, f"{expected}, at most {most}")
+    for name, each in known.items():
+        if name not in parameters and each.default is MISSING and each.default_factory is MISSING:
             raise errors.source_parameter(source, name, "nothing", "a value: it has no default")
     return dict(parameters)

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline import errors
 from pipeline.config import ModelConfig
 from pipeline.examples import Cycle
+from pipeline.guard import guarded
 from pipeline.sources import Source
 
 
@@ -31,7 +32,13 @@ def period(config: ModelConfig, as_of: date) -> Period:
 
 def collect(config: ModelConfig, source: Source, wanted: Period) -> pd.DataFrame:
     """Raw events of the period with the columns of model.yaml, all of which must exist."""
-    events = source.collect(wanted.start, wanted.end)
+    events: object = guarded(f"data source {config.source['type']}", source.collect, wanted.start, wanted.end)
+    if not isinstance(events, pd.DataFrame):
+        raise errors.failed_model_code(f"data source {config.source['type']}", f"a {type(events).__name__}, no table")
+    columns = list(events.columns)
+    for column in config.columns:
+        if columns.count(column) > 1:
+            raise errors.repeated_column(column, config.source["type"])
     missing = [column for column in config.columns if column not in events]
     if missing:
         raise errors.missing_columns(missing, events.columns)

@@ -7,6 +7,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from pipeline import errors
 from pipeline.examples import Examples, Scores
+from pipeline.guard import guarded
 from pipeline.model_code import Metric
 
 
@@ -55,7 +56,7 @@ def failed_gates(metrics: Mapping[str, float], gates: Mapping[str, float]) -> li
 
 
 def _measure(name: str, metric: Metric, examples: Examples, scores: Scores) -> float:
-    value: object = metric.function(examples, scores)
+    value: object = guarded(f"metric {name}", metric.function, examples, scores)
     if not isinstance(value, int | float | np.integer | np.floating) or not np.isfinite(value):
         raise errors.bad_metric(name, value)
     return round(float(value), 6)

@@ -1,5 +1,6 @@
 """Convert the trained model to ONNX, and verify that the scores are the same."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ OPSET = 15
 IR_VERSION = 8
 LARGEST_DIFFERENCE = 1e-5
 EDGE_ROWS = 2_000
+DEEPEST = 20_000
 DOMAINS = {"", "ai.onnx.ml"}
 Matrix = npt.NDArray[np.float32]
 
@@ -29,7 +31,10 @@ def to_onnx(booster: lgb.Booster, features: int) -> bytes:
     The converter's class label and two-column probability are cut down to the probability of the positive class;
     names and order are fixed, so that equal models give equal bytes.
     """
+    limit = sys.getrecursionlimit()
     try:
+        # The converter walks trees by recursion; a split by set is one node per category to it.
+        sys.setrecursionlimit(max(limit, DEEPEST))
         converted = convert_lightgbm(
             booster,
             name="model",
@@ -37,8 +42,10 @@ def to_onnx(booster: lgb.Booster, features: int) -> bytes:
             zipmap=False,
             target_opset=OPSET,
         )
-    except (RuntimeError, ValueError, NotImplementedError) as error:
+    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
         raise errors.onnx_unusable(str(error)) from error
+    finally:
+        sys.setrecursionlimit(limit)
     trees = [node for node in converted.graph.node if node.op_type == "TreeEnsembleClassifier"]
     if len(trees) != 1:
         raise errors.onnx_unusable(f"{len(trees)} tree ensembles")
@@ -86,17 +93,29 @@ def require_parity(booster: lgb.Booster, model: bytes, x: Matrix, seed: int) -> 
 
 
 def edge_rows(booster: lgb.Booster, x: Matrix, seed: int) -> Matrix:
-    """Rows in which one feature is at a threshold of the model, or at the next float32 above or below it."""
+    """Rows in which one feature is at a threshold of the model, or at the next float32 above or below it.
+
+    At a split by set, the feature has a category of the set, or the next above or below it; in some rows it is missing.
+    """
     random = np.random.default_rng(seed)
-    splits = booster.trees_to_dataframe().dropna(subset=["threshold"])
-    columns = [booster.feature_name().index(name) for name in splits["split_feature"]]
-    values = splits["threshold"].to_numpy(np.float32)
-    picks = random.integers(len(values), size=EDGE_ROWS) if len(values) else np.empty(0, dtype=np.int64)
+    nodes = booster.trees_to_dataframe().dropna(subset=["threshold"])
+    splits = [
+        (booster.feature_name().index(name), float(value), kind == "==")
+        for name, threshold, kind in zip(
+            nodes["split_feature"], nodes["threshold"], nodes["decision_type"], strict=True
+        )
+        for value in str(threshold).split("||")
+    ]
+    picks = random.integers(len(splits), size=EDGE_ROWS) if splits else np.empty(0, dtype=np.int64)
     rows = x[random.integers(len(x), size=len(picks))].copy()
-    chosen = values[picks]
+    chosen = [splits[pick] for pick in picks]
+    columns = np.array([column for column, _, _ in chosen], dtype=np.int64)
+    values = np.array([value for _, value, _ in chosen], dtype=np.float32)
+    by_set = np.array([is_set for _, _, is_set in chosen], dtype=np.bool_)
     step = random.integers(-1, 2, size=len(picks))
-    aside = np.nextafter(chosen, np.where(step > 0, np.float32(np.inf), np.float32(-np.inf)))
-    rows[np.arange(len(picks)), np.asarray(columns, dtype=np.int64)[picks]] = np.where(step == 0, chosen, aside)
+    aside = np.nextafter(values, np.where(step > 0, np.float32(np.inf), np.float32(-np.inf)))
+    category = np.where(values + step < 0, np.float32(np.nan), values + step).astype(np.float32)
+    rows[np.arange(len(picks)), columns] = np.where(by_set, category, np.where(step == 0, values, aside))
     return rows
 
 

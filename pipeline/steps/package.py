@@ -96,11 +96,12 @@ def push_model(oci: OciRegistry, settings: Settings, model: str, version: str, l
 
 def push_dataset(oci: OciRegistry, model: str, events: pd.DataFrame, digest: str, folder: Path) -> str:
     """Push the clean events under their digest unless they exist; return `name:tag`."""
-    target = f"datasets/{model}:{digest.removeprefix('sha256:')[:12]}"
+    # The whole digest: a table that shared a part of it would count as pushed already.
+    target = f"datasets/{model}:{digest.removeprefix('sha256:')}"
     if oci.digest(target) is None:
         table = io.BytesIO()
         events.to_parquet(table, index=False, compression="zstd")
-        about = canonical_json({"format": 1, "digest": digest, "rows": len(events), "columns": list(events.columns)})
+        about = canonical_json({"format": 2, "digest": digest, "rows": len(events), "columns": list(events.columns)})
         file = folder / "dataset.tar"
         file.write_bytes(build_tar("dataset", {"events.parquet": table.getvalue(), "dataset.json": about}))
         oci.append(file, target, None)

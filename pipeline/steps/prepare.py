@@ -6,6 +6,8 @@ import pandas as pd
 from pipeline import errors
 from pipeline.config import ModelConfig
 from pipeline.examples import Examples
+from pipeline.guard import guarded
+from pipeline.served import as_served
 
 
 def prepare(config: ModelConfig, events: pd.DataFrame) -> Examples:
@@ -18,21 +20,18 @@ def prepare(config: ModelConfig, events: pd.DataFrame) -> Examples:
     if odd:
         raise errors.bad_label(config.label, sorted(odd, key=str))
     make = config.code.features
-    made = make(events, config.label_delay_days) if make else events
     maker = "features.py" if make else "the data"
+    made: object = guarded("features.py", make, events, config.label_delay_days) if make else events
+    if not isinstance(made, pd.DataFrame):
+        raise errors.bad_features(maker, f"a {type(made).__name__}")
     missing = [name for name in config.feature_names if name not in made]
     if missing:
         raise errors.bad_features(maker, f"no column {errors.names(missing)}")
+    repeated = [name for name in config.feature_names if list(made.columns).count(name) > 1]
+    if repeated:
+        raise errors.bad_features(maker, f"two columns {repeated[0]}")
     if not made.index.equals(events.index):
         raise errors.bad_features(maker, f"{len(made)} rows for {len(events)} events")
-    columns = {}
-    for feature in config.features:
-        values = made[feature["name"]]
-        if feature["type"] == "category":
-            codes = pd.Categorical(values, categories=feature["categories"]).codes
-            values = pd.Series(np.where(codes < 0, np.nan, codes), index=made.index)
-        if values.isna().any() and not feature.get("nullable"):
-            raise errors.bad_features(maker, f"{int(values.isna().sum())} empty values of {feature['name']}")
-        columns[feature["name"]] = values.astype(np.float32)
+    columns = {feature["name"]: as_served(feature, made[feature["name"]], maker) for feature in config.features}
     x = pd.DataFrame(columns, index=events.index)
     return Examples(x, events[config.label].astype(np.int64), events[config.time], events)

@@ -13,8 +13,9 @@ from pipeline import errors
 from pipeline.config import ModelConfig
 from pipeline.exact import exact_thresholds
 from pipeline.examples import Cycle, Examples, Scores
-from pipeline.parameters import canonical
+from pipeline.parameters import CATEGORICAL, canonical, categorical_features
 from pipeline.steps.evaluate import best_threshold, ranking
+from pipeline.steps.export import require_parity, to_onnx
 
 # Identical trees on every machine. One thread unless model.yaml sets more (search.fixed.num_threads): on shared
 # cores, OpenMP threads waiting for each other made training 10 times slower.
@@ -27,6 +28,11 @@ STABLE = {
     "num_threads": 1,
 }
 DECIMALS = 6
+# Of each class, about.
+PROBE_ROWS = 500
+PROBE_ROUNDS = 3
+# A few rows must be enough for a split.
+PROBE = {"min_data_in_leaf": 5, "min_sum_hessian_in_leaf": 0.0, "min_data_per_group": 5, "cat_smooth": 1.0}
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,10 @@ def train(config: ModelConfig, examples: Examples, cycle: Cycle, note: Callable[
     validation = earlier.test(examples, config.code.eligible).require_both_classes("validation")
     best: tuple[float, dict[str, Any], lgb.Booster] | None = None
     trials = draw(config.search["space"], config.search["trials"], config.seed)
-    for number, drawn in enumerate(trials, start=1):
-        parameters = {**config.search["fixed"], **drawn}
+    settings = [{**config.search["fixed"], **drawn} for drawn in trials]
+    for parameters in settings:
+        _require_servable(config, parameters, past, validation)
+    for number, parameters in enumerate(settings, start=1):
         booster = _search(config, parameters, past, validation)
         score = booster.best_score["validation"]["average_precision"]
         note(f"trial {number} of {len(trials)}: average precision {score:.3f} after {_rounds(booster)} rounds")
@@ -71,6 +79,22 @@ def train(config: ModelConfig, examples: Examples, cycle: Cycle, note: Callable[
         best_threshold(validation, scores, config.threshold["beta"]),
         ranking(validation, scores, config.code.metrics),
     )
+
+
+def _require_servable(config: ModelConfig, parameters: Mapping[str, Any], past: Examples, validation: Examples) -> None:
+    """A few small trees of a trial go all the way to scores and metrics: what fails there, fails early."""
+    kept = np.zeros(len(past), dtype=bool)
+    for label in (0, 1):
+        rows = np.flatnonzero(past.label == label)
+        kept[rows[:: max(1, len(rows) // PROBE_ROWS)]] = True
+    probe = past.where(kept)
+    small = {**parameters, **{name: value for name, value in PROBE.items() if name not in map(canonical, parameters)}}
+    booster = exact_thresholds(_fit(config, small, _dataset(config, probe), PROBE_ROUNDS))
+    try:
+        require_parity(booster, to_onnx(booster, len(config.features)), probe.x.to_numpy(), config.seed)
+    except errors.PipelineError as error:
+        raise errors.unservable_parameters(parameters, error) from error
+    ranking(validation, predict(booster, validation), config.code.metrics)
 
 
 def _rounds(booster: lgb.Booster) -> int:
@@ -131,14 +155,19 @@ def _search(config: ModelConfig, parameters: Mapping[str, Any], past: Examples, 
 
 
 def _dataset(config: ModelConfig, rows: Examples) -> lgb.Dataset:
-    return lgb.Dataset(rows.x.to_numpy(), rows.label.to_numpy(), feature_name=config.feature_names)
+    return lgb.Dataset(
+        rows.x.to_numpy(),
+        rows.label.to_numpy(),
+        feature_name=config.feature_names,
+        categorical_feature=categorical_features(config.search, config.features),
+    )
 
 
 def _fit(
     config: ModelConfig, parameters: Mapping[str, Any], data: lgb.Dataset, rounds: int, **more: Any
 ) -> lgb.Booster:
-    own = {canonical(name): value for name, value in parameters.items()}
+    own = {canonical(name): value for name, value in parameters.items() if canonical(name) != CATEGORICAL}
     try:
         return lgb.train({**STABLE, "seed": config.seed, **own}, data, rounds, **more)
-    except lgb.basic.LightGBMError as error:
+    except (lgb.basic.LightGBMError, ValueError, TypeError) as error:
         raise errors.bad_parameters(parameters, str(error)) from error

@@ -1,6 +1,9 @@
 /** Cases of a run that is recorded. */
 export const FULL_CASES = 20_000;
 
+/** Cases of the pipeline in a run that is recorded. */
+export const FULL_PIPELINE_CASES = 2_400;
+
 /** Operations that score: their bodies are where a mistake would be. */
 const SCORING = ['infer', 'inferVersion', 'predict'];
 /** How many times the cases of another operation a scoring one gets. */
@@ -26,6 +29,11 @@ export function readPlan(env: Readonly<Record<string, string | undefined>>): Pla
     cases: wholeNumber(env, 'FUZZ_CASES', FULL_CASES, 1),
     seed: wholeNumber(env, 'FUZZ_SEED', Math.floor(Math.random() * 2 ** 31), 0),
   };
+}
+
+/** @throws {Error} FUZZ_PIPELINE_CASES or FUZZ_SEED that is no whole number. */
+export function readPipelinePlan(env: Readonly<Record<string, string | undefined>>): Plan {
+  return { ...readPlan(env), cases: wholeNumber(env, 'FUZZ_PIPELINE_CASES', FULL_PIPELINE_CASES, 1) };
 }
 
 /** Shares the cases out, so that two processes at a time keep two cores busy to the end. */

@@ -29,7 +29,7 @@ from pipeline.steps.evaluate import ranking
 def run_study(path: Path, output: Path | None, progress: Progress) -> dict[str, Any]:
     """Train the fraud model's default recipe on the file at `path`, print and write the comparison."""
     config = load_model("fraud", [f"window.{key}={days}" for key, days in WINDOW.items()])
-    source = TableFile(str(path), COLUMNS)
+    source = TableFile(str(path), COLUMNS).with_columns(config.columns, config.time)
     wanted = period(config, AS_OF)
     cycle = wanted.cycle
     with tempfile.TemporaryDirectory() as folder:

@@ -103,5 +103,5 @@ def test_a_category_becomes_its_position_in_the_list(transactions: pd.DataFrame)
 def test_an_unknown_category_is_refused(transactions: pd.DataFrame) -> None:
     kinds = '[{name: kind, type: category, categories: ["shop", "web"]}]'
     config = without_own_features(f"features={kinds}")
-    with pytest.raises(PipelineError, match="empty values of kind"):
+    with pytest.raises(PipelineError, match="not among its categories"):
         prepare(config, transactions.assign(kind="telephone"))

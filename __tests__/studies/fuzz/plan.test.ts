@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { FULL_CASES, readPlan, shardsOf } from '../../../studies/fuzz/plan';
+import {
+  FULL_CASES,
+  FULL_PIPELINE_CASES,
+  readPipelinePlan,
+  readPlan,
+  shardsOf,
+} from '../../../studies/fuzz/plan';
 
 const OPERATIONS = ['openapi', 'docs', 'serverReady', 'infer', 'inferVersion', 'predict'];
 
@@ -11,6 +17,15 @@ describe('a plan', () => {
 
   it('takes the number of cases and the seed from its arguments', () => {
     expect(readPlan({ FUZZ_CASES: '2000', FUZZ_SEED: '7' })).toEqual({ cases: 2000, seed: 7 });
+  });
+
+  it('of the pipeline has a number of cases of its own', () => {
+    expect(readPipelinePlan({ FUZZ_CASES: '5', FUZZ_SEED: '7' })).toEqual({
+      cases: FULL_PIPELINE_CASES,
+      seed: 7,
+    });
+    expect(readPipelinePlan({ FUZZ_PIPELINE_CASES: '200' }).cases).toBe(200);
+    expect(() => readPipelinePlan({ FUZZ_PIPELINE_CASES: 'x' })).toThrow('FUZZ_PIPELINE_CASES: got "x"');
   });
 
   it.each([

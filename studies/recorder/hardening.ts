@@ -1,0 +1,25 @@
+import { recordFigures, type Ledger } from './results';
+
+/** What the platform promises about hostile and careless input. */
+const HARDENING: Ledger = {
+  name: 'hardening',
+  title: 'Hostile and careless input',
+  aims: {
+    cases: '≥ 20000',
+    connection_cases: '≥ 5000',
+    pipeline_cases: '≥ 2000',
+    wrong: '0',
+    unexpected_errors: '0',
+    server_peak_mib: '≤ 220',
+    gateway_peak_mib: '≤ 128',
+    health_p99_ms_under_attack: '≤ 200',
+    gauges_not_zero: '0',
+    rss_mb_after_1m: '≤ 110',
+    cold_start_ms: '≤ 200',
+  },
+};
+
+/** Records figures in docs/results/hardening.{json,md}; figures of other commands stay. */
+export function recordHardening(figures: Readonly<Record<string, number>>, command: string): void {
+  recordFigures(HARDENING, figures, command);
+}
