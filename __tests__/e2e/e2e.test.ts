@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadConfig } from '../../stacks/shared/config';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
+import { canary } from './canary';
 import { ci } from './ci';
 import { comesUp } from './comes-up';
 import { concurrency } from './concurrency';
@@ -36,6 +37,7 @@ gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
 monitoring();
+canary();
 // With `ci.enabled` in platform.e2e.yaml.
 if (loadConfig(configFile).ci.enabled) ci();
 faults();
