@@ -13,7 +13,8 @@ import schema from './platform.schema.json' with { type: 'json' };
 
 export type { ModelConfig, PlatformConfig, ReplicatedSize } from './config-types';
 
-type Document = Omit<PlatformConfig, 'cluster' | 'paths' | 'inCluster'> & {
+type Document = Omit<PlatformConfig, 'cluster' | 'ci' | 'paths' | 'inCluster'> & {
+  readonly ci: Omit<PlatformConfig['ci'], 'enabled'> & { readonly enabled?: boolean };
   readonly cluster: {
     readonly type: 'kind' | 'existing';
     readonly name: string;
@@ -97,6 +98,10 @@ function complete(file: string, document: Document): PlatformConfig {
   return {
     ...document,
     cluster: { type, name, context: context ?? `kind-${name}` },
+    ci: {
+      ...document.ci,
+      enabled: document.ci.enabled ?? (type === 'kind' || document.ci.repository !== ''),
+    },
     images: {
       ...document.images,
       ...(document.images.credentials === undefined
@@ -164,7 +169,7 @@ function registryProblems(file: string, { cluster, images }: Document): Problem[
 }
 
 function missingRepository(file: string, { cluster, ci }: Document): Problem[] {
-  if (!ci.enabled || cluster.type === 'kind' || ci.repository !== '') return [];
+  if (ci.enabled !== true || cluster.type === 'kind' || ci.repository !== '') return [];
   return [
     {
       file,

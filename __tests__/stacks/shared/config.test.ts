@@ -34,6 +34,8 @@ function messageFor(text: string): string {
   throw new Error('the configuration was accepted');
 }
 
+const EXISTING = 'cluster: {type: existing, context: prod}\nimages: {registry: r.example/ml}';
+
 describe('loadConfig', () => {
   it('applies every default to the smallest file', () => {
     const { paths, ...config } = loadConfig(write(MODEL));
@@ -57,6 +59,19 @@ describe('loadConfig', () => {
   it('reads the file that MLOPS_CONFIG names', () => {
     stubEnv({ MLOPS_CONFIG: write(`cluster: {name: green}\n${MODEL}`) });
     expect(loadConfig().cluster.name).toBe('green');
+  });
+
+  it.each([
+    ['kind', 'cluster: {type: kind}', true],
+    ['an existing cluster', EXISTING, false],
+    [
+      'an existing cluster, with a repository',
+      `${EXISTING}\nci: {repository: 'https://git.example/p'}`,
+      true,
+    ],
+    ['kind, when asked not to', 'ci: {enabled: false}', false],
+  ])('runs the CI where it has a repository: %s', (_, text, enabled) => {
+    expect(loadConfig(write(`${text}\n${MODEL}`)).ci.enabled).toBe(enabled);
   });
 
   it('uses the context and kubeconfig of an existing cluster', () => {
