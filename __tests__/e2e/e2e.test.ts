@@ -10,6 +10,7 @@ import { faults } from './faults';
 import { gatewayAddresses } from './gateway';
 import { goesDown, rememberBefore } from './goes-down';
 import { monitoring } from './monitoring';
+import { policies } from './policies';
 import { predictionLog } from './prediction-log';
 import { quality } from './quality';
 import { security } from './security';
@@ -34,6 +35,7 @@ afterAll(async () => {
 
 comesUp();
 security();
+policies();
 predictionLog();
 quality();
 versions();

@@ -72,6 +72,7 @@ export class DataStack extends TerraformStack {
         size: config.sizes.quality,
         models: qualityModels(config),
         monitoringNamespace: NAMESPACE.monitoring,
+        ...(config.ci.enabled && config.ci.newLabels > 0 && { ciNamespace: NAMESPACE.ci }),
       },
       dependsOn: [postgres.resource],
     });

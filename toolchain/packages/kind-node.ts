@@ -36,6 +36,9 @@ const localPathProvisioner = goProgram({
   after: [hyperkube],
 });
 
+/** Enforces network policies. */
+const policyController = goProgram({ name: 'policy-controller', after: [hyperkube] });
+
 /** The one image of all Kubernetes components, under the names that kubeadm and our manifests use. */
 const PRELOADED = 'localhost/mlops/kubernetes:preloaded';
 const KUBEADM_NAMES = [
@@ -53,7 +56,7 @@ export const kindNode: Recipe = {
   title: `build the Kubernetes ${kubernetes} node image`,
   files: [SOURCE],
   settings: { kubernetes, names: KUBEADM_NAMES.join(',') },
-  needs: [nodeRoot.recipe, hyperkube, pause, localPathProvisioner],
+  needs: [nodeRoot.recipe, hyperkube, pause, localPathProvisioner, policyController],
   heavy: true,
   build: async (build) => {
     const engine = requireEngine();
@@ -89,6 +92,7 @@ function writeContext({ folder, input }: Build): string {
     [hyperkube, 'hyperkube'],
     [pause, 'pause'],
     [localPathProvisioner, 'local-path-provisioner'],
+    [policyController, 'policy-controller'],
   ] as const) {
     cpSync(join(input(recipe), name), join(context, name));
   }
@@ -146,10 +150,13 @@ async function preload(
 /** The node's pod subnet. Also in the node image's CNI configuration. */
 export const POD_SUBNET = '10.244.0.0/24';
 
+/** Addresses of Services: kind's default. Also in the node image's entry point and its policy controller. */
+export const SERVICE_SUBNET = '10.96.0.0/16';
+
 /** Top-level fields of the kind configuration that this node image needs. */
 export function kindPatches(): Record<string, unknown> {
   return {
-    networking: { disableDefaultCNI: true, podSubnet: POD_SUBNET },
+    networking: { podSubnet: POD_SUBNET, serviceSubnet: SERVICE_SUBNET },
     // kubelet otherwise insists on sysctls that a container without all capabilities cannot set.
     featureGates: { KubeletInUserNamespace: true },
     // The node's systemd manages no pods; on cgroup v1 it could not.

@@ -92,7 +92,8 @@ export const nodeRoot = asBase(
     suite: versions.debian.stable,
     packages: [
       ...['systemd', 'systemd-sysv', 'dbus', 'containerd', 'runc', 'containernetworking-plugins'],
-      ...['iptables', 'iproute2', 'conntrack', 'ethtool', 'socat', 'mount', 'kmod', 'procps', 'util-linux'],
+      ...['iptables', 'ipset', 'iproute2', 'conntrack', 'ethtool', 'socat'],
+      ...['mount', 'kmod', 'procps', 'util-linux'],
     ],
     finish:
       'cd "$1"/usr/lib/cni && find . -type f ! -name ptp ! -name host-local ! -name portmap ! -name loopback -delete; ' +

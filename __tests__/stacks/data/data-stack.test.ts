@@ -75,6 +75,18 @@ describe('DataStack', () => {
     }
   });
 
+  it('lets the CI count labels where it trains on new ones, and only there', () => {
+    const { config } = testPlatform();
+    const namespaceFor = (ci: object) =>
+      valuesOf(
+        synthesize(DataStack, 'data', testPlatform({ config: { ci: { ...config.ci, ...ci } } })),
+        'quality',
+      ).ciNamespace;
+    expect(namespaceFor({ newLabels: 100 })).toBe('mlops-ci');
+    expect(namespaceFor({ newLabels: 0 })).toBeUndefined();
+    expect(namespaceFor({ newLabels: 100, enabled: false })).toBeUndefined();
+  });
+
   it('gives the password for storing predictions only to the serving namespace', () => {
     expect(valuesOf(stack, 'credentials').predictionWriterNamespaces).toEqual(['mlops-serving']);
   });

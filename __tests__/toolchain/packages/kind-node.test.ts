@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { kindPatches, POD_SUBNET } from '../../../toolchain/packages/kind-node';
+import { kindPatches, POD_SUBNET, SERVICE_SUBNET } from '../../../toolchain/packages/kind-node';
 import { versions } from '../../../toolchain/packages/versions';
 
 const FOLDER = join(import.meta.dirname, '../../../toolchain/packages');
@@ -15,13 +15,20 @@ describe('the node', () => {
   test('gives pods addresses from the subnet configured in Kubernetes', () => {
     const conflist = JSON.parse(read('images/kind-node/10-pods.conflist')) as Conflist;
     expect(conflist.plugins[0]?.ipam?.ranges).toEqual([[{ subnet: POD_SUBNET }]]);
-    expect(kindPatches().networking).toEqual({ disableDefaultCNI: true, podSubnet: POD_SUBNET });
+    expect(kindPatches().networking).toMatchObject({ podSubnet: POD_SUBNET });
   });
 
   test('rejects traffic to the address of a removed pod, instead of routing it outside', () => {
     expect(read('images/kind-node/entrypoint')).toContain(
       `ip route replace unreachable ${POD_SUBNET} metric`,
     );
+  });
+
+  test('rejects what still has the address of a Service when it leaves, whoever sends it', () => {
+    const entrypoint = read('images/kind-node/entrypoint');
+    expect(kindPatches().networking).toMatchObject({ serviceSubnet: SERVICE_SUBNET });
+    expect(entrypoint).toContain(`-A "$chain" -d ${SERVICE_SUBNET} -j REJECT`);
+    expect(entrypoint).toContain(`ip rule add pref 101 to ${SERVICE_SUBNET} unreachable`);
   });
 
   test('has the network plugins that its configuration names', () => {
