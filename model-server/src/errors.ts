@@ -52,6 +52,7 @@ export type RequestReason =
   | 'header-invalid'
   | 'timeout'
   | 'aborted'
+  | 'overloaded'
   | 'model-failed'
   | 'internal';
 

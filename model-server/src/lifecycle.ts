@@ -5,17 +5,28 @@ export type Phase = 'starting' | 'ready' | 'draining';
 /** Lifecycle phase. Only `ready` is reported as ready; `draining` still answers. */
 export class Lifecycle {
   private current: Phase = 'starting';
+  private readonly listeners: (() => void)[] = [];
 
   get phase(): Phase {
     return this.current;
   }
 
   ready(): void {
-    if (this.current === 'starting') this.current = 'ready';
+    if (this.current === 'starting') this.become('ready');
   }
 
   drain(): void {
-    this.current = 'draining';
+    this.become('draining');
+  }
+
+  /** Calls back after every change. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  private become(phase: Phase): void {
+    this.current = phase;
+    for (const listener of this.listeners) listener();
   }
 }
 

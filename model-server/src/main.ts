@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { StartError, reasonText } from './errors';
 import type { GrpcContext, GrpcServer } from './grpc/server';
 import { createApp } from './http/app';
+import { HeldBytes } from './http/held-bytes';
 import { Lifecycle, drain, together } from './lifecycle';
 import { createLog } from './log';
 import { Drift } from './metrics/drift';
@@ -44,7 +45,8 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   const predictionLog = createPredictionLog(settings, model, metrics.predictionLog, log);
   const drift = new Drift(metrics.registry, model.reference, model.metadata.inputs);
   const observers = predictionLog === undefined ? [drift] : [drift, predictionLog];
-  const context = { model, metrics, observers, lifecycle, settings, tracer };
+  const held = new HeldBytes(settings.maxHeldBytes);
+  const context = { model, metrics, observers, lifecycle, settings, tracer, held };
   const app = createApp(context, log);
   const grpc = await createGrpc(context, settings, log);
 

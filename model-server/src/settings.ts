@@ -38,6 +38,17 @@ export interface Settings {
   readonly finishSeconds: number;
   /** MAX_BODY_BYTES: largest request body. @default 4194304 */
   readonly maxBodyBytes: number;
+  /**
+   * MAX_HELD_BYTES: bytes kept of all requests at a time, of bodies and of answers that nobody reads; the largest are given
+   * up first. @default 25165824
+   */
+  readonly maxHeldBytes: number;
+  /** MAX_CONNECTIONS: HTTP connections at a time; others are closed at once. @default 2048 */
+  readonly maxConnections: number;
+  /** MAX_REQUESTS: HTTP requests under way at a time. @default 1024 */
+  readonly maxRequests: number;
+  /** MAX_REQUESTS_PER_CONNECTION: of them on one connection, where a client pipelines. @default 64 */
+  readonly maxRequestsPerConnection: number;
   /** MAX_ROWS: most rows in one request; a batch blocks the only thread. @default 4096 */
   readonly maxRows: number;
   /** MAX_HEADER_BYTES: largest request header. @default 8192 */
@@ -104,6 +115,10 @@ export function readSettings(env: Environment): Settings {
     drainSeconds: number(env, 'DRAIN_SECONDS', 5, 0, 3600),
     finishSeconds: number(env, 'FINISH_SECONDS', 10, 0, 3600),
     maxBodyBytes: integer(env, 'MAX_BODY_BYTES', 4 * 1024 * 1024, 1, 1024 ** 3),
+    maxHeldBytes: integer(env, 'MAX_HELD_BYTES', 24 * 1024 ** 2, 65_536, 1024 ** 4),
+    maxConnections: integer(env, 'MAX_CONNECTIONS', 2048, 1, 1_000_000),
+    maxRequests: integer(env, 'MAX_REQUESTS', 1024, 1, 1_000_000),
+    maxRequestsPerConnection: integer(env, 'MAX_REQUESTS_PER_CONNECTION', 64, 1, 1_000_000),
     maxRows: integer(env, 'MAX_ROWS', 4096, 1, 1_000_000),
     maxHeaderBytes: integer(env, 'MAX_HEADER_BYTES', 8192, 1024, 1024 ** 2),
     headerTimeoutSeconds,

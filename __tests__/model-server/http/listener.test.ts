@@ -169,7 +169,7 @@ describe.each([
 
   it('closes the connection when its encoding is unsupported', async () => {
     const answer = await ask(
-      `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-encoding: gzip\r\ncontent-length: 50\r\n\r\nx`,
+      `POST ${path} HTTP/1.1\r\nhost: test\r\ncontent-encoding: br\r\ncontent-length: 50\r\n\r\nx`,
     );
     expect([answer.status, answer.headers.connection]).toEqual([415, 'close']);
   });

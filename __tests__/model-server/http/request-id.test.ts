@@ -16,3 +16,11 @@ it.each(accepted)('keeps %j', (id) => {
 it.each(replaced)('replaces %j', (id) => {
   expect(requestId({ headers: { 'x-request-id': id } })).toMatch(/^[0-9a-f-]{36}$/);
 });
+
+it.each(['r-1/0', 'a/b/17'])('%j could be a row of a batch and is replaced', (id) => {
+  expect(requestId({ headers: { 'x-request-id': id } })).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it.each(['a/b', '1/x', 'r/1.0'])('%j could not, and is kept', (id) => {
+  expect(requestId({ headers: { 'x-request-id': id } })).toBe(id);
+});

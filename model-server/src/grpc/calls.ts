@@ -1,7 +1,11 @@
+import type { Readable } from 'node:stream';
+
 import { Metadata, ServerInterceptingCall, status } from '@grpc/grpc-js';
-import type { ServerInterceptor, handleUnaryCall } from '@grpc/grpc-js';
+import type { ServerInterceptingCallInterface, ServerInterceptor, handleUnaryCall } from '@grpc/grpc-js';
 
 import { RequestError } from '../errors';
+import { Holding } from '../http/held-bytes';
+import type { HeldBytes } from '../http/held-bytes';
 import type { Log } from '../http/inference';
 import { requestId } from '../http/request-id';
 import { countRejection } from '../metrics/metrics';
@@ -67,11 +71,18 @@ export function handler(
   };
 }
 
-/** Counts and times every call, whichever side ends it; cancels requests that arrive too slowly. */
+/** Messages up to here are not counted as held. */
+const SMALL_BYTES = 16 * 1024;
+
+/**
+ * Counts and times every call, whichever side ends it; cancels requests that arrive too slowly, and those whose bytes are
+ * the most while the server keeps too many in all.
+ */
 export function accounting(
   methods: readonly Method[],
   { metrics, log }: CallContext,
   requestTimeoutSeconds: number,
+  held: HeldBytes,
 ): ServerInterceptor {
   const durations = new Map(
     methods.map(({ name, path }) => [
@@ -83,25 +94,43 @@ export function accounting(
     const start = performance.now();
     let code: status | undefined;
     let timer: NodeJS.Timeout | undefined;
+    let requested: Metadata | undefined;
+    const end = (error: RequestError): void => {
+      clearTimeout(timer);
+      const identity = {
+        requestId: requestId({ headers: requested === undefined ? {} : textsOf(requested) }),
+      };
+      call.sendStatus(refuse(error, identity, log, metrics));
+    };
+    const holding = new Holding(() => {
+      end(givenUp(received));
+    });
+    let received = 0;
+    streamOf(next)?.on('data', (chunk: Buffer) => {
+      received += chunk.byteLength;
+      if (received > SMALL_BYTES && code === undefined)
+        held.add(holding, holding.bytes === 0 ? received : chunk.byteLength);
+    });
     const call = new ServerInterceptingCall(next, {
       start(begin) {
         begin({
           onReceiveMetadata(metadata, pass) {
             metrics.requestsInFlight.inc();
+            requested = metadata;
             timer = setTimeout(() => {
-              const error = tooSlow(requestTimeoutSeconds);
-              const identity = { requestId: requestId({ headers: textsOf(metadata) }) };
-              call.sendStatus(refuse(error, identity, log, metrics));
+              end(tooSlow(requestTimeoutSeconds));
             }, requestTimeoutSeconds * 1000);
             pass(metadata);
           },
           onReceiveHalfClose(pass) {
             clearTimeout(timer);
+            holding.giveUp = undefined;
             pass();
           },
           // Called at the end of every call.
           onCancel() {
             clearTimeout(timer);
+            held.release(holding);
             metrics.requestsInFlight.dec();
             // The caller disconnected, or the library refused the message: too large, missing, unreadable compression.
             if (code === undefined || code === status.UNIMPLEMENTED) countRejection(metrics, 'aborted');
@@ -119,6 +148,15 @@ export function accounting(
   };
 }
 
+/**
+ * The stream of a call, to count its bytes as they come: the library hands over whole messages, and keeps up to
+ * `MAX_BODY_BYTES` for each of the calls of each connection until then. A member that its types do not name; without it,
+ * only each message is bounded.
+ */
+function streamOf(call: ServerInterceptingCallInterface): Readable | undefined {
+  return (call as { readonly stream?: Readable }).stream;
+}
+
 /** The metadata that is text, by name. */
 function textsOf(metadata: Metadata): Record<string, string> {
   return Object.fromEntries(
@@ -126,6 +164,15 @@ function textsOf(metadata: Metadata): Record<string, string> {
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     ),
   );
+}
+
+function givenUp(received: number): RequestError {
+  return new RequestError(503, 'overloaded', {
+    what: 'the server has too much to do',
+    got: `more bytes in all requests than it keeps, ${received} of them in this one`,
+    expected: 'fewer or smaller requests at a time',
+    fix: 'Send the request again a second later, in one go; split a large batch.',
+  });
 }
 
 function tooSlow(seconds: number): RequestError {

@@ -1,23 +1,27 @@
 import { Server, ServerCredentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 
+import { HeldBytes } from '../http/held-bytes';
 import type { Log } from '../http/inference';
 import type { Drainable } from '../lifecycle';
 import type { Settings } from '../settings';
 import type { Tracer } from '../tracing/tracer';
 import { accounting, handler } from './calls';
-import { serviceMethods } from './service';
+import { Health, WATCH } from './health';
+import { SERVICE, serviceMethods } from './service';
 import type { ServiceContext } from './service';
 
 export type GrpcSettings = Pick<
   Settings,
-  'maxBodyBytes' | 'maxRows' | 'requestTimeoutSeconds' | 'keepAliveSeconds'
+  'maxBodyBytes' | 'maxHeldBytes' | 'maxRows' | 'requestTimeoutSeconds' | 'keepAliveSeconds'
 >;
 
 export interface GrpcContext extends ServiceContext {
   /** undefined if tracing is off. */
   readonly tracer?: Tracer | undefined;
   readonly settings: GrpcSettings;
+  /** Shared with HTTP. */
+  readonly held?: HeldBytes;
 }
 
 export interface GrpcServer extends Drainable {
@@ -33,13 +37,14 @@ const PING_MILLISECONDS = 20_000;
 
 /** The Open Inference Protocol over gRPC, without TLS, like HTTP. */
 export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
-  const { settings, metrics, model, tracer } = context;
+  const { settings, metrics, model, tracer, held = new HeldBytes(context.settings.maxHeldBytes) } = context;
   // It prints the error that it also throws, and standard error is not our log.
   setLogVerbosity(logVerbosity.NONE);
   const calls = { metrics, log, version: model.version, tracer };
-  const methods = serviceMethods(context, settings.maxRows);
+  const health = new Health(context.lifecycle, [SERVICE]);
+  const methods = [...serviceMethods(context, settings.maxRows), health.check];
   const server = new Server({
-    interceptors: [accounting(methods, calls, settings.requestTimeoutSeconds)],
+    interceptors: [accounting(methods, calls, settings.requestTimeoutSeconds, held)],
     'grpc.max_receive_message_length': settings.maxBodyBytes,
     // The size of an answer is bounded by the rows of its request.
     'grpc.max_send_message_length': -1,
@@ -56,6 +61,7 @@ export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
     definition,
     Object.fromEntries(methods.map((method) => [method.name, handler(method, calls)])),
   );
+  server.addService({ Watch: { ...bytesMethod(WATCH), responseStream: true } }, { Watch: health.watch });
   let cut = (): void => undefined;
   return {
     listen: (host, port) =>
@@ -70,6 +76,7 @@ export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
     close: () =>
       new Promise<void>((resolve, reject) => {
         cut = resolve;
+        health.close();
         server.tryShutdown((error) => {
           if (error === undefined) resolve();
           else reject(error);

@@ -11,7 +11,7 @@ export interface ServiceContext extends Scoring {
 }
 
 /** The full name of the service in `open-inference.proto`. */
-const SERVICE = 'inference.GRPCInferenceService';
+export const SERVICE = 'inference.GRPCInferenceService';
 
 /** The methods of the service. */
 export function serviceMethods(context: ServiceContext, maxRows: number): readonly Method[] {

@@ -12,6 +12,7 @@ const CODES: Readonly<Record<number, status>> = {
   404: status.NOT_FOUND,
   408: status.DEADLINE_EXCEEDED,
   413: status.RESOURCE_EXHAUSTED,
+  503: status.UNAVAILABLE,
 };
 
 /** Clients refuse trailers over 8 KiB, and a non-ASCII byte takes three. */
@@ -36,7 +37,8 @@ export function refuse(error: unknown, identity: CallIdentity, log: Log, metrics
   countRejection(metrics, refusal.reason);
   const code = CODES[refusal.status] ?? (refusal.status < 500 ? status.INVALID_ARGUMENT : status.INTERNAL);
   const facts = { ...identity, reason: refusal.reason, grpcStatus: status[code] };
-  if (refusal.status >= 500) log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
+  if (refusal.status >= 500 && refusal.status !== 503)
+    log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
   else log.warn(facts, 'request refused');
   return { code, details: refusal.message.slice(0, DETAIL_CHARACTERS), refusal };
 }

@@ -19,7 +19,10 @@ export class Addresses {
 
 function fits(pattern: string, path: string): boolean {
   const parts = pattern.split('/');
-  const given = path.split('/');
+  const given = path
+    .replace(/\/+/g, '/')
+    .replace(/(?<=.)\/$/, '')
+    .split('/');
   return (
     parts.length === given.length &&
     parts.every((part, index) => (part.startsWith(':') ? given[index] !== '' : part === given[index]))

@@ -17,11 +17,15 @@ import type { Settings } from '../settings';
 import type { Tracer } from '../tracing/tracer';
 import { Addresses } from './addresses';
 import { answerClientError } from './client-error';
+import { Connections } from './connections';
 import { refuse } from './errors';
-import { inferenceRoutes } from './inference';
+import { HeldBytes } from './held-bytes';
+import { inferenceRoutes, jsonAnswer } from './inference';
 import { inferenceListener } from './listener';
 import { requestId } from './request-id';
 import { addRoutes } from './routes';
+import type { SendAnswer } from './routes';
+import { holdUntilRead, send } from './send';
 
 export type HttpSettings = Pick<
   Settings,
@@ -31,6 +35,10 @@ export type HttpSettings = Pick<
   | 'headerTimeoutSeconds'
   | 'requestTimeoutSeconds'
   | 'keepAliveSeconds'
+  | 'maxHeldBytes'
+  | 'maxConnections'
+  | 'maxRequests'
+  | 'maxRequestsPerConnection'
 >;
 
 /** What the HTTP side serves and reports to. */
@@ -39,6 +47,8 @@ export interface AppContext extends Scoring {
   readonly tracer?: Tracer | undefined;
   readonly lifecycle: Lifecycle;
   readonly settings: HttpSettings;
+  /** Shared with gRPC. */
+  readonly held?: HeldBytes;
 }
 
 /**
@@ -52,11 +62,23 @@ const DOCUMENTING = {
 /** Builds the HTTP server without listening: `inject` works as sockets do. */
 export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
   const { model, metrics, lifecycle, settings } = context;
-  const inference = inferenceRoutes(context, log);
+  const { held = new HeldBytes(settings.maxHeldBytes) } = context;
+  const connections = new Connections(settings, metrics.requestsInFlight);
+  const inference = inferenceRoutes(context, held, log);
+  const answer: SendAnswer = (request, reply, answer) => {
+    reply.hijack();
+    const close = lifecycle.phase === 'draining' || answer.status === 503;
+    send(request.raw, reply.raw, answer, { version: model.version, requestId: request.id, close }, held);
+  };
   const onError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const { status, body } = refuse(error, request.raw, { requestId: request.id }, log, metrics);
-    if (!request.raw.complete) reply.raw.setHeader('connection', 'close');
-    void reply.code(status).send(body);
+    const { headers, ...refusal } = jsonAnswer(
+      refuse(error, request.raw, { requestId: request.id }, log, metrics),
+    );
+    const allow = reply.getHeader('allow');
+    answer(request, reply, {
+      ...refusal,
+      headers: allow === undefined ? headers : [...headers, 'allow', String(allow)],
+    });
   };
   const stamp = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.raw.setHeader('x-model-version', model.version);
@@ -67,7 +89,10 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
-    serverFactory: (others) => createHttpServer(settings, inferenceListener(context, inference, others)),
+    serverFactory: (others) =>
+      createHttpServer(settings, inferenceListener(context, { connections, held }, inference, others, log)),
+    // As clients join addresses: `…/v2/` + `/models`, `…/infer/`.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     schemaController: DOCUMENTING,
     // Requests that arrive during shutdown are still answered.
     return503OnClosing: false,
@@ -77,7 +102,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
       onError(error, request, reply);
     },
     clientErrorHandler(error, socket) {
-      answerClientError(error, socket, model.version, settings, metrics, log);
+      answerClientError(error, socket, model.version, settings, connections, metrics, log);
     },
   });
 
@@ -94,16 +119,15 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   };
   app.addHook('onRequest', (request, reply, done) => {
     stamp(request, reply);
-    metrics.requestsInFlight.inc();
-    reply.raw.once('close', () => {
-      metrics.requestsInFlight.dec();
-    });
+    // Counted by the listener already, unless it came without a socket.
+    connections.begin(request.raw, reply.raw);
     // Runs before the framework rejects the body of a request to an unknown address.
     if (request.is404) refuseAddress(request, reply);
     done();
   });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (lifecycle.phase === 'draining') reply.raw.setHeader('connection', 'close');
+    if (typeof payload === 'string') holdUntilRead(reply.raw, payload.length, held);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -122,7 +146,7 @@ export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyI
   app.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
   });
-  addRoutes(app, context, inference);
+  addRoutes(app, context, inference, answer);
   return app;
 }
 
@@ -145,7 +169,7 @@ function methodNotAllowed(method: string, path: string, methods: string): Reques
 }
 
 function createHttpServer(settings: HttpSettings, listener: RequestListener): Server {
-  return createServer(
+  const server = createServer(
     {
       headersTimeout: settings.headerTimeoutSeconds * 1000,
       requestTimeout: settings.requestTimeoutSeconds * 1000,
@@ -156,4 +180,13 @@ function createHttpServer(settings: HttpSettings, listener: RequestListener): Se
     },
     listener,
   );
+  server.maxConnections = settings.maxConnections;
+  // A client that reads nothing of its answer for so long loses it.
+  server.timeout = settings.requestTimeoutSeconds * 1000;
+  // Or Node would drop the requests of clients that close their side after the last one. Not in its types.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+  // The client is told to continue where its body is read, so that a refusal comes without an upload.
+  server.on('checkContinue', listener);
+  server.on('checkExpectation', listener);
+  return server;
 }

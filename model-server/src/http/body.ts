@@ -1,38 +1,152 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { RequestError, show } from '../errors';
+import { codingOf } from './content-coding';
+import type { Coding } from './content-coding';
+import { Holding } from './held-bytes';
+import type { HeldBytes } from './held-bytes';
+
+/** Bodies up to here are not counted as held: the limit of requests under way bounds them. */
+const SMALL_BYTES = 16 * 1024;
+
+const CONTINUE = /100-continue/i;
+
+export interface BodyLimits {
+  /** Bytes of one body, as sent and inflated. */
+  readonly maxBytes: number;
+  readonly held: HeldBytes;
+}
+
+/** A body that was read; release it when the request is answered. */
+export interface Body {
+  readonly bytes: Buffer;
+  readonly release: () => void;
+}
 
 /**
- * Reads the whole body of a request.
+ * Reads and inflates the whole body of a request; tells a client that waits for it to continue.
  *
- * @param limit Bytes.
- * @throws {RequestError} 413 `body-too-large`, 415 `encoding-unsupported`, 400 `aborted`.
+ * @throws {RequestError} 413 `body-too-large`, 415 `encoding-unsupported`, 400 `aborted` or `body-invalid`, 503
+ *   `overloaded`.
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const { 'content-length': length, 'content-encoding': encoding = 'identity' } = request.headers;
-  if (encoding !== 'identity') return Promise.reject(encodingUnsupported(encoding));
-  if (Number(length) > limit) return Promise.reject(tooLarge(length, limit));
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { maxBytes, held }: BodyLimits,
+): Promise<Body> {
+  const { 'content-length': length, expect } = request.headers;
+  const coding = codingOf(request);
+  if (coding instanceof RequestError) return Promise.reject(coding);
+  if (Number(length) > maxBytes) return Promise.reject(tooLarge(`${length ?? ''} bytes`, maxBytes));
+  if (expect !== undefined && CONTINUE.test(expect) && request.httpVersion === '1.1')
+    response.writeContinue();
+  const body = receive(request, maxBytes, held);
+  return coding === undefined ? body : inflated(body, coding, maxBytes, held);
+}
+
+async function inflated(
+  sent: Promise<Body>,
+  coding: Coding,
+  maxBytes: number,
+  held: HeldBytes,
+): Promise<Body> {
+  const { bytes, release } = await sent;
+  try {
+    const { inflate } = await import('./inflate');
+    const result = await inflate(bytes, coding, maxBytes);
+    // In use already: others are given up for it, if any.
+    const holding = new Holding(undefined);
+    held.add(holding, result.byteLength);
+    return {
+      bytes: result,
+      release: () => {
+        held.release(holding);
+      },
+    };
+  } finally {
+    release();
+  }
+}
+
+function receive(request: IncomingMessage, maxBytes: number, held: HeldBytes): Promise<Body> {
   return new Promise((resolve, reject) => {
+    const holding = new Holding(undefined);
+    const release = (): void => {
+      held.release(holding);
+    };
     let only: Buffer | undefined;
-    let chunks: Buffer[] | undefined;
+    let joined: JoinedChunks | undefined;
     let received = 0;
+    let ended = false;
+    const stop = (error: RequestError): void => {
+      ended = true;
+      only = joined = undefined;
+      release();
+      reject(error);
+    };
     request.on('data', (chunk: Buffer) => {
+      if (ended) return;
       received += chunk.byteLength;
-      if (received > limit) {
-        chunks = [];
-        reject(tooLarge(length, limit));
-      } else if (only === undefined) only = chunk;
-      else (chunks ??= [only]).push(chunk);
+      if (received > maxBytes) {
+        stop(tooLarge(request.headers['content-length'] ?? 'more', maxBytes));
+        return;
+      }
+      if (only === undefined) only = chunk;
+      else (joined ??= new JoinedChunks(only)).add(chunk, maxBytes);
+      if (received <= SMALL_BYTES) return;
+      holding.giveUp ??= () => {
+        stop(givenUp(received));
+      };
+      held.add(holding, holding.bytes === 0 ? received : chunk.byteLength);
     });
     request.on('end', () => {
-      resolve(chunks === undefined ? (only ?? Buffer.alloc(0)) : Buffer.concat(chunks));
+      ended = true;
+      holding.giveUp = undefined;
+      resolve({ bytes: joined?.bytes() ?? only ?? Buffer.alloc(0), release });
     });
     request.on('close', () => {
-      if (!request.complete) reject(aborted());
+      if (!request.complete) stop(aborted());
     });
     // Also emitted for a broken connection.
     request.on('error', () => undefined);
   });
+}
+
+/** One growing buffer: a chunk may be a single byte, and a buffer of its own for each would take a hundred times that. */
+class JoinedChunks {
+  private buffer: Buffer;
+  private length: number;
+
+  constructor(first: Buffer) {
+    this.buffer = first;
+    this.length = first.byteLength;
+  }
+
+  add(chunk: Buffer, maxBytes: number): void {
+    const length = this.length + chunk.byteLength;
+    if (length > this.buffer.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(2 * length, 4096), Math.max(maxBytes, length)));
+      this.buffer.copy(larger, 0, 0, this.length);
+      this.buffer = larger;
+    }
+    chunk.copy(this.buffer, this.length);
+    this.length = length;
+  }
+
+  bytes(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+}
+
+/** Whether a part of the request's body has not come yet. Requests without a socket, of tests, do not say. */
+export function isUnread({
+  complete,
+  headers,
+}: Pick<IncomingMessage, 'headers'> & { complete?: boolean }): boolean {
+  return (
+    complete === false &&
+    (Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined)
+  );
 }
 
 /**
@@ -53,21 +167,21 @@ export function jsonLengthOf(request: IncomingMessage, body: Buffer): number | u
   });
 }
 
-function encodingUnsupported(encoding: string): RequestError {
-  return new RequestError(415, 'encoding-unsupported', {
-    what: 'the request body is encoded in a way this server does not read',
-    got: `content-encoding ${show(encoding)}`,
-    expected: 'an uncompressed body',
-    fix: 'Send JSON or binary tensors uncompressed.',
+export function tooLarge(got: string, maxBytes: number): RequestError {
+  return new RequestError(413, 'body-too-large', {
+    what: 'the request body is too large',
+    got,
+    expected: `at most ${maxBytes} bytes`,
+    fix: 'Split the batch over several requests.',
   });
 }
 
-function tooLarge(length: string | undefined, limit: number): RequestError {
-  return new RequestError(413, 'body-too-large', {
-    what: 'the request body is too large',
-    got: length === undefined ? 'more' : `${length} bytes`,
-    expected: `at most ${limit} bytes`,
-    fix: 'Split the batch over several requests.',
+function givenUp(received: number): RequestError {
+  return new RequestError(503, 'overloaded', {
+    what: 'the server has too much to do',
+    got: `more bytes in all requests than it keeps, ${received} of them in this one`,
+    expected: 'fewer or smaller requests at a time',
+    fix: 'Send the request again a second later, in one go; split a large batch.',
   });
 }
 

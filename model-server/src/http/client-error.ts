@@ -6,6 +6,10 @@ import { RequestError, reasonText } from '../errors';
 import { countRejection } from '../metrics/metrics';
 import type { Metrics } from '../metrics/metrics';
 import type { HttpSettings } from './app';
+import type { Connections } from './connections';
+
+const DROPPED_BYTES = 16 * 1024 * 1024;
+const DROPPING_MILLISECONDS = 2000;
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -19,6 +23,7 @@ export function answerClientError(
   socket: Socket,
   version: string,
   settings: HttpSettings,
+  connections: Connections,
   metrics: Metrics,
   log: FastifyBaseLogger,
 ): void {
@@ -26,6 +31,39 @@ export function answerClientError(
     socket.destroy();
     return;
   }
+  dropWhatComes(socket);
+  connections.afterAnswers(socket, () => {
+    refuse(error, socket, version, settings, metrics, log);
+  });
+}
+
+/** Closing on a client that still sends would reset the connection, and the answer with it. */
+function dropWhatComes(socket: Socket): void {
+  let dropped = 0;
+  // Also takes the connection from the parser, which would complain again of every further piece.
+  socket.on('data', (chunk: Buffer) => {
+    dropped += chunk.byteLength;
+    if (dropped > DROPPED_BYTES) socket.destroy();
+  });
+  socket.on('error', () => undefined);
+  socket.resume();
+  const deadline = setTimeout(() => socket.destroy(), DROPPING_MILLISECONDS);
+  socket.once('end', () => {
+    if (socket.writableFinished) socket.destroy();
+  });
+  socket.once('close', () => {
+    clearTimeout(deadline);
+  });
+}
+
+function refuse(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  version: string,
+  settings: HttpSettings,
+  metrics: Metrics,
+  log: FastifyBaseLogger,
+): void {
   const refusal = translate(error, settings);
   countRejection(metrics, refusal.reason);
   log.warn({ reason: refusal.reason, code: error.code }, 'connection refused');
@@ -34,9 +72,8 @@ export function answerClientError(
     `HTTP/1.1 ${refusal.status} ${STATUS_TEXT[refusal.status] ?? ''}\r\n` +
       `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `x-model-version: ${version}\r\nconnection: close\r\n\r\n${body}`,
-    // A peer that neither reads nor closes would keep the socket half-closed.
     () => {
-      socket.destroySoon();
+      if (socket.readableEnded) socket.destroy();
     },
   );
 }
@@ -59,7 +96,7 @@ function translate(error: Error & { readonly code?: string }, settings: HttpSett
     });
   }
   return new RequestError(400, 'header-invalid', {
-    what: 'the request cannot be read as HTTP/1.1',
+    what: 'the request cannot be read as HTTP/1',
     got: reasonText(error),
     expected: 'a well-formed request',
     fix: 'Correct the client.',

@@ -39,7 +39,8 @@ export function refuse(
   const refusal = error instanceof RequestError ? error : translate(error, request, identity.requestId);
   countRejection(metrics, refusal.reason);
   const facts = { ...identity, reason: refusal.reason, statusCode: refusal.status };
-  if (refusal.status >= 500) log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
+  if (refusal.status >= 500 && refusal.status !== 503)
+    log.error({ ...facts, err: refusal.cause ?? error }, 'request failed');
   else log.warn(facts, 'request refused');
   return { status: refusal.status, reason: refusal.reason, body: { error: refusal.message } };
 }

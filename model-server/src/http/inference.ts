@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { FastifyBaseLogger } from 'fastify';
 
@@ -8,6 +8,8 @@ import type { RequestSpan } from '../tracing/tracer';
 import type { AppContext } from './app';
 import { jsonLengthOf, readBody } from './body';
 import { refuse } from './errors';
+import type { Refusal } from './errors';
+import type { HeldBytes } from './held-bytes';
 
 /** A response before it is written to a connection. */
 export interface HttpAnswer {
@@ -24,7 +26,11 @@ export interface InferenceRoute {
   /** The address as most clients write it. */
   readonly path: string;
   /** Reads the body and answers; errors become responses. Never rejects. */
-  readonly answer: (request: IncomingMessage, requestId: string) => Promise<HttpAnswer>;
+  readonly answer: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+  ) => Promise<HttpAnswer>;
 }
 
 /** The prediction endpoints over HTTP. */
@@ -46,7 +52,7 @@ interface Success extends Omit<HttpAnswer, 'status'> {
 
 const JSON_TYPE = ['content-type', 'application/json; charset=utf-8'];
 
-export function inferenceRoutes(context: AppContext, log: Log): InferenceRoutes {
+export function inferenceRoutes(context: AppContext, held: HeldBytes, log: Log): InferenceRoutes {
   const { model, settings } = context;
   const { name } = model.metadata;
   const inference = new Inference(context, settings.maxRows);
@@ -71,7 +77,7 @@ export function inferenceRoutes(context: AppContext, log: Log): InferenceRoutes 
   const route = (pattern: string, path: string, endpoint: Endpoint): InferenceRoute => ({
     pattern,
     path,
-    answer: answering(pattern, endpoint, context, log),
+    answer: answering(pattern, endpoint, context, held, log),
   });
   return {
     infer: route('/v2/models/:model/infer', `/v2/models/${name}/infer`, infer),
@@ -89,22 +95,34 @@ function answering(
   pattern: string,
   endpoint: Endpoint,
   { tracer, metrics, settings }: AppContext,
+  held: HeldBytes,
   log: Log,
 ): InferenceRoute['answer'] {
-  return async (request, requestId) => {
+  const limits = { maxBytes: settings.maxBodyBytes, held };
+  return async (request, response, requestId) => {
     const span = tracer?.start({ headers: request.headers, method: 'POST', route: pattern, requestId });
+    let release: (() => void) | undefined;
     try {
-      const body = await readBody(request, settings.maxBodyBytes);
-      const { rows, ...answer } = await endpoint(body, request, requestId);
+      const body = await readBody(request, response, limits);
+      ({ release } = body);
+      const { rows, ...answer } = await endpoint(body.bytes, request, requestId);
       span?.rows(rows);
       span?.end(200);
       return { status: 200, ...answer };
     } catch (error) {
       const refusal = refuse(error, request, { requestId, ...traceOf(span) }, log, metrics);
       span?.end(refusal.status, refusal.reason);
-      return { status: refusal.status, headers: JSON_TYPE, body: JSON.stringify(refusal.body) };
+      return jsonAnswer(refusal);
+    } finally {
+      release?.();
     }
   };
+}
+
+/** A refusal as it is sent. */
+export function jsonAnswer({ status, body }: Refusal): HttpAnswer {
+  const headers = status === 503 ? [...JSON_TYPE, 'retry-after', '1'] : JSON_TYPE;
+  return { status, headers, body: JSON.stringify(body) };
 }
 
 function traceOf(span: RequestSpan | undefined) {

@@ -1,12 +1,26 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
+import { RequestError } from '../errors';
 import type { RequestDuration } from '../metrics/request-duration';
 import type { AppContext } from './app';
-import type { InferenceRoute, InferenceRoutes } from './inference';
+import type { Connections } from './connections';
+import { refuse } from './errors';
+import type { HeldBytes } from './held-bytes';
+import type { HttpAnswer, InferenceRoute, InferenceRoutes, Log } from './inference';
+import { jsonAnswer } from './inference';
 import { requestId } from './request-id';
+import { send } from './send';
+
+/** What bounds the requests of all connections. */
+export interface Bounds {
+  readonly connections: Connections;
+  readonly held: HeldBytes;
+}
+
+type Duration = ReturnType<RequestDuration['route']>;
 
 interface MeasuredRoute extends InferenceRoute {
-  readonly duration: ReturnType<RequestDuration['route']>;
+  readonly duration: Duration;
 }
 
 /**
@@ -15,53 +29,57 @@ interface MeasuredRoute extends InferenceRoute {
  */
 export function inferenceListener(
   context: AppContext,
+  { connections, held }: Bounds,
   { infer, inferVersion, predict }: InferenceRoutes,
   others: RequestListener,
+  log: Log,
 ): RequestListener {
-  const { requestDuration } = context.metrics;
+  const { model, metrics, lifecycle } = context;
   const routes = new Map<string, MeasuredRoute>();
   for (const route of [infer, inferVersion, predict])
     if (route !== undefined)
       routes.set(route.path, {
         ...route,
-        duration: requestDuration.route(route.pattern, ['2xx', '4xx', '5xx']),
+        duration: metrics.requestDuration.route(route.pattern, ['2xx', '4xx', '5xx']),
       });
+
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    duration: Duration,
+    answerOf: (id: string) => HttpAnswer | Promise<HttpAnswer>,
+  ): Promise<void> => {
+    const start = performance.now();
+    const id = requestId(request);
+    let answered = 500;
+    response.once('close', () => {
+      duration.observe(answered, (performance.now() - start) / 1000);
+    });
+    const found = await answerOf(id);
+    answered = found.status;
+    const close = lifecycle.phase === 'draining' || found.status === 503;
+    send(request, response, found, { version: model.version, requestId: id, close }, held);
+  };
+
   return (request, response) => {
+    const verdict = connections.begin(request, response);
+    if (verdict === 'drop') return;
+    if (verdict instanceof RequestError) {
+      const duration = metrics.requestDuration.route('unmatched');
+      void answer(request, response, duration, (id) =>
+        jsonAnswer(refuse(verdict, request, { requestId: id }, log, metrics)),
+      );
+      return;
+    }
     const route = request.method === 'POST' ? routes.get(request.url ?? '') : undefined;
-    if (route === undefined) others(request, response);
-    else void answer(context, route, request, response);
+    if (route === undefined) others(withPath(request), response);
+    else void answer(request, response, route.duration, (id) => route.answer(request, response, id));
   };
 }
 
-async function answer(
-  { model, metrics, lifecycle }: AppContext,
-  route: MeasuredRoute,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const start = performance.now();
-  const id = requestId(request);
-  let answered = 500;
-  metrics.requestsInFlight.inc();
-  response.once('close', () => {
-    metrics.requestsInFlight.dec();
-    route.duration.observe(answered, (performance.now() - start) / 1000);
-  });
-  const { status, headers, body } = await route.answer(request, id);
-  answered = status;
-  const all = [
-    ...headers,
-    'content-length',
-    String(Buffer.byteLength(body)),
-    'x-model-version',
-    model.version,
-    'x-request-id',
-    id,
-  ];
-  // An unread remainder of the body would be parsed as the next request.
-  if (lifecycle.phase === 'draining' || !request.complete) all.push('connection', 'close');
-  response.writeHead(status, all);
-  // `end(body)` alone makes a vectored write, which costs more than the text itself.
-  response.write(body);
-  response.end();
+/** Clients that were told of a proxy write the whole address where its path is expected (RFC 9112, 3.2.2). */
+function withPath(request: IncomingMessage): IncomingMessage {
+  const { url = '' } = request;
+  if (!url.startsWith('/')) request.url = url.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
+  return request;
 }

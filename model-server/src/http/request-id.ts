@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** Allows UUIDs, trace ids and the ids of common proxies; nothing that could break a log line or header. */
-const PATTERN = /^[A-Za-z0-9._:/=@+-]{1,128}$/;
+/**
+ * Allows UUIDs, trace ids and the ids of common proxies; nothing that could break a log line or header, and no `/7` at the
+ * end: the rows of a batch are named so, and no other request may have such a name.
+ */
+const PATTERN = /^(?!.*\/\d+$)[A-Za-z0-9._:/=@+-]{1,128}$/;
 
 /** The caller's `x-request-id` if valid, else a new UUID. */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {

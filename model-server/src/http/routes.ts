@@ -1,24 +1,29 @@
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 
 import { addOpenApi } from '../openapi/routes';
 import { RouteSchemas } from '../openapi/route-schemas';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
 import { requireServed } from '../protocol/refusals';
 import type { AppContext } from './app';
-import type { InferenceRoute, InferenceRoutes } from './inference';
+import type { HttpAnswer, InferenceRoute, InferenceRoutes } from './inference';
 
 interface ModelPath {
   readonly Params: { readonly model: string; readonly version?: string };
 }
+
+/** Answers past the framework: what it needs to drop a body that was refused. */
+export type SendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: HttpAnswer) => void;
 
 /** Open Inference Protocol v2 over HTTP, predictions of named features, and `/metrics`. */
 export function addRoutes(
   app: FastifyInstance,
   context: AppContext,
   { infer, inferVersion, predict }: InferenceRoutes,
+  send: SendAnswer,
 ): void {
   const { model, metrics, lifecycle, settings } = context;
   const readiness = () => lifecycle.phase === 'ready';
+  const rendered = shared(() => metrics.registry.metrics());
   const schemas = new RouteSchemas(model, settings.maxRows);
   addOpenApi(app, model, schemas);
 
@@ -29,7 +34,7 @@ export function addRoutes(
     return reply.code(503).send({ ready: false, error: `the server is ${lifecycle.phase}` });
   });
   app.get('/metrics', { schema: schemas.metrics() }, async (_request, reply) => {
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    return reply.type(metrics.registry.contentType).send(await rendered());
   });
 
   for (const versioned of [false, true]) {
@@ -43,9 +48,9 @@ export function addRoutes(
       return reply.code(readiness() ? 200 : 503).send({ name: model.metadata.name, ready: readiness() });
     });
   }
-  addInference(app, context, infer, schemas.infer(false));
-  addInference(app, context, inferVersion, schemas.infer(true));
-  if (predict !== undefined) addInference(app, context, predict, schemas.predict());
+  addInference(app, context, infer, schemas.infer(false), send);
+  addInference(app, context, inferVersion, schemas.infer(true), send);
+  if (predict !== undefined) addInference(app, context, predict, schemas.predict(), send);
 }
 
 /** Predictions through the framework, for spellings of an address that the listener does not know. */
@@ -54,12 +59,21 @@ function addInference(
   { model }: AppContext,
   route: InferenceRoute,
   schema: FastifySchema,
+  send: SendAnswer,
 ): void {
-  app.post<ModelPath>(route.pattern, { schema }, async ({ params, raw, id }, reply) => {
+  app.post<ModelPath>(route.pattern, { schema }, async (request, reply) => {
+    const { params, raw, id } = request;
     requireServed(model, params.model, params.version);
-    const { status, headers, body } = await route.answer(raw, id);
-    for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] ?? '', headers[i + 1]);
-    if (!raw.complete) reply.header('connection', 'close');
-    return reply.code(status).send(body);
+    send(request, reply, await route.answer(raw, reply.raw, id));
+    return reply;
   });
+}
+
+/** One result for all who ask while it is being made. */
+function shared<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let making: Promise<Result> | undefined;
+  return () =>
+    (making ??= make().finally(() => {
+      making = undefined;
+    }));
 }

@@ -1,15 +1,20 @@
-import { StartError, show } from '../errors';
-import { WIRE, WireReader, packedVarints } from '../protobuf/wire-reader';
-
-/** Field numbers of onnx.proto's AttributeProto. */
-const ATTRIBUTE = { name: 1, floats: 7, ints: 8, strings: 9 } as const;
+import { show } from '../errors';
+import { readLists } from './attribute-lists';
+import { malformed } from './malformed';
+import { checkTreeEnsemble } from './tree-ensemble-check';
 
 const OPERATORS: Readonly<Record<string, 'class' | 'target'>> = {
   TreeEnsembleClassifier: 'class',
   TreeEnsembleRegressor: 'target',
 };
 
-const LEAF = 'LEAF';
+/** What is told apart of modes; any other is 0. */
+const LEAF = 1;
+const EQUAL = 2;
+const CODES = new Map([
+  ['LEAF', LEAF],
+  ['BRANCH_EQ', EQUAL],
+]);
 const NONE = new Float64Array();
 
 /** No node has this id: it stands in if a list is too short. */
@@ -23,8 +28,8 @@ interface Span {
 
 /**
  * Refuses damaged tree ensembles that ONNX Runtime would run: weights that are not finite (the warm-up only sees those
- * that its rows reach), nodes that are unreachable or shared by two branches, parallel lists of different lengths, no
- * trees at all.
+ * that its rows reach), nodes that are unreachable or shared by two branches other than those of a set of categories,
+ * parallel lists of different lengths, no trees at all.
  *
  * @param attributes Encoded AttributeProtos of the node.
  * @throws {StartError} `ensemble-malformed`
@@ -32,8 +37,9 @@ interface Span {
  */
 export function checkEnsemble(operator: string, attributes: readonly Buffer[]): void {
   const prefix = OPERATORS[operator];
+  if (operator === 'TreeEnsemble') checkTreeEnsemble(readLists(attributes, CODES));
   if (prefix === undefined) return;
-  const lists = readLists(attributes);
+  const lists = readLists(attributes, CODES);
   const list = (name: string): Float64Array => lists.get(name) ?? NONE;
   const labels = list('classlabels_int64s');
   if (new Set(labels).size !== labels.length)
@@ -42,12 +48,12 @@ export function checkEnsemble(operator: string, attributes: readonly Buffer[]): 
   const trees = new Trees(list('nodes_treeids'), list('nodes_nodeids'));
   requireParallel(lists, 'nodes_');
   requireParallel(lists, `${prefix}_`);
-  const leaf = list('nodes_modes');
+  const modes = list('nodes_modes');
   list('nodes_values').forEach((value, node) => {
-    if (Number.isNaN(value) && leaf[node] === 0)
+    if (Number.isNaN(value) && modes[node] !== LEAF)
       throw malformed(`NaN at node ${trees.nameOf(node)}`, 'a threshold at every branch');
   });
-  trees.requireWhole(leaf, list('nodes_truenodeids'), list('nodes_falsenodeids'));
+  trees.requireWhole(modes, list('nodes_featureids'), list('nodes_truenodeids'), list('nodes_falsenodeids'));
 
   for (const name of ['base_values', `${prefix}_weights`]) {
     const value = list(name).find((each) => !Number.isFinite(each));
@@ -56,7 +62,7 @@ export function checkEnsemble(operator: string, attributes: readonly Buffer[]): 
   const weighted = list(`${prefix}_nodeids`);
   list(`${prefix}_treeids`).forEach((tree, index) => {
     const id = weighted[index] ?? NOWHERE;
-    if (leaf[trees.find(tree, id)] !== 1)
+    if (modes[trees.find(tree, id)] !== LEAF)
       throw malformed(`a weight at node ${tree}:${id}`, 'weights at leaves');
   });
 }
@@ -89,29 +95,54 @@ class Trees {
     return `${this.treeIds[node] ?? ''}:${this.nodeIds[node] ?? ''}`;
   }
 
-  /** Every node is reached exactly once from the root of its tree. */
-  requireWhole(leaf: Float64Array, whenTrue: Float64Array, whenFalse: Float64Array): void {
-    const reached = new Uint8Array(this.treeIds.length);
+  /**
+   * Every node but the roots is the child of one branch, and no way leads in circles. A set of categories is a chain of
+   * tests for equality of one feature, whose true branches meet.
+   */
+  requireWhole(
+    modes: Float64Array,
+    features: Float64Array,
+    whenTrue: Float64Array,
+    whenFalse: Float64Array,
+  ): void {
+    const parents = new Uint32Array(this.treeIds.length);
+    /** The feature of the set that leads to a node, plus 1. */
+    const sets = new Float64Array(this.treeIds.length);
+    const childOf = (tree: number, span: Span, node: number, children: Float64Array): number => {
+      const child = this.findIn(span, children[node] ?? NOWHERE);
+      if (child !== NOWHERE) return child;
+      throw malformed(
+        `node ${tree}:${children[node] ?? ''} below node ${this.nameOf(node)}`,
+        'a node of the tree',
+      );
+    };
     for (const [tree, span] of this.spans) {
-      const open = [span.first];
-      let count = 0;
-      for (let node = open.pop(); node !== undefined; node = open.pop()) {
-        if (reached[node] === 1) throw malformed(`two ways to node ${this.nameOf(node)}`, 'trees');
-        reached[node] = 1;
-        count++;
-        if (leaf[node] === 1) continue;
+      const { first, size } = span;
+      for (let node = first; node < first + size; node++) {
+        if (modes[node] === LEAF) continue;
         for (const children of [whenTrue, whenFalse]) {
-          const child = this.findIn(span, children[node] ?? NOWHERE);
-          if (child === NOWHERE)
-            throw malformed(
-              `node ${tree}:${children[node] ?? ''} below node ${this.nameOf(node)}`,
-              'a node of the tree',
-            );
-          open.push(child);
+          const child = childOf(tree, span, node, children);
+          const set = children === whenTrue && modes[node] === EQUAL ? (features[node] ?? 0) + 1 : 0;
+          if (child === first || (Number(parents[child]) > 0 && (set === 0 || sets[child] !== set)))
+            throw malformed(`two ways to node ${this.nameOf(child)}`, 'trees');
+          parents[child] = (parents[child] ?? 0) + 1;
+          sets[child] = set;
         }
       }
-      if (count !== span.size)
-        throw malformed(`${span.size - count} nodes that the root of tree ${tree} does not lead to`, 'trees');
+      const order = [first];
+      for (const node of order) {
+        if (modes[node] === LEAF) continue;
+        for (const children of [whenTrue, whenFalse]) {
+          const child = childOf(tree, span, node, children);
+          parents[child] = (parents[child] ?? 0) - 1;
+          if (parents[child] === 0) order.push(child);
+        }
+      }
+      if (order.length !== size)
+        throw malformed(
+          `${size - order.length} nodes that the root of tree ${tree} does not lead to`,
+          'trees',
+        );
     }
   }
 
@@ -130,39 +161,4 @@ function requireParallel(lists: ReadonlyMap<string, Float64Array>, prefix: strin
     // How often a branch is taken; changes no score.
     if (name !== 'nodes_hitrates' && name.startsWith(prefix) && list.length !== length)
       throw malformed(`${name} of ${list.length} values`, `${length}, as ${prefix}treeids has`);
-}
-
-/** The lists that are not empty: numbers, or for modes 1 for LEAF. */
-function readLists(attributes: readonly Buffer[]): Map<string, Float64Array> {
-  const lists = new Map<string, Float64Array>();
-  for (const bytes of attributes) {
-    const cursor = new WireReader(bytes);
-    // A value takes at least a byte, usually after a tag.
-    const values = new Float64Array(bytes.byteLength);
-    let name = '';
-    let count = 0;
-    while (cursor.next()) {
-      const { number, wire } = cursor;
-      if (number === ATTRIBUTE.name && wire === WIRE.bytes) name = cursor.text();
-      else if (number === ATTRIBUTE.strings && wire === WIRE.bytes)
-        values[count++] = cursor.end - cursor.start === LEAF.length && cursor.text() === LEAF ? 1 : 0;
-      else if (number === ATTRIBUTE.floats && wire !== WIRE.varint)
-        for (let at = cursor.start; at + 4 <= cursor.end; at += 4) values[count++] = bytes.readFloatLE(at);
-      else if (number === ATTRIBUTE.ints && wire === WIRE.varint) values[count++] = cursor.signed();
-      else if (number === ATTRIBUTE.ints)
-        for (const value of packedVarints(cursor.bytes())) values[count++] = value;
-    }
-    if (lists.has(name)) throw malformed(`attribute ${show(name)} twice`, 'each attribute once');
-    if (count > 0) lists.set(name, values.subarray(0, count));
-  }
-  return lists;
-}
-
-function malformed(got: string, expected: string): StartError {
-  return new StartError('ensemble-malformed', {
-    what: 'model.onnx holds a damaged tree ensemble',
-    got,
-    expected,
-    fix: 'Train and package the model again.',
-  });
 }

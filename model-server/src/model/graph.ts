@@ -16,7 +16,7 @@ const STANDARD = ['', 'ai.onnx'];
 const DOMAINS = [...STANDARD, 'ai.onnx.ml'];
 
 /** Checks one standard operator, given its encoded attributes. */
-type OperatorCheck = (operator: string, attributes: readonly Buffer[]) => void;
+type OperatorCheck = (operator: string, attributes: readonly Buffer[], domain: string) => void;
 
 /** Checks of attribute values, by field number. */
 const ATTRIBUTE_CHECKS: Readonly<Partial<Record<number, (value: Buffer, check: OperatorCheck) => void>>> = {
@@ -41,11 +41,19 @@ type Visit = (number: number, value: Buffer) => void;
  */
 export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorCheck = checkEnsemble): void {
   const imported: number[] = [];
+  const found = { imports: false, standard: false };
+  const check: OperatorCheck = (operator, attributes, domain) => {
+    found.standard ||= STANDARD.includes(domain);
+    checkOperator(operator, attributes, domain);
+  };
   try {
     each(onnx, (number, value) => {
-      if (number === MODEL.opset) imported.push(...standardVersion(value));
-      if (number === MODEL.graph) checkSubgraph(value, checkOperator);
-      if (number === MODEL.function) checkFunction(value, checkOperator);
+      if (number === MODEL.opset) {
+        found.imports = true;
+        imported.push(...standardVersion(value));
+      }
+      if (number === MODEL.graph) checkSubgraph(value, check);
+      if (number === MODEL.function) checkFunction(value, check);
     });
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -60,6 +68,8 @@ export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorC
       { cause: error },
     );
   }
+  // A graph of trees alone needs no standard operators, and need not import them.
+  if (found.imports && imported.length === 0 && !found.standard) return;
   if (imported.length > 0 && imported.every((version) => version === opset)) return;
   throw new StartError('opset-mismatch', {
     what: 'model.onnx was made for another operator set than model.json states',
@@ -107,7 +117,7 @@ function checkNode(node: Buffer, check: OperatorCheck): void {
   });
   for (const attribute of attributes) checkAttribute(attribute, check);
   if (DOMAINS.includes(domain)) {
-    check(operator, attributes);
+    check(operator, attributes, domain);
     return;
   }
   throw new StartError('foreign-operator', {

@@ -1,5 +1,6 @@
 import type { CategoryFeature, Feature, NumberFeature } from '../model/features';
 import type { InputSpec } from '../model/metadata';
+import { boundsOf, isWhole } from '../tensors/bounds';
 import { DATATYPES } from '../tensors/datatype';
 import type { Datatype } from '../tensors/datatype';
 import type { JsonSchema } from './json-schema';
@@ -42,13 +43,13 @@ function categoryNumber(feature: CategoryFeature, datatype: Datatype): JsonSchem
 }
 
 function numberValue(feature: NumberFeature, datatype: Datatype): JsonSchema {
-  const { kind, min, max } = DATATYPES[datatype];
-  const whole = feature.integer || kind !== 'float';
+  const { min: least, max: most } = DATATYPES[datatype];
+  const { min, max } = boundsOf(feature, datatype);
   return {
     ...annotation(feature),
-    type: orNull(whole ? integerTypes(datatype) : ['number'], feature.nullable),
-    ...bound('minimum', Math.max(feature.min, min)),
-    ...bound('maximum', Math.min(feature.max, max)),
+    type: orNull(isWhole(feature, datatype) ? integerTypes(datatype) : ['number'], feature.nullable),
+    ...bound('minimum', Math.max(min, least)),
+    ...bound('maximum', Math.min(max, most)),
   };
 }
 

@@ -5,6 +5,14 @@ import { elementTypes, elementValue } from './feature-schemas';
 import { array, object, oneOfTexts, text } from './json-schema';
 import type { JsonSchema } from './json-schema';
 
+/** What may be left out may be null. */
+const OR_NULL = {
+  string: ['string', 'null'],
+  object: ['object', 'null'],
+  array: ['array', 'null'],
+  boolean: ['boolean', 'null'],
+};
+
 /** The request of `POST …/infer` for one model. The server refuses more: data that does not fit the shape. */
 export function inferRequestSchema({ metadata: { inputs, outputs } }: Model, maxRows: number): JsonSchema {
   const tensors = inputs.map((spec) => inputSchema(spec, maxRows));
@@ -14,12 +22,16 @@ export function inferRequestSchema({ metadata: { inputs, outputs } }: Model, max
     description: 'Inference Request JSON Object of the Open Inference Protocol v2.',
     required: ['inputs'],
     properties: {
-      id: { ...text('Comes back in the answer; `x-request-id` stands in.'), maxLength: 256 },
+      id: {
+        ...text('Comes back in the answer; `x-request-id` stands in.'),
+        type: OR_NULL.string,
+        maxLength: 256,
+      },
       parameters: {
-        type: 'object',
+        type: OR_NULL.object,
         properties: {
           binary_data_output: {
-            type: 'boolean',
+            type: OR_NULL.boolean,
             description: 'Whether outputs come as bytes after the JSON.',
           },
         },
@@ -30,10 +42,10 @@ export function inferRequestSchema({ metadata: { inputs, outputs } }: Model, max
         minItems: tensors.length,
         maxItems: tensors.length,
       },
-      outputs: array(
-        requestedOutput(outputs),
-        'The outputs wanted, each at most once; all where none is named.',
-      ),
+      outputs: {
+        ...array(requestedOutput(outputs), 'The outputs wanted, each at most once; all where none is named.'),
+        type: OR_NULL.array,
+      },
     },
     examples: [{ inputs: inputs.map(exampleInput) }],
   };
@@ -50,7 +62,15 @@ function inputSchema(spec: InputSpec, maxRows: number): JsonSchema {
       name: oneOfTexts([name]),
       shape: shapeSchema(spec, maxRows),
       datatype: oneOfTexts(datatype === 'FP32' ? ['FP32', 'FP64'] : [datatype]),
-      parameters: { type: 'object' },
+      parameters: {
+        type: OR_NULL.object,
+        properties: {
+          binary_data_size: {
+            type: ['null'],
+            description: 'In JSON alone, unset: the values are in data.',
+          },
+        },
+      },
       data: {
         description: `Row by row, flat or one array per row. Columns: ${columns}.`,
         anyOf: [
@@ -83,10 +103,10 @@ function requestedOutput(outputs: readonly TensorSpec[]): JsonSchema {
     properties: {
       name: oneOfTexts(outputs.map(({ name }) => name)),
       parameters: {
-        type: 'object',
+        type: OR_NULL.object,
         properties: {
           binary_data: {
-            type: 'boolean',
+            type: OR_NULL.boolean,
             description: 'Whether this output comes as bytes after the JSON.',
           },
         },

@@ -20,16 +20,17 @@ const REFUSALS = {
   404: 'There is no such model or version here.',
   413: 'The body or the batch is too large.',
   414: 'The address is too long.',
-  415: 'The body is compressed.',
+  415: 'The body is encoded in another way than with gzip or deflate.',
   431: 'The header is too large.',
   500: 'The server or the model failed; its log says why, under the request id.',
+  503: 'The server has too much to do: ask again a second later.',
 } as const;
 
 type Refusal = keyof typeof REFUSALS;
 
 const ALWAYS: readonly Refusal[] = [400, 431, 500];
 const OF_MODEL: readonly Refusal[] = [400, 404, 414, 431, 500];
-const OF_BODY: readonly Refusal[] = [400, 404, 413, 414, 415, 431, 500];
+const OF_BODY: readonly Refusal[] = [400, 404, 413, 414, 415, 431, 500, 503];
 
 /** The schemas of one model's routes, for the OpenAPI document and for serializing responses. */
 export class RouteSchemas {
@@ -38,7 +39,7 @@ export class RouteSchemas {
     type: 'object',
     properties: {
       'x-request-id': text(
-        'Comes back in the answer, and is the prediction id. A new one is made where it is missing, longer than 128 characters or has others than letters, digits and ._:/=@+-.',
+        'Comes back in the answer, and is the prediction id. A new one is made where it is missing, longer than 128 characters or has others than letters, digits and ._:/=@+-, or ends with a slash and a number, as the rows of a batch do.',
       ),
     },
   };

@@ -9,6 +9,11 @@ export class WireWriter {
     return this;
   }
 
+  integer(field: number, value: number): this {
+    if (value !== 0) this.parts.push(Buffer.from([...varint(tag(field, WIRE.varint)), ...varint(value)]));
+    return this;
+  }
+
   text(field: number, value: string): this {
     return value === '' ? this : this.bytes(field, Buffer.from(value));
   }

@@ -45,7 +45,8 @@ export interface Envelope {
 const ID_CHARACTERS = 256;
 
 /**
- * Validates the JSON of `POST …/infer` against the model, except for the values. Unknown parameters are ignored.
+ * Validates the JSON of `POST …/infer` against the model, except for the values. Unknown parameters are ignored; null
+ * stands for unset wherever a field may be left out, as clients generated from schemas write it.
  *
  * @throws {RequestError} 400, or 413 for too many rows, at the first error.
  */
@@ -72,7 +73,7 @@ export function readEnvelope(body: unknown, metadata: ModelMetadata, maxRows: nu
 }
 
 function readId(id: unknown): string | undefined {
-  if (id === undefined || id === '') return undefined;
+  if (id === undefined || id === null || id === '') return undefined;
   if (typeof id !== 'string' || id.length > ID_CHARACTERS)
     throw envelope('"id"', show(id), `a text of up to ${ID_CHARACTERS} characters`);
   return id;
@@ -84,7 +85,7 @@ function readOutputs(
   binary: boolean,
 ): readonly RequestedOutput[] {
   const all = known.map((spec) => ({ spec, binary }));
-  if (requested === undefined) return all;
+  if (requested === undefined || requested === null) return all;
   const names = known.map(({ name }) => `"${name}"`).join(', ');
   if (!Array.isArray(requested)) throw envelope('"outputs"', show(requested), `an array that names ${names}`);
   if (requested.length === 0) return all;
@@ -198,10 +199,12 @@ function describeInput(tensor: JsonObject, spec: InputSpec): DescribedInput {
   const parameters = readParameters(tensor, `${at} parameters`);
   const datatype = readDatatype(tensor.datatype, spec);
   const size = parameters?.binary_data_size;
-  if (size === undefined) return { spec, datatype, data: tensor.data, binarySize: undefined };
+  if (size === undefined || size === null)
+    return { spec, datatype, data: tensor.data, binarySize: undefined };
   if (!Number.isSafeInteger(size) || (size as number) < 0)
     throw envelope(`${at} parameters.binary_data_size`, show(size), 'a number of bytes');
-  if (tensor.data !== undefined) throw envelope(at, 'both data and binary_data_size', 'one of them');
+  if (tensor.data !== undefined && tensor.data !== null)
+    throw envelope(at, 'both data and binary_data_size', 'one of them');
   return { spec, datatype, data: undefined, binarySize: size as number };
 }
 
@@ -223,7 +226,7 @@ function readDatatype(datatype: unknown, spec: InputSpec): 'FP64' | InputSpec['d
 
 function readParameters(holder: JsonObject, at: string): JsonObject | undefined {
   const { parameters } = holder;
-  if (parameters === undefined) return undefined;
+  if (parameters === undefined || parameters === null) return undefined;
   if (!isObject(parameters)) throw envelope(at, show(parameters), 'an object');
   return parameters;
 }

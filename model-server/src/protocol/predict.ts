@@ -5,10 +5,11 @@ import { ColumnChecks } from '../tensors/column-checks';
 import { DATATYPES } from '../tensors/datatype';
 import type { TensorValues } from '../tensors/datatype';
 import { refuseFeature } from '../tensors/json-values';
-import { isObject, parseJson } from './json';
+import { isObject, mostValues, parseJson } from './json';
 import type { JsonObject } from './json';
 import { score } from './score';
 import type { Scoring } from './score';
+import { LONG_BYTES, longTurn } from './turn';
 
 /** The response of `POST /v1/models/{model}/predict`. */
 export interface PredictAnswer {
@@ -62,7 +63,9 @@ export class Predictor {
   async answer(body: Buffer, requestId: string): Promise<PredictAnswer> {
     const { model } = this.scoring;
     const { name, threshold } = model.metadata;
-    const records = this.readRecords(parseJson(body, 'an object with "records"'));
+    if (body.byteLength > LONG_BYTES) await longTurn();
+    const maxValues = mostValues(this.maxRows, this.columns.size);
+    const records = this.readRecords(parseJson(body, maxValues, 'an object with "records"'));
     const inputs = this.readInputs(records);
     const [output] = await score(this.scoring, requestId, inputs, records.length, [this.scoreSpec]);
     const scores = output?.values as Float32Array;

@@ -9,11 +9,14 @@ import { JsonNumbers, findDataArray } from '../tensors/json-numbers';
 import { checkValues, readJsonValues } from '../tensors/json-values';
 import { readEnvelope } from './infer-request';
 import type { DescribedInput, Envelope, InferRequest } from './infer-request';
-import { isObject, parseJson } from './json';
-import { turn } from './turn';
+import { isObject, mostValues, parseJson, withoutMark } from './json';
+import { LONG_BYTES, longTurn, turn } from './turn';
 
 /** Numbers read before other requests get a turn: a few hundred microseconds. */
 const NUMBERS_PER_TURN = 8192;
+
+/** An envelope this long is no usual request. */
+const ENVELOPE_BYTES = 16 * 1024;
 
 /** Reads inference requests for one model: JSON, or JSON followed by binary tensors. */
 export class InferReader {
@@ -22,11 +25,13 @@ export class InferReader {
   private readonly single: InputSpec | undefined;
   private readonly scratch: Float64Array;
   private readonly rowsPerTurn: number;
+  private readonly maxValues: number;
 
   constructor(
     private readonly metadata: ModelMetadata,
     private readonly maxRows: number,
   ) {
+    this.maxValues = mostValues(maxRows, metadata.features.length + metadata.inputs.length);
     this.checks = new Map(
       metadata.inputs
         .filter(({ datatype }) => datatype !== 'BYTES')
@@ -44,8 +49,14 @@ export class InferReader {
    * @throws {RequestError} 4xx at the first error.
    */
   async read(body: Buffer, jsonLength?: number): Promise<InferRequest> {
-    if (jsonLength === undefined) return (await this.readQuickly(body)) ?? this.readValues(parseJson(body));
-    return this.readValues(parseJson(body.subarray(0, jsonLength)), body.subarray(jsonLength));
+    if (jsonLength === undefined) {
+      const request = await this.readQuickly(withoutMark(body));
+      if (request !== undefined) return request;
+    }
+    const json = body.subarray(0, jsonLength);
+    if (json.byteLength > LONG_BYTES) await longTurn();
+    const tail = jsonLength === undefined ? undefined : body.subarray(jsonLength);
+    return this.readValues(parseJson(json, this.maxValues), tail);
   }
 
   /**
@@ -56,9 +67,10 @@ export class InferReader {
     const { single } = this;
     const data = single === undefined ? undefined : findDataArray(body);
     if (single === undefined || data === undefined) return undefined;
+    if (body.byteLength - (data.end - data.start) > ENVELOPE_BYTES) return undefined;
     const text = `${body.toString('utf8', 0, data.start)}[]${body.toString('utf8', data.end)}`;
-    // An escape could hide a second "data" key.
-    if (text.includes('\\')) return undefined;
+    // An escape could hide a second "data" key. U+FFFD stands for bytes that are not UTF-8.
+    if (text.includes('\\') || text.includes('\uFFFD')) return undefined;
     const envelope = this.envelopeOf(text);
     if (envelope === undefined) return undefined;
     const { id, rows, outputs } = envelope;

@@ -1,5 +1,5 @@
 import type { Feature } from '../model/features';
-import { DATATYPES } from './datatype';
+import { boundsOf, isWhole } from './bounds';
 import type { Datatype } from './datatype';
 
 /** Any array of plain numbers; NaN stands for a missing value. */
@@ -14,19 +14,10 @@ export class ColumnChecks {
   private readonly nullable: Uint8Array;
 
   constructor(features: readonly Feature[], datatype: Datatype) {
-    const { kind, bytes, min, max } = DATATYPES[datatype];
-    // A 64-bit element is always in range; the range given applies to JSON.
-    const limits =
-      kind === 'integer' && bytes === 8 ? { kind, min: -Infinity, max: Infinity } : { kind, min, max };
-    this.min = Float64Array.from(features, (feature) =>
-      Math.max(lower(feature), limits.min, -Number.MAX_VALUE),
-    );
-    this.max = Float64Array.from(features, (feature) =>
-      Math.min(upper(feature), limits.max, Number.MAX_VALUE),
-    );
-    this.integer = Uint8Array.from(features, (feature) =>
-      feature.type === 'category' || feature.integer || limits.kind !== 'float' ? 1 : 0,
-    );
+    const bounds = features.map((feature) => boundsOf(feature, datatype));
+    this.min = Float64Array.from(bounds, ({ min }) => min);
+    this.max = Float64Array.from(bounds, ({ max }) => max);
+    this.integer = Uint8Array.from(features, (feature) => (isWhole(feature, datatype) ? 1 : 0));
     this.nullable = Uint8Array.from(features, ({ nullable }) => (nullable ? 1 : 0));
   }
 
@@ -35,6 +26,15 @@ export class ColumnChecks {
     if (value >= this.min[column]! && value <= this.max[column]!)
       return this.integer[column] === 0 || value === Math.trunc(value);
     return this.nullable[column] === 1 && Number.isNaN(value);
+  }
+
+  /** As {@link firstRefused}; integers of 64 bits are compared exactly. */
+  firstRefusedBig(values: BigInt64Array | BigUint64Array): number {
+    const columns = this.min.length;
+    return values.findIndex((value: bigint, position: number) => {
+      const column = position % columns;
+      return value < this.min[column]! || value > this.max[column]!;
+    });
   }
 
   /** Index of the first invalid value; -1 if all are valid. */
@@ -46,12 +46,4 @@ export class ColumnChecks {
     }
     return -1;
   }
-}
-
-function lower(feature: Feature): number {
-  return feature.type === 'category' ? 0 : feature.min;
-}
-
-function upper(feature: Feature): number {
-  return feature.type === 'category' ? feature.categories.length - 1 : feature.max;
 }

@@ -3,6 +3,7 @@ import type { RequestReason } from '../errors';
 import type { Feature } from '../model/features';
 import { columnsOf } from '../model/metadata';
 import type { InputSpec } from '../model/metadata';
+import { boundsOf, isWhole } from './bounds';
 import { ColumnChecks } from './column-checks';
 import { DATATYPES } from './datatype';
 import type { Datatype, TensorValues } from './datatype';
@@ -100,8 +101,7 @@ function firstRefused(
     return values.findIndex((text, index) => !isCategory(features[index % features.length], text));
   if (checks === undefined) return -1;
   if (values instanceof BigInt64Array || values instanceof BigUint64Array)
-    // Rounding cannot move a value across a bound: the bounds are doubles too.
-    return checks.firstRefused(Float64Array.from(values, Number), values.length);
+    return checks.firstRefusedBig(values);
   return checks.firstRefused(values, values.length);
 }
 
@@ -128,7 +128,7 @@ export function refuseFeature(
   byText = datatype === 'BYTES',
 ): RequestError {
   return refuse(
-    reasonOf(value, feature, byText),
+    reasonOf(value, feature, datatype, byText),
     at,
     typeof value === 'bigint' ? String(value) : show(value),
     expectation(feature, datatype, byText),
@@ -137,13 +137,12 @@ export function refuseFeature(
 }
 
 /** Out of range: the right type but not a valid value. */
-function reasonOf(value: unknown, feature: Feature, byText: boolean): RequestReason {
+function reasonOf(value: unknown, feature: Feature, datatype: Datatype, byText: boolean): RequestReason {
   if (byText) return typeof value === 'string' ? 'value-out-of-range' : 'value-invalid';
   if (typeof value !== 'number' && typeof value !== 'bigint') return 'value-invalid';
   const number = Number(value);
-  if (!Number.isFinite(Math.fround(number))) return 'value-invalid';
-  const whole = feature.type === 'category' || feature.integer;
-  return whole && !Number.isInteger(number) ? 'value-invalid' : 'value-out-of-range';
+  if (!Number.isFinite(datatype === 'FP64' ? number : Math.fround(number))) return 'value-invalid';
+  return isWhole(feature, datatype) && !Number.isInteger(number) ? 'value-invalid' : 'value-out-of-range';
 }
 
 /** The feature's valid values, in words; also used in the API documentation. */
@@ -158,9 +157,11 @@ function expectation(feature: Feature, datatype: Datatype, byText: boolean): str
     return `${byText ? 'a category' : 'a category number'} (${all})${orNull}`;
   }
   const { kind, min: least, max: most } = DATATYPES[datatype];
-  const noun = feature.integer || kind !== 'float' ? 'a whole number' : `a finite ${datatype} number`;
-  const min = kind === 'float' ? feature.min : Math.max(feature.min, least);
-  const max = kind === 'float' ? feature.max : Math.min(feature.max, most);
+  const whole = isWhole(feature, datatype);
+  const noun = whole ? 'a whole number' : `a finite ${datatype} number`;
+  const limit = whole && kind === 'float' ? boundsOf(feature, datatype) : undefined;
+  const min = Math.max(feature.min, limit?.min ?? (kind === 'float' ? -Infinity : least));
+  const max = Math.min(feature.max, limit?.max ?? (kind === 'float' ? Infinity : most));
   if (Number.isFinite(min) && Number.isFinite(max)) return `${noun} from ${min} to ${max}${orNull}`;
   if (Number.isFinite(min)) return `${noun}, ${min} or more${orNull}`;
   if (Number.isFinite(max)) return `${noun}, ${max} or less${orNull}`;

@@ -50,7 +50,7 @@ describe('compiled trees score as ONNX Runtime does', () => {
   const thresholds = values.filter((value) => !Number.isNaN(value));
 
   it.each(
-    ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT'].flatMap((mode) =>
+    ['BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT', 'BRANCH_EQ', 'BRANCH_NEQ'].flatMap((mode) =>
       ([0, 1] as const).map((missing) => ({ mode, missing })),
     ),
   )(

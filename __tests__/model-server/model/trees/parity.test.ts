@@ -4,7 +4,7 @@ import { compileTrees, scorerOf } from '../../../../model-server/src/model/trees
 import { LEAF } from '../../../../model-server/src/model/trees/nodes';
 import type { Ensemble } from '../../../../model-server/src/model/trees/ensemble';
 import type { Nodes } from '../../../../model-server/src/model/trees/nodes';
-import { nextUp } from '../../../../model-server/src/model/trees/layout';
+import { nextUp } from '../../../../model-server/src/model/trees/float32';
 import { proveTrees, runnerOf } from '../../../../model-server/src/model/trees/prove-trees';
 import { compareWith, edgeRows } from '../../../../model-server/src/model/trees/parity';
 import {

@@ -78,7 +78,6 @@ describe('graph-unsupported', () => {
 describe('ensemble-unsupported', () => {
   const branch = (changes: Partial<Branch>): Tree => ({ ...STUMP, ...changes });
   it.each([
-    ['a comparison for equality', regressor([branch({ mode: 'BRANCH_EQ' })], 1)],
     ['a mode that no operator has', regressor([branch({ mode: 'BRANCH_NEAR' })], 1)],
     ['a threshold NaN', regressor([branch({ threshold: NaN })], 1)],
     ['an infinite weight', regressor([branch({ yes: Infinity })], 1)],

@@ -1,9 +1,10 @@
 import { show } from '../../errors';
 import type { Attributes } from './attributes';
 import type { EnsembleNode } from './graph-pattern';
+import { expandSets } from './expand-sets';
 import { linkTrees } from './link-trees';
 import type { Weights } from './link-trees';
-import { LEAF, MODES } from './nodes';
+import { EQUAL, LEAF, MODES, NOT_EQUAL } from './nodes';
 import type { Nodes } from './nodes';
 import { NotCompilable } from './not-compiled';
 
@@ -13,6 +14,8 @@ export interface Ensemble {
   readonly nodes: Nodes;
   /** Positions of the roots. */
   readonly roots: readonly number[];
+  /** The number of branches that lead to each node; undefined where each has one. */
+  readonly parents?: Uint32Array;
   /** Added last. */
   readonly base: number;
   /** Whether the score is the logistic function of the sum, or the sum itself. */
@@ -80,7 +83,7 @@ function readTrees(
   attributes: Attributes,
   weights: Weights,
   columns: number,
-): Pick<Ensemble, 'nodes' | 'roots'> {
+): Pick<Ensemble, 'nodes' | 'roots' | 'parents'> {
   const treeIds = attributes.ints('nodes_treeids');
   const nodeIds = attributes.ints('nodes_nodeids');
   const count = treeIds.length;
@@ -100,7 +103,10 @@ function readTrees(
   if (nodes.value.some(Number.isNaN)) throw unsupported('a threshold that is not a number');
   const feature = nodes.feature.find((id, node) => id >= columns && nodes.mode[node] !== LEAF);
   if (feature !== undefined) throw malformed(`feature ${feature} of ${columns}`);
-  return { nodes, roots: linkTrees({ treeIds, nodeIds, nodes }, weights) };
+  const roots = linkTrees({ treeIds, nodeIds, nodes }, weights);
+  return nodes.mode.some((mode) => mode === EQUAL || mode === NOT_EQUAL)
+    ? expandSets(nodes, roots)
+    : { nodes, roots };
 }
 
 function missingTracks(attributes: Attributes, count: number): Int32Array {

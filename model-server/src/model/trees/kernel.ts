@@ -1,5 +1,5 @@
 import type { Ensemble } from './ensemble';
-import { NODE, layOut, slotsOf } from './layout';
+import { NODE, layOut, placesOf, slotsOf } from './layout';
 import { Locals, f32, i32, moduleBytes, repeat } from './wasm';
 import type { Code } from './wasm';
 
@@ -28,17 +28,18 @@ const PAGE = 65_536;
  * @throws {NotCompilable} `ensemble-too-large`
  */
 export function assemble(ensemble: Ensemble, lanes = LANES): Kernel {
-  const { roots, columns, nodes } = ensemble;
+  const { roots, columns } = ensemble;
+  const { trees, count } = placesOf(ensemble);
   const slots = slotsOf(columns);
   const rootsStart = WORD * slots;
   const rootsEnd = rootsStart + WORD * lanes * Math.ceil(roots.length / lanes);
   const nodesStart = Math.ceil(rootsEnd / NODE.bytes) * NODE.bytes;
-  const nodesEnd = nodesStart + NODE.bytes * nodes.mode.length;
+  const nodesEnd = nodesStart + NODE.bytes * count;
   const memory = new WebAssembly.Memory({ initial: Math.ceil((nodesEnd + NODE.bytes) / PAGE) });
   const view = new DataView(memory.buffer);
 
   const row = new Float32Array(memory.buffer, 0, slots).fill(NaN);
-  const rootOffsets = layOut(ensemble, new DataView(memory.buffer, nodesStart));
+  const rootOffsets = layOut(ensemble, trees, new DataView(memory.buffer, nodesStart));
   view.setUint16(nodesEnd + NODE.slot, WORD * (slots - 1), true);
   for (let at = rootsStart, tree = 0; at < rootsEnd; at += WORD, tree++) {
     const offset = rootOffsets[tree];

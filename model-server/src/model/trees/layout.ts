@@ -1,7 +1,7 @@
+import { nextUp } from './float32';
 import { LEAF, MODES } from './nodes';
 import type { Ensemble } from './ensemble';
 import type { Nodes } from './nodes';
-import { breadthFirst } from './link-trees';
 import { NotCompilable } from './not-compiled';
 
 /**
@@ -15,6 +15,9 @@ import { NotCompilable } from './not-compiled';
  *
  * Nor are leaves, so that trees of any shape can be walked in lockstep: a leaf's slot always holds NaN and its `next`
  * is 0, so a walk stays there. Its threshold is the weight.
+ *
+ * Where several branches lead to one node, the last of them has it in its place; in the place of the others is a node that
+ * also compares with NaN, and whose `next` leads there.
  */
 export const NODE = { threshold: 0, slot: 4, next: 6, bytes: 8 } as const;
 
@@ -25,14 +28,63 @@ export function slotsOf(columns: number): number {
 
 const UINT16 = 2 ** 16;
 
+/** The places of a tree's nodes, in order. */
+interface Places {
+  /** Nodes; for a place that only leads on, -1 - the node it leads to. */
+  readonly nodes: readonly number[];
+  /** Where a branch's children begin, or where a place leads to. */
+  readonly next: readonly number[];
+}
+
+/** The places of all trees, one after the other. @returns Those of each, and their sum. */
+export function placesOf({ nodes, roots, parents }: Ensemble): {
+  readonly trees: readonly Places[];
+  readonly count: number;
+} {
+  const waiting = parents?.slice();
+  const trees = roots.map((root) => placesFrom(nodes, root, waiting));
+  return { trees, count: trees.reduce((sum, tree) => sum + tree.nodes.length, 0) };
+}
+
+function placesFrom(
+  { mode, whenTrue, whenFalse, missingTracksTrue }: Nodes,
+  root: number,
+  waiting: Uint32Array | undefined,
+): Places {
+  const places = [root];
+  const next: number[] = [];
+  const placed = new Map<number, number>();
+  const put = (child: number): void => {
+    const left = waiting === undefined ? 0 : --waiting[child]!;
+    if (left > 0) {
+      places.push(-1 - child);
+      return;
+    }
+    if (waiting !== undefined) placed.set(child, places.length);
+    places.push(child);
+  };
+  // Grows as it goes.
+  for (const node of places) {
+    next.push(places.length);
+    if (node < 0 || mode[node] === LEAF) continue;
+    const missing = missingTracksTrue[node] === 1;
+    put(missing ? whenTrue[node]! : whenFalse[node]!);
+    put(missing ? whenFalse[node]! : whenTrue[node]!);
+  }
+  places.forEach((node, place) => {
+    if (node < 0) next[place] = placed.get(-1 - node)!;
+  });
+  return { nodes: places, next };
+}
+
 /**
  * Writes the nodes in the kernel's form.
  *
- * @param target Must hold all nodes.
+ * @param target Must hold all places.
  * @returns The offset of each tree's root in `target`.
  * @throws {NotCompilable} `ensemble-too-large` if a value does not fit a 16-bit field of a node.
  */
-export function layOut({ nodes, roots, columns }: Ensemble, target: DataView): number[] {
+export function layOut({ nodes, columns }: Ensemble, trees: readonly Places[], target: DataView): number[] {
   if (4 * slotsOf(columns) > UINT16) throw new NotCompilable('ensemble-too-large', `${columns} features`);
   let offset = 0;
   const write = (threshold: number, slot: number, next: number): void => {
@@ -42,19 +94,16 @@ export function layOut({ nodes, roots, columns }: Ensemble, target: DataView): n
     target.setUint16(offset + NODE.next, next, true);
     offset += NODE.bytes;
   };
-  return roots.map((root) => {
+  return trees.map(({ nodes: places, next }) => {
     const start = offset;
-    let children = 1;
-    let index = -1;
-    for (const node of breadthFirst(nodes, root)) {
-      index++;
-      if (nodes.mode[node] === LEAF) {
-        write(nodes.value[node]!, 2 * columns, 0);
-        continue;
+    for (let place = 0; place < places.length; place++) {
+      const node = places[place]!;
+      if (node < 0) write(0, 2 * columns, next[place]! - place);
+      else if (nodes.mode[node] === LEAF) write(nodes.value[node]!, 2 * columns, 0);
+      else {
+        const { negated, threshold } = comparison(nodes, node);
+        write(threshold, nodes.feature[node]! + (negated ? columns : 0), next[place]! - place);
       }
-      const { negated, threshold } = comparison(nodes, node);
-      write(threshold, nodes.feature[node]! + (negated ? columns : 0), children - index);
-      children += 2;
     }
     return start;
   });
@@ -66,6 +115,8 @@ const COMPLEMENT = {
   BRANCH_GT: 'BRANCH_LEQ',
   BRANCH_LT: 'BRANCH_GTE',
   BRANCH_GTE: 'BRANCH_LT',
+  BRANCH_EQ: 'BRANCH_NEQ',
+  BRANCH_NEQ: 'BRANCH_EQ',
 } as const;
 
 /** `x ≥ threshold` or `-x ≥ threshold`: true for the child that missing values do not go to. */
@@ -81,19 +132,7 @@ function comparison(nodes: Nodes, node: number): { negated: boolean; threshold: 
       return { negated: true, threshold: -value };
     case 'BRANCH_LT':
       return { negated: true, threshold: nextUp(-value) };
-    case 'LEAF':
-      throw new TypeError('a leaf compares nothing');
+    default:
+      throw new TypeError(`${mode} is no comparison of the kernel`);
   }
-}
-
-const FLOAT = new Float32Array(1);
-const BITS = new Int32Array(FLOAT.buffer);
-
-/** The next float32, so that x > value is x ≥ nextUp(value); NaN after infinity. */
-export function nextUp(value: number): number {
-  if (value === Infinity) return NaN;
-  // -0 and 0 differ in bits.
-  FLOAT[0] = value === 0 ? 0 : value;
-  BITS[0]! += value < 0 ? -1 : 1;
-  return FLOAT[0];
 }

@@ -1,4 +1,4 @@
-import { LEAF } from './nodes';
+import { EQUAL, LEAF } from './nodes';
 import type { Nodes } from './nodes';
 import { NotCompilable } from './not-compiled';
 
@@ -34,27 +34,13 @@ export function linkTrees(listed: ListedNodes, weights: Weights): number[] {
   const trees = findTrees(listed.treeIds);
   const positions = new Positions(listed, trees);
   for (const [treeId, tree] of trees) {
-    linkChildren(nodes, positions, treeId, tree);
-    const reached = breadthFirst(nodes, tree.first).length;
+    const parents = linkChildren(nodes, positions, treeId, tree);
+    const reached = reachedFrom(nodes, tree, parents);
     if (reached !== tree.size)
       throw malformed(`${tree.size - reached} nodes of tree ${treeId} that its root does not reach`);
   }
   setWeights(nodes, positions, weights);
   return [...trees.values()].map(({ first }) => first);
-}
-
-/** Positions of a tree's nodes, level by level; of two siblings, the one for missing values comes first. */
-export function breadthFirst(
-  { mode, whenTrue, whenFalse, missingTracksTrue }: Nodes,
-  root: number,
-): number[] {
-  const order = [root];
-  for (const node of order) {
-    if (mode[node] === LEAF) continue;
-    if (missingTracksTrue[node] === 1) order.push(whenTrue[node]!, whenFalse[node]!);
-    else order.push(whenFalse[node]!, whenTrue[node]!);
-  }
-  return order;
 }
 
 function findTrees(treeIds: Int32Array): Map<number, Span> {
@@ -93,14 +79,29 @@ class Positions {
   }
 }
 
-/** No node may have two parents, and the root has none: so a walk never meets a node twice. */
-function linkChildren(nodes: Nodes, positions: Positions, treeId: number, { first, size }: Span): void {
-  const hasParent = new Uint8Array(size);
-  hasParent[0] = 1;
+/**
+ * The root has no parent, and others have one. Only a set of categories makes an exception: a chain of tests for equality
+ * of one feature, whose true branches meet.
+ *
+ * @returns The number of parents of each node of the tree.
+ */
+function linkChildren(
+  nodes: Nodes,
+  positions: Positions,
+  treeId: number,
+  { first, size }: Span,
+): Uint32Array {
+  const parents = new Uint32Array(size);
+  /** The feature of the set that leads to a node, plus 1. */
+  const sets = new Int32Array(size);
   const link = (children: Int32Array, node: number): void => {
     const child = positions.of(treeId, children[node]!);
-    if (hasParent[child - first] === 1) throw malformed(`two ways to node ${treeId}:${children[node] ?? ''}`);
-    hasParent[child - first] = 1;
+    const set = children === nodes.whenTrue && nodes.mode[node] === EQUAL ? nodes.feature[node]! + 1 : 0;
+    const at = child - first;
+    if (at === 0 || (parents[at]! > 0 && (set === 0 || sets[at] !== set)))
+      throw malformed(`two ways to node ${treeId}:${children[node] ?? ''}`);
+    parents[at]!++;
+    sets[at] = set;
     children[node] = child;
   };
   for (let node = first; node < first + size; node++) {
@@ -108,6 +109,20 @@ function linkChildren(nodes: Nodes, positions: Positions, treeId: number, { firs
     link(nodes.whenTrue, node);
     link(nodes.whenFalse, node);
   }
+  return parents;
+}
+
+/** Counts nodes below the root, each after all of its parents: those on a way in circles are never reached. */
+function reachedFrom({ mode, whenTrue, whenFalse }: Nodes, { first }: Span, parents: Uint32Array): number {
+  const order = [first];
+  for (const node of order) {
+    if (mode[node] === LEAF) continue;
+    for (const child of [whenTrue[node]!, whenFalse[node]!]) {
+      const left = --parents[child - first]!;
+      if (left === 0) order.push(child);
+    }
+  }
+  return order.length;
 }
 
 function setWeights(

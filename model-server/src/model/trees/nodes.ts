@@ -1,6 +1,16 @@
 /** Kinds of nodes; all but leaves compare a feature with the node's value, such as `feature ≤ value`. */
-export const MODES = ['LEAF', 'BRANCH_LEQ', 'BRANCH_LT', 'BRANCH_GTE', 'BRANCH_GT'] as const;
+export const MODES = [
+  'LEAF',
+  'BRANCH_LEQ',
+  'BRANCH_LT',
+  'BRANCH_GTE',
+  'BRANCH_GT',
+  'BRANCH_EQ',
+  'BRANCH_NEQ',
+] as const;
 export const LEAF = MODES.indexOf('LEAF');
+export const EQUAL = MODES.indexOf('BRANCH_EQ');
+export const NOT_EQUAL = MODES.indexOf('BRANCH_NEQ');
 
 /** Nodes of all trees: parallel lists, one entry per node. */
 export interface Nodes {

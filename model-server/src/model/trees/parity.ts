@@ -2,7 +2,7 @@ import type { CompiledTrees } from './compile';
 import { LEAF, MODES } from './nodes';
 import type { Ensemble } from './ensemble';
 import type { Nodes } from './nodes';
-import { nextUp } from './layout';
+import { nextUp } from './float32';
 import type { NotCompiled } from './not-compiled';
 
 /** Scores rows as ONNX Runtime does: one score per row. */
