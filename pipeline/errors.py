@@ -282,13 +282,31 @@ def repeated_column(name: str, where: object) -> PipelineError:
     )
 
 
+# How a reason for bad rows ends → what else may help.
+HINTS = {
+    "not a time": "say how times are written (columns.{column}.format), ",
+    "beyond 64 bits": "read {column} as text (columns.{column}.type), ",
+    "in floating point": "read {column} from whole numbers or as text, ",
+}
+
+
+def _hints(reasons: Iterable[str]) -> str:
+    return "".join(
+        hint.format(column=reason.partition(":")[0])
+        for ending, hint in HINTS.items()
+        for reason in reasons
+        if reason.endswith(ending)
+    )
+
+
 def too_many_bad_rows(bad: int, total: int, limit: float, reasons: Mapping[str, int], file: object) -> PipelineError:
     counted = "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
     return PipelineError(
         "too many rows are bad",
         got=f"{bad} of {total} rows ({bad / total:.2%}): {counted}",
         expected=f"at most {limit:.2%}",
-        fix=f"check the rows in {file}, fix the data source, or raise clean.max_bad_share in model.yaml",
+        fix=f"check the rows in {file}, fix the data source, {_hints(reasons)}"
+        "or raise clean.max_bad_share in model.yaml",
     )
 
 
@@ -298,7 +316,7 @@ def no_good_rows(total: int, reasons: Mapping[str, int], file: object) -> Pipeli
         "every row is bad",
         got=f"{total} of {total} rows: {counted}",
         expected="rows that follow the rules under columns in model.yaml",
-        fix=f"check the rows in {file}, then fix the data source, or the rules",
+        fix=f"check the rows in {file}, fix the data source, {_hints(reasons)}or correct the rules",
     )
 
 

@@ -14,6 +14,7 @@ from pipeline.cli import main, parse_date
 from pipeline.errors import PipelineError
 from pipeline.progress import Progress
 from pipeline.settings import read_settings
+from studies.fuzz.pipeline.model import NAME, write_model
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -139,3 +140,64 @@ def test_an_invalid_date_is_refused() -> None:
           got:      31.01.2026
           expected: YYYY-MM-DD, from 1800 to 2200
           fix:      for example --as-of 2026-01-31""")
+
+
+@pytest.mark.parametrize("text", ["0001-01-02", "1677-01-01", "9999-12-31"])
+def test_a_date_that_no_time_of_an_event_can_have_is_refused(text: str) -> None:
+    with pytest.raises(PipelineError) as caught:
+        parse_date("--as-of", text)
+    assert (caught.value.got, caught.value.expected) == (text, "YYYY-MM-DD, from 1800 to 2200")
+
+
+def test_a_file_of_an_unknown_format_is_refused_before_anything_is_generated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["generate", "fraud", "--from", "2026-01-01", "--to", "2026-01-02"]
+    assert main([*arguments, "--output", str(tmp_path / "events.txt")]) == 1
+    assert lines(capsys)[-1] == {
+        "error": {
+            "what": "the ending of --output names no format",
+            "got": str(tmp_path / "events.txt"),
+            "expected": "a file named *.parquet, .csv",
+            "fix": "for example --output events.parquet",
+        }
+    }
+
+
+def test_an_exhausted_memory_is_said_to_be_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("pipeline.cli._train", fail)
+    assert main(["train", "fraud"]) == 1
+    assert "out of memory" in json.dumps(lines(capsys)[-1])
+
+
+@pytest.mark.parametrize(
+    ("card", "got"),
+    [(b"# $nmae", "'nmae'"), (b"$", "Invalid placeholder"), (b"\xff", "'utf-8' codec"), (None, "No such file")],
+)
+def test_a_model_card_that_cannot_be_filled_is_refused_before_any_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], card: bytes | None, got: str
+) -> None:
+    write_model(tmp_path)
+    (tmp_path / "model-card.md").unlink()
+    if card is not None:
+        (tmp_path / "model-card.md").write_bytes(card)
+    monkeypatch.setattr("pipeline.run.learn", lambda *_: pytest.fail("the training began"))
+    assert main(["train", NAME, "--folder", str(tmp_path), "--output", str(tmp_path / "out")]) == 1
+    error = lines(capsys)[-1]["error"]
+    assert isinstance(error, dict)
+    assert error["what"].startswith("model-card.md: ")
+    assert got in error["got"]
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused_before_any_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("pipeline.run.learn", lambda *_: pytest.fail("the training began"))
+    assert main(["train", "fraud", "--output", str(tmp_path / "file")]) == 1
+    assert "is not writable" in json.dumps(lines(capsys)[-1])

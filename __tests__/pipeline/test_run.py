@@ -198,3 +198,9 @@ def test_mlflow_failing_midway_leaves_nothing_deployable_and_a_retry_works(
     assert caught.value.got == "connection reset"
     assert deployable(client) == before
     assert deployable(client) | {publish(call)["version"]} == deployable(client)
+
+
+def test_a_feature_may_be_split_by_set(run: Run, client: mlflow.MlflowClient) -> None:
+    result = run(["search.fixed.categorical_feature=7", "search.fixed.min_data_per_group=10"])
+    parameters = client.get_run(result["run_id"]).data.params
+    assert parameters["categorical_feature"] == "7"

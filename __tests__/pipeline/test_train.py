@@ -11,6 +11,8 @@ import pytest
 from pipeline.config import ModelConfig, load_model
 from pipeline.errors import PipelineError
 from pipeline.examples import Cycle, Examples
+from pipeline.model_code import Metric
+from pipeline.steps.export import require_parity, to_onnx
 from pipeline.steps.train import draw, train
 
 CYCLE = Cycle(date(2026, 1, 11), train_days=5, delay_days=1, test_days=3)
@@ -101,3 +103,42 @@ def test_a_value_that_lightgbm_refuses_is_named(examples: Examples) -> None:
         train(config(fixed={"num_leaves": -3}), examples, CYCLE, lambda _: None)
     assert caught.value.what == "LightGBM rejected the parameters of a trial"
     assert "num_leaves: -3" in caught.value.got
+
+
+def test_trees_that_cannot_be_served_are_refused_before_the_first_trial(examples: Examples) -> None:
+    notes: list[str] = []
+    with pytest.raises(PipelineError) as caught:
+        train(config(fixed={"sigmoid": 2.0}), examples, CYCLE, notes.append)
+    assert caught.value.what == "the parameters of a trial make trees that cannot be served"
+    assert caught.value.got.startswith("the ONNX model's scores differ from the trained model's: a difference of 0.")
+    assert caught.value.got.endswith("with sigmoid: 2.0")
+    assert notes == []
+
+
+def test_a_metric_that_fails_is_refused_before_the_first_trial(examples: Examples) -> None:
+    def fail(*_: object) -> float:
+        raise KeyError("card")
+
+    notes: list[str] = []
+    broken = config()
+    code = replace(broken.code, metrics={"own": Metric("own", fail)})
+    with pytest.raises(PipelineError) as caught:
+        train(replace(broken, code=code), examples, CYCLE, notes.append)
+    assert caught.value.what == "the model's metric own failed"
+    assert notes == []
+
+
+def test_features_split_by_set_are_trained_as_such(examples: Examples) -> None:
+    random = np.random.default_rng(2)
+    kind = pd.Series(random.integers(0, 30, len(examples)), dtype=np.float32)
+    label = (random.random(len(examples)) < np.where(np.isin(kind, [3, 8, 17, 22]), 0.6, 0.05)).astype(np.int64)
+    rows = Examples(examples.x.assign(a=kind), pd.Series(label), examples.time, examples.events)
+    kinds = {"name": "a", "type": "category", "categories": [str(each) for each in range(30)]}
+    by_set = replace(
+        config(fixed={"cat_feature": "name:a", "min_data_per_group": 10}),
+        features=[kinds, {"name": "b", "type": "number"}, {"name": "c", "type": "number"}],
+    )
+    trained = train(by_set, rows, CYCLE, lambda _: None)
+    assert "==" in set(trained.booster.trees_to_dataframe()["decision_type"].dropna())
+    assert require_parity(trained.booster, to_onnx(trained.booster, 3), rows.x.to_numpy(), seed=1) < 1e-5
+    assert trained.parameters["cat_feature"] == "name:a"

@@ -68,6 +68,8 @@ numbers = (
     | st.sampled_from([0.0, -0.0, 0.5, 1.0, 1e-300, 1e300, 3.5e38, float("nan"), float("inf"), -float("inf")])
     | st.floats(-2, 2)
 )
+# Place as a share of the file, bytes to put there, and whether the file ends then.
+Damage = tuple[float, bytes, bool]
 leaves = words | numbers | st.booleans() | st.none() | st.dates(date(1600, 1, 1), date(2400, 1, 1))
 junk = st.recursive(leaves, lambda more: st.lists(more, max_size=3) | st.dictionaries(words | leaves, more, max_size=3))
 
@@ -206,8 +208,8 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, str]:
-    """A small data file: every column of any type, and the name of the file."""
+def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, str, Damage | None]:
+    """A small data file: every column of any type, the name of the file, and damage done to its bytes."""
     rows = draw(st.integers(0, 12))
     columns = {name: draw(_column(name, rows)) for name in ("id", "when", "kind", "size", "count", "label")}
     if draw(st.integers(0, 9)) == 0:
@@ -215,7 +217,10 @@ def tables(draw: st.DrawFn) -> tuple[pd.DataFrame, str]:
     table = pd.DataFrame(columns)
     if draw(st.integers(0, 19)) == 0 and len(columns):
         table = table.rename(columns={table.columns[0]: draw(words)})
-    return table, draw(st.sampled_from([FILE, "events.parquet"]))
+    damage = (
+        draw(st.tuples(st.floats(0, 1), st.binary(max_size=6), st.booleans())) if draw(st.integers(0, 9)) == 0 else None
+    )
+    return table, draw(st.sampled_from([FILE, "events.parquet"])), damage
 
 
 ZONES = (None, UTC, timezone(timedelta(hours=2)), timezone(-timedelta(hours=4, minutes=30)))
@@ -286,4 +291,13 @@ def changed_columns() -> st.SearchStrategy[dict[str, Any]]:
     return st.builds(change, types, st.lists(st.sampled_from(["id", "kind", "size", "count"])))
 
 
-__all__ = ["AS_OF", "PERIOD", "changed_columns", "command_lines", "model_files", "settings_of_lightgbm", "tables"]
+__all__ = [
+    "AS_OF",
+    "PERIOD",
+    "Damage",
+    "changed_columns",
+    "command_lines",
+    "model_files",
+    "settings_of_lightgbm",
+    "tables",
+]

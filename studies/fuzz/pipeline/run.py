@@ -15,6 +15,7 @@ from studies.fuzz.pipeline.attempt import attempt, collected
 from studies.fuzz.pipeline.cases import (
     AS_OF,
     PERIOD,
+    Damage,
     changed_columns,
     command_lines,
     model_files,
@@ -85,9 +86,9 @@ def rows_of_model(folder: Path, text: str) -> int:
     return attempt(["rows", NAME, "--folder", str(folder / "model"), *PERIOD])
 
 
-def rows_of_table(folder: Path, table: tuple[pd.DataFrame, str], value: dict[str, Any]) -> int:
+def rows_of_table(folder: Path, table: tuple[pd.DataFrame, str, Damage | None], value: dict[str, Any]) -> int:
     """What `rows` makes of a data file."""
-    data, name = table
+    data, name, damage = table
     place = folder / "data"
     place.mkdir(exist_ok=True)
     file = place / name
@@ -96,6 +97,11 @@ def rows_of_table(folder: Path, table: tuple[pd.DataFrame, str], value: dict[str
     except (ValueError, TypeError, OverflowError, NotImplementedError, AttributeError):
         # Values that no such file can hold.
         return 0
+    if damage is not None:
+        share, put, ends = damage
+        content = file.read_bytes()
+        place_of_damage = int(share * len(content))
+        file.write_bytes(content[:place_of_damage] + put + (b"" if ends else content[place_of_damage + len(put) :]))
     value["source"]["parameters"] = {"path": str(file), **({"rename": {"when": "time"}} if "when" in data else {})}
     write_model(folder / "model", as_yaml(value))
     return attempt(["rows", NAME, "--folder", str(folder / "model"), *PERIOD])
