@@ -131,6 +131,6 @@ setup-node: node_modules/.package-lock.json
 setup-python:
 	@$(STEP) 'Python packages in .venv as locked (900 MB)' scripts/python-environment $(PYTHON_LOCKS)
 
-node_modules/.package-lock.json: package-lock.json package.json cli/package.json model-server/package.json quality/package.json
+node_modules/.package-lock.json: package-lock.json package.json cli/package.json model-server/package.json quality/package.json rollout/package.json
 	@$(STEP) 'install npm packages into node_modules (600 MB)' npm ci
 	@touch $@

@@ -6,6 +6,7 @@ import { DataStack } from './stacks/data/data-stack';
 import { GuardrailsStack } from './stacks/guardrails/guardrails-stack';
 import { MonitoringStack } from './stacks/monitoring/monitoring-stack';
 import { RegistryStack } from './stacks/registry/registry-stack';
+import { RolloutStack } from './stacks/rollout/rollout-stack';
 import { ServingStack } from './stacks/serving/serving-stack';
 import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
 import { loadConfig } from './stacks/shared/config';
@@ -41,6 +42,7 @@ const monitoring = new MonitoringStack(app, 'monitoring', props);
 const training = new TrainingStack(app, 'training', props);
 const ci = new CiStack(app, 'ci', props);
 const serving = new ServingStack(app, 'serving', props);
+const rollout = new RolloutStack(app, 'rollout', props);
 
 guardrails.addDependency(cluster);
 data.addDependency(guardrails);
@@ -51,8 +53,11 @@ training.addDependency(registry);
 // Its builds train from the templates of training.
 ci.addDependency(training);
 serving.addDependency(data);
+// Its evidence is in Prometheus.
+rollout.addDependency(monitoring);
 
 app.synth();
-for (const { node } of [cluster, guardrails, data, registry, monitoring, training, ci, serving]) {
+const all = [cluster, guardrails, data, registry, monitoring, training, ci, serving, rollout];
+for (const { node } of all) {
   useProviderMirror(join(app.outdir, 'stacks', node.id), catalogue);
 }

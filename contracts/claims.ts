@@ -14,6 +14,14 @@ export function claimName(model: string): string {
   return `release-${model}`;
 }
 
+/** The Lease of the rollout controller that leads. It is renewed more often than it expires, however busy the leader is. */
+export const LEADER = {
+  namespace: NAMESPACE.serving,
+  name: 'rollout-controller',
+  seconds: 15,
+  renewSeconds: 4,
+} as const;
+
 /** Terraform's own lock of a stack's state, as its `kubernetes` backend names it. */
 export const STATE_LOCK = {
   namespace: NAMESPACE.system,

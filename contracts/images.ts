@@ -4,6 +4,7 @@ export const OWN_IMAGES = [
   'pipeline',
   'model-server',
   'quality',
+  'rollout-controller',
   'dashboards-viewer',
   'ci-master',
   'platform',
@@ -25,6 +26,7 @@ export const PLATFORM_IMAGES = [
   'pipeline',
   'model-server',
   'quality',
+  'rollout-controller',
   ...CI_IMAGES,
 ] as const;
 

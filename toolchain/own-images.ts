@@ -29,10 +29,13 @@ const PLATFORM = [
 /** What npm installs from. */
 const MANIFESTS = [
   ...['.npmrc', 'package-lock.json', 'package.json'],
-  ...['cli/package.json', 'model-server/package.json', 'quality/package.json'],
+  ...['cli/package.json', 'model-server/package.json', 'quality/package.json', 'rollout/package.json'],
 ];
 
 const LOCKS = ['pipeline/requirements.lock', 'pipeline/requirements-dev.lock', 'ci/requirements.lock'];
+
+const inRollout = (path: string) => `rollout/${path}`;
+const inPlace = (paths: readonly string[]) => Object.fromEntries(paths.map((path) => [path, path]));
 
 const below = (folder: string, paths: readonly string[]) =>
   Object.fromEntries(paths.map((path) => [`${folder}/${path}`, path]));
@@ -84,6 +87,22 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
         ),
       },
       texts: { ...workspaceManifest(ROOT, 'quality') },
+      bases: { BUILD_BASE: bases.nodeBuild },
+    }),
+    'rollout-controller': dockerfileImage({
+      name: 'rollout-controller',
+      dockerfile: 'images/rollout-controller/Dockerfile',
+      context: inPlace([
+        ...['package.json', 'build.ts', 'canary', 'controller', 'kubernetes', 'verdict'].map(inRollout),
+        ...['failures.ts', 'model-store.ts', 'ports.ts', 'prometheus.ts', 'releases.ts'].map(inRollout),
+        // Of other rooms what the bundle holds, so that nothing else changes the image.
+        ...['canary', 'claims', 'metrics', 'namespaces', 'objects', 'reason', 'release-list', 'services'].map(
+          (name) => `contracts/${name}.ts`,
+        ),
+        'contracts/metrics',
+        ...['canary', 'promql', 'serving'].map((name) => `monitoring/queries/${name}.ts`),
+      ]),
+      texts: { ...workspaceManifest(ROOT, 'rollout') },
       bases: { BUILD_BASE: bases.nodeBuild },
     }),
     'dashboards-viewer': dockerfileImage({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readReleases } from '../../cli/src/cluster/release-document';
+import { readReleases } from '../../rollout/kubernetes/release-document';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { serving, stateOf } from '../../rollout/releases';
 import { recordConcurrency } from '../../studies/recorder/concurrency';

@@ -8,7 +8,7 @@ import { SECRET } from '../../contracts/objects';
 import { SERVICE } from '../../contracts/services';
 import { basicAuth } from '../../cli/src/login';
 import { login, withEndpoint } from '../../cli/src/session';
-import { readReleases } from '../../cli/src/cluster/release-document';
+import { readReleases } from '../../rollout/kubernetes/release-document';
 import { expectAgreementOn, predict } from './support/agreement';
 import { engine, platform, scale } from './support/cluster';
 import { mlops, name } from './support/platform';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForRestartedPods } from '../../cli/src/cluster/readiness';
-import { readReleases } from '../../cli/src/cluster/release-document';
+import { readReleases } from '../../rollout/kubernetes/release-document';
 import { engine, platform } from './support/cluster';
 import { gateway, name } from './support/platform';
 import { WatchedLoad } from './support/watched-load';

@@ -6,6 +6,7 @@ import { DataStack } from '../../stacks/data/data-stack';
 import { GuardrailsStack } from '../../stacks/guardrails/guardrails-stack';
 import { MonitoringStack } from '../../stacks/monitoring/monitoring-stack';
 import { RegistryStack } from '../../stacks/registry/registry-stack';
+import { RolloutStack } from '../../stacks/rollout/rollout-stack';
 import { ServingStack } from '../../stacks/serving/serving-stack';
 import { TrainingStack } from '../../stacks/training/training-stack';
 import { FROM_CATALOGUE, PACKAGES, UPSTREAM, synthesize, testPlatform } from './support';
@@ -18,6 +19,7 @@ const inCluster = [
   ['training', TrainingStack],
   ['ci', CiStack],
   ['serving', ServingStack],
+  ['rollout', RolloutStack],
 ] as const;
 const all = [['cluster', ClusterStack], ...inCluster] as const;
 
@@ -30,6 +32,7 @@ const PROVIDERS = {
   training: ['helm'],
   ci: ['helm'],
   serving: ['helm', 'kubernetes'],
+  rollout: ['helm'],
 };
 const CHARTS = {
   cluster: [],
@@ -40,6 +43,7 @@ const CHARTS = {
   training: ['training'],
   ci: ['ci-master'],
   serving: ['gateway', 'model-version'],
+  rollout: ['rollout-controller'],
 };
 
 describe.each(inCluster)('stack %s', (id, Stack) => {

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { DataStack } from '../../stacks/data/data-stack';
 import { MonitoringStack } from '../../stacks/monitoring/monitoring-stack';
 import { RegistryStack } from '../../stacks/registry/registry-stack';
+import { RolloutStack } from '../../stacks/rollout/rollout-stack';
 import { TrainingStack } from '../../stacks/training/training-stack';
 import type { PlatformConfig } from '../../stacks/shared/config';
 import { synthesize, testPlatform } from './support';
@@ -42,21 +43,26 @@ function faultsOf({ chart, values }: Release): readonly string[] {
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message ?? ''}`);
 }
 
-const stacks = [
-  ['data', DataStack],
-  ['registry', RegistryStack],
-  ['monitoring', MonitoringStack],
-  ['training', TrainingStack],
-] as const;
-const monitorings: readonly PlatformConfig['monitoring'][] = ['bundled', 'existing'];
+type Monitoring = PlatformConfig['monitoring'];
 
-describe.each(stacks)('stack %s', (id, Stack) => {
-  it.each(monitorings)('gives every chart values that match its schema, monitoring: %s', (monitoring) => {
-    const { resource } = synthesize(Stack, id, testPlatform({ config: { monitoring } }));
-    const releases = Object.entries(resource.helm_release ?? {}) as unknown as [string, Release][];
-    expect(releases.length).toBeGreaterThan(0);
-    expect(releases.map(([name, release]) => [name, faultsOf(release)])).toEqual(
-      releases.map(([name]) => [name, []]),
-    );
-  });
+const stacks = [
+  ['data', DataStack, ['bundled', 'existing']],
+  ['registry', RegistryStack, ['bundled', 'existing']],
+  ['monitoring', MonitoringStack, ['bundled', 'existing']],
+  ['training', TrainingStack, ['bundled', 'existing']],
+  ['rollout', RolloutStack, ['bundled']],
+] as const;
+
+describe.each(stacks)('stack %s', (id, Stack, monitorings) => {
+  it.each<Monitoring>(monitorings)(
+    'gives every chart values that match its schema, monitoring: %s',
+    (monitoring) => {
+      const { resource } = synthesize(Stack, id, testPlatform({ config: { monitoring } }));
+      const releases = Object.entries(resource.helm_release ?? {}) as unknown as [string, Release][];
+      expect(releases.length).toBeGreaterThan(0);
+      expect(releases.map(([name, release]) => [name, faultsOf(release)])).toEqual(
+        releases.map(([name]) => [name, []]),
+      );
+    },
+  );
 });

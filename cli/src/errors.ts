@@ -179,6 +179,17 @@ export const errors = {
       },
       ExitCode.unexpected,
     ),
+  canaryGoesOn: (model: string, { version }: Canary) =>
+    new UserError(
+      {
+        what: `Version ${version} of ${model} goes on as a canary: the rollout controller watches it.`,
+        got: 'interrupted',
+        expected: 'the end of the canary',
+        now: 'nothing was changed',
+        fix: `Look at it: \`mlops status\`; follow it again: \`mlops deploy ${model}@${version} --canary\`; or end it: \`mlops rollback ${model}\`.`,
+      },
+      ExitCode.interrupted,
+    ),
   canaryUnwatched: (model: string, { version, champion, until, phase }: Canary) =>
     new UserError(
       {

@@ -1,4 +1,4 @@
-import { readReleases } from './cluster/release-document';
+import { readReleases } from '../../rollout/kubernetes/release-document';
 import type { Step } from './render/steps';
 import { withMlflow, type Session } from './session';
 import {

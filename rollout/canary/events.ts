@@ -11,6 +11,8 @@ export type CanaryEvent =
   | { readonly kind: 'passed'; readonly version: string }
   /** A command works on the model. */
   | { readonly kind: 'waiting'; readonly for: string }
+  /** Whether a controller in the cluster decides. */
+  | { readonly kind: 'led' | 'unled' }
   /** Something else changed the list first; the next look starts from what it wrote. */
   | { readonly kind: 'overtaken' }
   /** A part of the platform failed; the next look tries again. */

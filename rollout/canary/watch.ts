@@ -9,7 +9,13 @@ import type { CanaryListener } from './events';
 import type { EvidenceReader, Reading } from './evidence';
 import { after, inForce } from './states';
 
-export interface CanaryPorts extends Omit<Ports, 'cluster'> {
+/** What a watcher needs of the rollout's ports. */
+export interface CanaryPorts extends Pick<Ports, 'document' | 'clock'> {
+  readonly claims: Pick<Ports['claims'], 'read'>;
+  readonly processes: Pick<Ports['processes'], 'liveness'>;
+  readonly gateway: Pick<Ports['gateway'], 'takeUp'>;
+  /** Its alias follows the list. Without it, with the next command. */
+  readonly registry?: Pick<Ports['registry'], 'setAlias'>;
   readonly evidence: EvidenceReader;
 }
 
@@ -152,13 +158,18 @@ async function takeUp(
 
 async function tellRegistry({ registry }: CanaryPorts, watcher: Watcher, version: string): Promise<void> {
   try {
-    await registry.setAlias(watcher.model, 'champion', version);
+    await registry?.setAlias(watcher.model, 'champion', version);
   } catch (error) {
     watcher.onEvent({ kind: 'failed', what: 'alias', why: reasonOf(error) });
   }
 }
 
-async function read({ evidence, clock }: CanaryPorts, model: string, canary: Canary): Promise<Reading> {
+/** What is known about a canary since its weights are in force. */
+export async function read(
+  { evidence, clock }: CanaryPorts,
+  model: string,
+  canary: Canary,
+): Promise<Reading> {
   const { version: candidate, champion, since } = canary;
   const question = { model, candidate, champion, since: since === undefined ? clock.now() : new Date(since) };
   try {

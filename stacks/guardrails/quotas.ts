@@ -26,7 +26,9 @@ export function quotas(config: PlatformConfig): Quotas {
   const monitoring = [prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana]
     .map(({ memory }) => mebibytes(memory))
     .reduce((sum, memory) => sum + memory, 0);
-  const serving = [sizes.gateway, ...versions].map(memoryOf).reduce((sum, memory) => sum + memory, 0);
+  const serving = [sizes.gateway, { ...sizes.rolloutController, replicas: 1 }, ...versions]
+    .map(memoryOf)
+    .reduce((sum, memory) => sum + memory, 0);
   return {
     registry: quota(registry * HEADROOM, 20, 3),
     ci: quota(mebibytes(sizes.training.memory) * PARALLEL_TRAININGS + ciMemory(config), 20, 1),

@@ -87,6 +87,7 @@ export interface PlatformConfig {
     /** The quality exporter and labels service. */
     readonly quality: PodSize;
     readonly gateway: ReplicatedSize;
+    readonly rolloutController: PodSize;
     readonly training: PodSize;
     readonly prometheus: PrometheusSize;
     readonly alertmanager: StatefulSize;

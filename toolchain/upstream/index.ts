@@ -47,6 +47,7 @@ export const upstreamSource: Source = {
     pipeline: ours('pipeline'),
     'model-server': ours('model-server'),
     quality: ours('quality'),
+    'rollout-controller': ours('rollout-controller'),
     'ci-master': ours('ci-master'),
     platform: ours('platform'),
   },

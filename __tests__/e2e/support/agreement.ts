@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { withMlflow } from '../../../cli/src/session';
 import { serving, stateOf } from '../../../rollout/releases';
-import { readReleases } from '../../../cli/src/cluster/release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { platform } from './cluster';
 import { exampleRequest, gateway } from './platform';
 import { expectThat } from '../../support/expect-that';

@@ -8,6 +8,7 @@ describe('quotas', () => {
     const { config } = testPlatform();
     const asked =
       config.sizes.gateway.replicas * mebibytes(config.sizes.gateway.memory) +
+      mebibytes(config.sizes.rolloutController.memory) +
       Object.values(config.models)
         .map(({ replicas, keep, memory }) => replicas * (keep + 1) * mebibytes(memory))
         .reduce((sum, memory) => sum + memory, 0);

@@ -1,7 +1,7 @@
 import { releaseName } from '../../../contracts/release-list';
 import { clearRecords, helmReleases, isCutOff, isOurs, uninstall, type HelmRelease } from './helm-releases';
 import type { Kubernetes } from './kubernetes';
-import { readReleases } from './release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 
 /** The Helm releases of a stack, from its Terraform JSON. */
 export interface StackReleases {

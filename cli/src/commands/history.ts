@@ -1,5 +1,5 @@
 import { modelSettings, openSession } from '../session';
-import { readReleases } from '../cluster/release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { historyTable } from '../render/history';
 
 /** Who put which version of a model into service when and why, oldest first. */

@@ -1,5 +1,5 @@
 import { enforcementInWords, knownEnforcement } from '../cluster/network-policies';
-import { readReleases } from '../cluster/release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { componentTable, describeModel } from '../render/status';
 import { openSession } from '../session';
 import { componentStatus } from '../status/components';

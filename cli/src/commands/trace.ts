@@ -1,4 +1,4 @@
-import { readReleases } from '../cluster/release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { errors } from '../errors';
 import { readLogs } from '../logs/read';
 import { podNames } from '../logs/pods';

@@ -16,7 +16,7 @@ import { restoreReplicas, waitForComponents } from '../cluster/readiness';
 import { openSession, withMlflow, type Session } from '../session';
 import { predictExample } from '../prediction';
 import { checkPorts, checkResources, hostResources } from '../preflight';
-import { readReleases } from '../cluster/release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { deployStep, healStep } from '../releases/rollout';
 import { serving, stateOf } from '../../../rollout/releases';
 import { runSteps, type Step } from '../render/steps';
@@ -34,6 +34,7 @@ export const STACKS = [
   'training',
   'ci',
   'serving',
+  'rollout',
 ] as const;
 
 /** Brings the platform up. Idempotent: each step is skipped if already done. */

@@ -1,11 +1,13 @@
-import { watch } from '../../../rollout/canary/watch';
+import { endOf, follow } from '../../../rollout/canary/follow';
 import { beginCanary, tidy } from '../../../rollout/engine';
+import { leadershipSeen } from '../../../rollout/controller/leadership';
+import { leaderLease } from '../../../rollout/kubernetes/leader-lease';
 import { stateOf } from '../../../rollout/releases';
-import { readReleases } from '../cluster/release-document';
+import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { errors } from '../errors';
 import type { Step } from '../render/steps';
 import { modelSettings, type Session } from '../session';
-import { canaryInWords } from './canary-words';
+import { canaryInWords } from '../../../rollout/canary/words';
 import { evidenceOf } from './evidence';
 import { portsOf } from './ports';
 import { rolloutStep } from './rollout';
@@ -54,8 +56,9 @@ async function running(session: Session, model: string): Promise<string | undefi
 }
 
 /**
+ * Shows what the rollout controller decides; while none leads, decides.
  * @returns why it was rolled back; undefined for a version that passed
- * @throws UserError canaryUnwatched, canaryReplaced
+ * @throws UserError canaryGoesOn, canaryUnwatched, canaryReplaced
  */
 async function watchToEnd(
   session: Session,
@@ -63,22 +66,23 @@ async function watchToEnd(
   version: string,
   report: (line: string) => void,
 ): Promise<string | undefined> {
-  const seen: { line?: string; passed?: true; back?: string } = {};
+  let shown: string | undefined;
   const ports = { ...portsOf(session, report), evidence: evidenceOf(session) };
   const watcher = {
     model,
     by: session.user,
     onEvent: (event: Parameters<typeof canaryInWords>[0]) => {
-      if (event.kind === 'passed') seen.passed = true;
-      if (event.kind === 'rolled-back') seen.back = event.why;
       const line = canaryInWords(event);
-      if (line !== seen.line) report(line);
-      seen.line = line;
+      if (line !== shown) report(line);
+      shown = line;
     },
   };
-  await watch(ports, watcher, { signal: session.signal, seconds: LOOK_SECONDS });
-  if (seen.passed === true || seen.back !== undefined) return seen.back;
-  const { canary, entries } = stateOf(await readReleases(session.kubernetes()), model);
-  if (canary?.version === version) throw errors.canaryUnwatched(model, canary);
-  throw errors.canaryReplaced(model, version, entries.at(-1));
+  const isLed = leadershipSeen(leaderLease(session.kubernetes()), () => performance.now() / 1000);
+  const led = await follow(ports, watcher, { signal: session.signal, seconds: LOOK_SECONDS }, isLed);
+  const state = stateOf(await readReleases(session.kubernetes()), model);
+  if (state.canary?.version === version)
+    throw led ? errors.canaryGoesOn(model, state.canary) : errors.canaryUnwatched(model, state.canary);
+  const end = endOf(state, version);
+  if (end.kind === 'replaced') throw errors.canaryReplaced(model, version, state.entries.at(-1));
+  return end.kind === 'rolled-back' ? end.why : undefined;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ports, ModelRegistry } from '../../../rollout/ports';
-import { claimStore } from '../cluster/claim-store';
-import { releaseDocument } from '../cluster/release-document';
+import { claimStore } from '../../../rollout/kubernetes/claim-store';
+import { releaseDocument } from '../../../rollout/kubernetes/release-document';
 import { errors } from '../errors';
-import { gatewayOf } from '../gateway';
+import { gatewayOf } from '../../../rollout/kubernetes/gateway';
 import { processes } from '../identity';
 import { withOciRegistry } from '../oci-registry';
 import { withEndpoint, withMlflow, type Session } from '../session';
@@ -27,6 +27,7 @@ export function portsOf(session: Session, report: (line: string) => void): Ports
     gateway: gatewayOf({
       kubernetes,
       signal: session.signal,
+      failures: errors,
       withAddress: (use) => withEndpoint(session, 'gateway', use),
     }),
     registry: registryOf(session),

@@ -1,4 +1,4 @@
-import { gateInWords } from '../releases/canary-words';
+import { gateInWords } from '../../../rollout/canary/words';
 import type { CanaryStatus } from '../status/canary';
 
 /** A canary for a terminal: its step, what is known, and what is missing for the next. */

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../../../contracts/release-list';
-import { gateInWords } from '../releases/canary-words';
+import { gateInWords } from '../../../rollout/canary/words';
 import { table } from './table';
 
 export function historyTable(entries: readonly HistoryEntry[]): string {

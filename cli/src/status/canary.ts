@@ -3,7 +3,7 @@ import { decide } from '../../../rollout/canary/decide';
 import type { Reading } from '../../../rollout/canary/evidence';
 import { weightsOf, type ModelState } from '../../../rollout/releases';
 import { reasonOf } from '../cluster/kubernetes';
-import { nextInWords } from '../releases/canary-words';
+import { nextInWords } from '../../../rollout/canary/words';
 import { evidenceOf } from '../releases/evidence';
 import type { Session } from '../session';
 

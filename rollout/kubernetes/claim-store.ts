@@ -1,15 +1,15 @@
 import type { V1Lease } from '@kubernetes/client-node';
 import { V1MicroTime } from '@kubernetes/client-node';
-import { CLAIM, claimName } from '../../../contracts/claims';
-import { LABEL, PART_OF } from '../../../contracts/objects';
-import { describeHolder } from '../../../rollout/failures';
-import type { ClaimRecord, ClaimStore, Holder } from '../../../rollout/ports';
-import { isConflict, orUndefined, type Kubernetes } from './kubernetes';
+import { CLAIM, claimName } from '../../contracts/claims';
+import { LABEL, PART_OF } from '../../contracts/objects';
+import { describeHolder } from '../failures';
+import type { ClaimRecord, ClaimStore, Holder } from '../ports';
+import { isConflict, orUndefined, type KubernetesApi } from './api';
 
 const { namespace } = CLAIM;
 
 /** Claims as Leases, one per model. */
-export function claimStore({ coordination }: Kubernetes): ClaimStore {
+export function claimStore({ coordination }: Pick<KubernetesApi, 'coordination'>): ClaimStore {
   return {
     read: async (model) => {
       const lease = await orUndefined(

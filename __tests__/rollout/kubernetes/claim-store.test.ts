@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimStore } from '../../../cli/src/cluster/claim-store';
-import { releaseDocument } from '../../../cli/src/cluster/release-document';
-import { FakeKubernetes, releaseListMap } from '../support/fake-kubernetes';
+import { claimStore } from '../../../rollout/kubernetes/claim-store';
+import { releaseDocument } from '../../../rollout/kubernetes/release-document';
+import { FakeKubernetes, releaseListMap } from '../../cli/support/fake-kubernetes';
 
 const holder = {
   who: 'ada@laptop',

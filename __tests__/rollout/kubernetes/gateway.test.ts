@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Kubernetes } from '../../cli/src/cluster/kubernetes';
-import { gatewayOf } from '../../cli/src/gateway';
+import type { Kubernetes } from '../../../cli/src/cluster/kubernetes';
+import { errors } from '../../../cli/src/errors';
+import { gatewayOf } from '../../../rollout/kubernetes/gateway';
 
 interface Pod {
   readonly name: string;
@@ -38,6 +39,7 @@ function gatewayWith(pods: readonly Pod[], address = 'http://127.0.0.1:9', patie
   const gateway = gatewayOf({
     kubernetes: { core } as unknown as Kubernetes,
     signal: new AbortController().signal,
+    failures: errors,
     withAddress: (use) => use(address),
     patienceSeconds,
   });

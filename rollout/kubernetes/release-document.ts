@@ -1,14 +1,14 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { RELEASE_LIST } from '../../../contracts/release-list';
-import { RolloutError } from '../../../rollout/failures';
-import type { ReleaseDocument } from '../../../rollout/ports';
-import { parseReleases, type Releases } from '../../../rollout/releases';
-import { isConflict, orUndefined, type Kubernetes } from './kubernetes';
+import { RELEASE_LIST } from '../../contracts/release-list';
+import { RolloutError } from '../failures';
+import type { ReleaseDocument } from '../ports';
+import { parseReleases, type Releases } from '../releases';
+import { isConflict, orUndefined, type KubernetesApi } from './api';
 
 const { name, namespace } = RELEASE_LIST;
 
 /** The release list and its history, in their ConfigMap. */
-export function releaseDocument({ core }: Kubernetes): ReleaseDocument {
+export function releaseDocument({ core }: Pick<KubernetesApi, 'core'>): ReleaseDocument {
   let last: V1ConfigMap | undefined;
   return {
     read: async () => {
@@ -41,6 +41,6 @@ export function releaseDocument({ core }: Kubernetes): ReleaseDocument {
 }
 
 /** @throws RolloutError listInvalid when it is missing or malformed */
-export async function readReleases(kubernetes: Kubernetes): Promise<Releases> {
+export async function readReleases(kubernetes: Pick<KubernetesApi, 'core'>): Promise<Releases> {
   return (await releaseDocument(kubernetes).read()).releases;
 }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL } from '../../contracts/objects';
 import { SERVICE } from '../../contracts/services';
-import type { Gateway } from '../../rollout/ports';
-import { reasonOf, type Kubernetes } from './cluster/kubernetes';
-import { errors } from './errors';
+import type { Gateway } from '../ports';
+import { reasonOf, type KubernetesApi } from './api';
 
 /** How long kubelet and the gateway may take to apply new weights. */
 const PATIENCE_S = 60;
@@ -13,13 +12,53 @@ const NUDGE_AGAIN_S = 2;
 
 const { namespace, app, port } = SERVICE.gateway;
 
-export interface GatewayAccess {
-  readonly kubernetes: Kubernetes;
+type Api = Pick<KubernetesApi, 'core'>;
+
+/** What is thrown when patience ends. Those who show it choose the words. */
+export interface GatewayFailures {
+  interrupted(): Error;
+  noAnswer(model: string, address: string, reason: string): Error;
+  gatewayNotSwitched(model: string, version: string, seconds: number, reasons: string): Error;
+}
+
+export interface WeightsAccess {
+  readonly kubernetes: Api;
   readonly signal: AbortSignal;
-  /** Calls with the gateway's address as clients see it. */
-  readonly withAddress: <T>(use: (address: string) => Promise<T>) => Promise<T>;
+  readonly failures: Pick<GatewayFailures, 'interrupted' | 'gatewayNotSwitched'>;
   /** @default 60 */
   readonly patienceSeconds?: number;
+}
+
+export interface GatewayAccess extends WeightsAccess {
+  readonly failures: GatewayFailures;
+  /** Calls with the gateway's address as clients see it. */
+  readonly withAddress: <T>(use: (address: string) => Promise<T>) => Promise<T>;
+}
+
+/** The weights that the gateway's pods apply, which they report through the API server. */
+export function gatewayWeights(access: WeightsAccess): Pick<Gateway, 'takeUp'> {
+  const { kubernetes, signal, failures, patienceSeconds = PATIENCE_S } = access;
+  return {
+    takeUp: async (model, weights) => {
+      const nudges = nudger(kubernetes);
+      const deadline = Date.now() + patienceSeconds * 1000;
+      for (;;) {
+        if (signal.aborted) throw failures.interrupted();
+        const pods = await runningPods(kubernetes);
+        const configs = await Promise.all(
+          pods.map(async (pod) => ({ pod, config: await configOf(kubernetes, pod) })),
+        );
+        const late = configs.filter(({ config }) => !isInForce(config, model, weights));
+        if (late.length === 0 && configs.length > 0) return;
+        if (Date.now() >= deadline) {
+          const reasons = late.map(({ pod, config }) => `${pod}: ${inWords(config, model)}`);
+          throw failures.gatewayNotSwitched(model, versionOf(weights), patienceSeconds, reasons.join('; '));
+        }
+        await nudges(late.map(({ pod }) => pod));
+        await sleep(POLL_MS);
+      }
+    },
+  };
 }
 
 /** What `GET /gateway/config` answers. */
@@ -32,7 +71,7 @@ interface GatewayConfig {
 
 /** The gateway's pods: each reads the release list and reports the weights it applies. */
 export function gatewayOf(access: GatewayAccess): Gateway {
-  const { kubernetes, signal, withAddress, patienceSeconds = PATIENCE_S } = access;
+  const { kubernetes, signal, failures, withAddress, patienceSeconds = PATIENCE_S } = access;
   const ready = (model: string, version: string) =>
     withAddress(async (address) => {
       const url = `${address}/v2/models/${model}/versions/${version}/ready`;
@@ -45,6 +84,8 @@ export function gatewayOf(access: GatewayAccess): Gateway {
       }
     });
   return {
+    ...gatewayWeights(access),
+
     answers: async (model, version) => {
       const answer = await ready(model, version).catch((error: unknown) => ({ why: reasonOf(error) }));
       return !('why' in answer);
@@ -54,31 +95,11 @@ export function gatewayOf(access: GatewayAccess): Gateway {
       const nudges = nudger(kubernetes);
       const deadline = Date.now() + patienceSeconds * 1000;
       for (;;) {
-        if (signal.aborted) throw errors.interrupted();
+        if (signal.aborted) throw failures.interrupted();
         const answer = await ready(model, version);
         if (!('why' in answer)) return;
-        if (Date.now() >= deadline) throw errors.noAnswer(model, answer.url, answer.why);
+        if (Date.now() >= deadline) throw failures.noAnswer(model, answer.url, answer.why);
         await nudges(await runningPods(kubernetes));
-        await sleep(POLL_MS);
-      }
-    },
-
-    takeUp: async (model, weights) => {
-      const nudges = nudger(kubernetes);
-      const deadline = Date.now() + patienceSeconds * 1000;
-      for (;;) {
-        if (signal.aborted) throw errors.interrupted();
-        const pods = await runningPods(kubernetes);
-        const configs = await Promise.all(
-          pods.map(async (pod) => ({ pod, config: await configOf(kubernetes, pod) })),
-        );
-        const late = configs.filter(({ config }) => !isInForce(config, model, weights));
-        if (late.length === 0 && configs.length > 0) return;
-        if (Date.now() >= deadline) {
-          const reasons = late.map(({ pod, config }) => `${pod}: ${inWords(config, model)}`);
-          throw errors.gatewayNotSwitched(model, versionOf(weights), patienceSeconds, reasons.join('; '));
-        }
-        await nudges(late.map(({ pod }) => pod));
         await sleep(POLL_MS);
       }
     },
@@ -86,7 +107,7 @@ export function gatewayOf(access: GatewayAccess): Gateway {
 }
 
 /** Names of running pods that are not terminating. */
-async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
+async function runningPods({ core }: Api): Promise<readonly string[]> {
   const { items } = await core.listNamespacedPod({
     namespace,
     labelSelector: `${LABEL.name}=${app}`,
@@ -97,7 +118,7 @@ async function runningPods({ core }: Kubernetes): Promise<readonly string[]> {
 }
 
 /** Any change to a pod makes kubelet sync its volumes at once, instead of within about a minute. */
-function nudger({ core }: Kubernetes): (pods: readonly string[]) => Promise<void> {
+function nudger({ core }: Api): (pods: readonly string[]) => Promise<void> {
   let next = 0;
   return async (pods) => {
     if (Date.now() < next) return;
@@ -112,7 +133,7 @@ function nudger({ core }: Kubernetes): (pods: readonly string[]) => Promise<void
   };
 }
 
-async function configOf({ core }: Kubernetes, pod: string): Promise<GatewayConfig | undefined> {
+async function configOf({ core }: Api, pod: string): Promise<GatewayConfig | undefined> {
   const request = { namespace, name: `${pod}:${port}`, path: 'gateway/config' };
   try {
     const answer: unknown = await core.connectGetNamespacedPodProxyWithPath(request);

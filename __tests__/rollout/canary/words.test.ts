@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { canaryInWords } from '../../../cli/src/releases/canary-words';
+import { canaryInWords } from '../../../rollout/canary/words';
 import { watch } from '../../../rollout/canary/watch';
 import { beginCanary } from '../../../rollout/engine';
-import { CanaryWorld, PLAN, watcher } from '../../rollout/support/canary-world';
-import { command } from '../../rollout/support/memory-ports';
+import { CanaryWorld, PLAN, watcher } from '../support/canary-world';
+import { command } from '../support/memory-ports';
 
 it('a canary is told as it goes', async () => {
   const world = new CanaryWorld('1');

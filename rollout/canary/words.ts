@@ -1,7 +1,7 @@
-import type { GateRecord, Tally, Verdict } from '../../../contracts/canary';
-import type { Decision } from '../../../rollout/canary/decide';
-import type { CanaryEvent } from '../../../rollout/canary/events';
-import { weightOf } from '../../../rollout/canary/weight';
+import type { GateRecord, Tally, Verdict } from '../../contracts/canary';
+import type { Decision } from './decide';
+import type { CanaryEvent } from './events';
+import { weightOf } from './weight';
 
 const VERDICT: Readonly<Record<Verdict, string>> = {
   worse: 'worse',
@@ -33,6 +33,10 @@ export function canaryInWords(event: CanaryEvent): string {
       return `back to version ${event.version}: ${event.why}`;
     case 'waiting':
       return `waiting for ${event.for}`;
+    case 'led':
+      return 'the rollout controller decides; this command shows what it does, and may be stopped';
+    case 'unled':
+      return 'no rollout controller leads: this command decides';
     case 'overtaken':
       return 'something else changed the release list first; looking again';
     case 'failed':
