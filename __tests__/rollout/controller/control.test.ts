@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { control, type ControllerEvent } from '../../../rollout/controller/control';
+import type { HoldReason } from '../../../rollout/canary/decide';
 import { beginCanary } from '../../../rollout/engine';
 import { serving } from '../../../rollout/releases';
 import { CanaryWorld, PLAN } from '../support/canary-world';
@@ -165,45 +166,52 @@ describe('a controller that is killed at any call of a rollout', () => {
 });
 
 describe('a controller holds, and says so,', () => {
-  it.each([
+  it.each<[string, HoldReason, (world: CanaryWorld) => void]>([
     [
       'with a clock ten minutes ahead',
       'clocks-differ',
-      (world: CanaryWorld) => void (world.clockError = 600),
+      (world) => {
+        world.clockError = 600;
+      },
     ],
     [
       'with a clock ten minutes behind',
       'clocks-differ',
-      (world: CanaryWorld) => void (world.clockError = -600),
+      (world) => {
+        world.clockError = -600;
+      },
     ],
     [
       'without an answer of Prometheus',
       'no-answer',
-      (world: CanaryWorld) =>
-        void (world.change = () => ({ kind: 'none', reason: 'no-answer', why: 'connect ECONNREFUSED' })),
+      (world) => {
+        world.change = () => ({ kind: 'none', reason: 'no-answer', why: 'connect ECONNREFUSED' });
+      },
     ],
     [
       'with an empty Prometheus',
       'no-data',
-      (world: CanaryWorld) =>
-        void (world.change = () => ({
+      (world) => {
+        world.change = () => ({
           kind: 'none',
           reason: 'no-data',
           why: 'no samples',
           at: new Date(world.now),
-        })),
+        });
+      },
     ],
     [
       'with samples that are old',
       'stale',
-      (world: CanaryWorld) =>
-        void (world.change = (reading) =>
-          reading.kind === 'evidence' ? { ...reading, newest: new Date(world.now - 300_000) } : reading),
+      (world) => {
+        world.change = (reading) =>
+          reading.kind === 'evidence' ? { ...reading, newest: new Date(world.now - 300_000) } : reading;
+      },
     ],
     [
       'with a list that somebody edited',
       'list-edited',
-      (world: CanaryWorld) => {
+      (world) => {
         const { list, history } = world.releases;
         const fraud = list.models.fraud;
         if (fraud === undefined) throw new Error('no model');
@@ -212,7 +220,7 @@ describe('a controller holds, and says so,', () => {
         world.revision += 1;
       },
     ],
-  ] as const)('%s', async (_, reason, disturb) => {
+  ])('%s', async (_, reason, disturb) => {
     const world = await begun(0);
     // The first weight is in force.
     await controls(world, 4);
