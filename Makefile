@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e e2e-ci lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e e2e-ci lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study delivery-e2e figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -59,6 +59,9 @@ e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with o
 
 e2e-ci: setup-node ## what takes the CI longer in a cluster: a commit tested, built and served; lost runners; half an hour
 	@npm run e2e-ci --silent
+
+delivery-e2e: setup-node setup-browser ## the cluster tests with every bad canary and twenty kills of the controller; half an hour more
+	@CANARY_E2E=long npm run e2e --silent
 
 check: lint format typecheck rooms unused ## lint, format, typecheck, who imports whom, and exports that nobody imports
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadConfig } from '../../stacks/shared/config';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
+import { canary } from './canary';
 import { ci } from './ci';
 import { Branch } from './ci/commits';
 import { comesUp } from './comes-up';
@@ -41,6 +42,7 @@ gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
 monitoring();
+canary();
 ci();
 faults();
 goesDown();

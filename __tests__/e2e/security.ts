@@ -18,7 +18,13 @@ function listenersOn(port: number): readonly string[] {
 }
 
 /** Workloads that read the Kubernetes API. No other pod gets a token. */
-const READS_KUBERNETES = ['ci-master', 'kube-state-metrics', 'metrics-server', 'prometheus'];
+const READS_KUBERNETES = [
+  'ci-master',
+  'kube-state-metrics',
+  'metrics-server',
+  'prometheus',
+  'rollout-controller',
+];
 
 /** What is on by default, read from what really runs. */
 export function security(): void {

@@ -1,3 +1,4 @@
+import { withClusterSection } from '../recorder/delivery';
 import { originInWords, originOf } from '../recorder/origin';
 import { readResult, RESULTS, table, writeResult } from '../recorder/results';
 import { upperBound } from './bounds';
@@ -67,12 +68,8 @@ ${table(
 )}
 `;
   const former = readResult('delivery', folder);
-  writeResult(
-    'delivery',
-    { ...former, ...origin, ...figures, aims: AIMS, by_candidate: kinds },
-    page,
-    folder,
-  );
+  const content = { ...former, ...origin, ...figures, aims: AIMS, by_candidate: kinds };
+  writeResult('delivery', content, withClusterSection(page, content), folder);
   return figures;
 }
 

@@ -1,6 +1,7 @@
 /**
  * A constant load in a separate process, so that the tests do not delay it.
  * usage: load.ts URL REQUEST_FILE REQUESTS_PER_SECOND
+ * A file that ends with .ndjson holds several requests, one a line, which are sent in turn.
  * Every second request uses a new connection, the others share kept-alive ones. Nothing is retried: each
  * transport error, timeout, or answer other than 200 counts as failed. SIGTERM ends it; it then sends a summary to its parent.
  */
@@ -31,7 +32,11 @@ const TIMEOUT_MS = 10_000;
 const MAX_SECONDS = 45 * 60;
 
 const [url = '', file = '', rate = '60'] = process.argv.slice(2);
-const body = readFileSync(file);
+const bodies = file.endsWith('.ndjson')
+  ? readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => Buffer.from(line))
+  : [readFileSync(file)];
 const kept = new Agent({ keepAlive: true, maxSockets: 8 });
 const fresh = new Agent({ keepAlive: false });
 
@@ -51,6 +56,7 @@ function fail(reason: string): void {
 
 function send(): void {
   const keepAlive = sent % 2 === 0;
+  const body = bodies[sent % bodies.length] ?? Buffer.alloc(0);
   sent += 1;
   const started = performance.now();
   const outgoing = request(

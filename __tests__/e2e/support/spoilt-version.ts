@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keepLogin } from '../../../cli/src/cluster/registry-login';
+import { basicAuth } from '../../../cli/src/login';
+import { login, withEndpoint } from '../../../cli/src/session';
+import { NAMESPACE } from '../../../contracts/namespaces';
+import { SECRET } from '../../../contracts/objects';
+import { crane } from '../../../toolchain/index';
+import { platform } from './cluster';
+import { exampleRequest, root } from './platform';
+
+/** What is wrong with a version; `none`: nothing, it only is another version. */
+export type Fault = 'none' | 'errors' | 'slow' | 'constant' | 'hang' | 'crash';
+
+interface Registered {
+  readonly source: string;
+  readonly run_id?: string;
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * Registers a version that is a packaged one with a fault of its server.
+ * @returns the new version
+ */
+export async function registerSpoilt(model: string, from: string, fault: Fault): Promise<string> {
+  const former = (
+    (await mlflow('GET', `model-versions/get?name=${model}&version=${from}`)) as { model_version: Registered }
+  ).model_version;
+  const tags = Object.fromEntries(former.tags.map(({ key, value }) => [key, value]));
+  const created = (await mlflow('POST', 'model-versions/create', {
+    name: model,
+    source: former.source,
+    ...(former.run_id === undefined ? {} : { run_id: former.run_id }),
+    description: `version ${from}, spoilt by a test: ${fault}`,
+  })) as { model_version: { version: string } };
+  const { version } = created.model_version;
+  const digest = await pushSpoilt(model, tags.image_digest ?? '', version, fault);
+  const image = (tags.image ?? '').replace(/@.*$/, `@${digest}`);
+  // image_digest comes last: it makes the version deployable.
+  for (const [key, value] of [
+    ['image', image],
+    ['image_digest', digest],
+  ])
+    await mlflow('POST', 'model-versions/set-tag', { name: model, version, key, value });
+  return version;
+}
+
+/** Adds the fault as a layer, without touching what is below. @returns the digest */
+async function pushSpoilt(model: string, digest: string, version: string, fault: Fault): Promise<string> {
+  const session = platform();
+  const password = await login(session, 'The OCI registry', {
+    name: SECRET.ociRegistryPush,
+    namespace: NAMESPACE.registry,
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'spoilt-'));
+  try {
+    mkdirSync(join(folder, 'spoilt'));
+    copyFileSync(join(root, '__tests__/e2e/support/spoilt/hook.mjs'), join(folder, 'spoilt/hook.mjs'));
+    copyFileSync(exampleRequest, join(folder, 'spoilt/request.json'));
+    const layer = join(folder, 'layer.tar');
+    const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mode=a+rX'];
+    execFileSync('tar', [...owner, '--create', '--file', layer, '--directory', folder, 'spoilt']);
+    return await withEndpoint(session, 'ociRegistry', async (address) => {
+      const host = address.replace('http://', '');
+      const env = { ...process.env, ...keepLogin(session.config, host, password) };
+      const spoils =
+        fault === 'none'
+          ? []
+          : ['--env', 'NODE_OPTIONS=--import=/spoilt/hook.mjs', '--env', `SPOILT=${fault}`];
+      const run = (...args: string[]) =>
+        execFileSync(crane(session.source.source), args, { env, encoding: 'utf8' }).trim();
+      run(
+        ...['mutate', '--append', layer, ...spoils, '--label', `spoilt=${fault}-${version}`],
+        ...['--tag', `${host}/models/${model}:${version}`, `${host}/models/${model}@${digest}`],
+      );
+      return Promise.resolve(run('digest', `${host}/models/${model}:${version}`));
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function mlflow(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  const session = platform();
+  const who = await login(session, 'MLflow', { name: SECRET.mlflow, namespace: NAMESPACE.registry });
+  return withEndpoint(session, 'mlflow', async (address) => {
+    const response = await fetch(`${address}/api/2.0/mlflow/${path}`, {
+      method,
+      headers: { authorization: basicAuth(who), 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok)
+      throw new Error(`MLflow ${path}: HTTP ${String(response.status)}: ${text.slice(0, 300)}`);
+    return JSON.parse(text) as unknown;
+  });
+}
