@@ -23,7 +23,8 @@ http.Server.prototype.emit = function (event, ...args) {
     case 'hang':
       return true;
     case 'crash':
-      process.kill(process.pid, 'SIGKILL');
+      // A container's first process cannot kill itself with a signal.
+      process.exit(1);
       return true;
     case 'constant':
       request.resume();
