@@ -95,11 +95,8 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
       context: inPlace([
         ...['package.json', 'build.ts', 'canary', 'controller', 'kubernetes', 'verdict'].map(inRollout),
         ...['failures.ts', 'model-store.ts', 'ports.ts', 'prometheus.ts', 'releases.ts'].map(inRollout),
-        // Of other rooms what the bundle holds, so that nothing else changes the image.
-        ...['canary', 'claims', 'metrics', 'namespaces', 'objects', 'reason', 'release-list', 'services'].map(
-          (name) => `contracts/${name}.ts`,
-        ),
-        'contracts/metrics',
+        'contracts',
+        // Of monitoring/ what the bundle holds, so that nothing else changes the image.
         ...['canary', 'promql', 'serving'].map((name) => `monitoring/queries/${name}.ts`),
       ]),
       texts: { ...workspaceManifest(ROOT, 'rollout') },

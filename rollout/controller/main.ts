@@ -43,7 +43,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
   });
 
 const cluster = new KubeConfig();
-cluster.loadFromCluster();
+// Outside a cluster, to look for a fault.
+if (process.env.KUBECONFIG === undefined) cluster.loadFromCluster();
+else cluster.loadFromFile(process.env.KUBECONFIG);
 const kubernetes: KubernetesApi = {
   core: timed(cluster.makeApiClient(CoreV1Api), ANSWER_SECONDS),
   coordination: timed(cluster.makeApiClient(CoordinationV1Api), ANSWER_SECONDS),

@@ -25,7 +25,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const whole = 'a whole number from 1 to 65535';
   return {
     port: Number(text('PORT', /^[1-9]\d{0,4}$/, whole)),
-    prometheus: text('PROMETHEUS_URL', /^https?:\/\/[^/\s]+$/, 'an address such as http://prometheus:9090'),
+    prometheus: text('PROMETHEUS_URL', /^https?:\/\/[^/\s]+$/, 'an address such as http://HOST:PORT'),
     prometheusLogin: [
       text('PROMETHEUS_USERNAME', /^\S+$/, 'a user name'),
       text('PROMETHEUS_PASSWORD', /^\S+$/, 'a password'),
