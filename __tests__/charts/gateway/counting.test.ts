@@ -143,6 +143,21 @@ describe('a request', () => {
     expect(zone.keys()).toEqual([]);
   });
 
+  it('that the champion answered in a canary’s place counts for the canary alone', () => {
+    const replaced = {
+      ...answered,
+      upstream_addr: '10.0.0.2:8080 : 10.0.0.1:8080',
+      upstream_status: '504 : 200',
+      upstream_connect_time: '0.001 : 0.001',
+      upstream_header_time: '- : 0.003',
+    };
+    expect(counting.attempts(replaced)).toEqual(['timeout']);
+    const failed = shown([replaced]).get(GATEWAY_METRIC.failedRequests.name)?.values;
+    expect([failed?.get('{model="fraud",version="1"}'), failed?.get('{model="fraud",version="2"}')]).toEqual([
+      0, 1,
+    ]);
+  });
+
   it('that no version got is counted under none', () => {
     const families = shown([{ ...answered, upstream_addr: '', sent_version: '', status: '503' }]);
     expect(

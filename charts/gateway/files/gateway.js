@@ -87,6 +87,19 @@ function upstream(r) {
   return own(groups, version) || '';
 }
 
+/**
+ * Name of the upstream that answers where the canary fails; '' for a request that is not the canary's, or whose client
+ * asks for its version.
+ */
+function fallback(r) {
+  const model = r.variables.model;
+  const lease = own(stored('leases'), model || '');
+  const groups = own(JSON.parse(r.variables.upstreams), model || '');
+  if (lease === undefined || groups === undefined || asked(r) !== undefined) return '';
+  const champion = own(groups, lease.champion) || '';
+  return champion === r.variables.upstream ? '' : champion;
+}
+
 function answer(r, status, body) {
   r.headersOut['Content-Type'] = 'application/json';
   r.return(status, JSON.stringify(body));
@@ -192,9 +205,18 @@ async function ready(r) {
  * Its headers and body are dropped.
  */
 function checkOrigin(r) {
-  if (r.headersOut['x-model-version'] === r.variables.expected_version) return;
+  refuseForeign(r, r.variables.upstream, r.variables.expected_version);
+}
+
+/** The same of the champion's answer to a canary's request. */
+function checkFallback(r) {
+  refuseForeign(r, r.variables.fallback, r.variables.fallback_version);
+}
+
+function refuseForeign(r, upstreamName, version) {
+  if (r.headersOut['x-model-version'] === version) return;
   r.variables.foreign = '1';
-  r.error(`${r.variables.upstream_addr} is no pod of ${r.variables.upstream}: its answer is dropped`);
+  r.error(`${r.variables.upstream_addr} is no pod of ${upstreamName}: its answer is dropped`);
   Object.keys(r.headersOut).forEach((name) => {
     if (name.toLowerCase() !== 'x-request-id') delete r.headersOut[name];
   });
@@ -220,10 +242,12 @@ function dropForeign(r, data, flags) {
 }
 
 export default {
+  checkFallback: checkFallback,
   checkOrigin: checkOrigin,
   config: config,
   counted: counted,
   dropForeign: dropForeign,
+  fallback: fallback,
   metrics: metrics,
   ready: ready,
   refresh: refresh,

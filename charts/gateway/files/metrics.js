@@ -15,9 +15,12 @@ const NO_VERSION = 'none';
 /** More than fit into the zone: keys() returns 1,024 unless told. */
 const ALL = 1000000;
 
-/** nginx' lists of one value per attempt: `502, 200`; `-` where an attempt has none. */
+/**
+ * nginx' lists of one value per attempt: `502, 200`; `-` where an attempt has none. Behind ` : ` stands what the champion
+ * answered in a canary's place, which counts for neither.
+ */
 function list(text) {
-  return text === undefined || text === '' ? [] : text.split(', ');
+  return text === undefined || text === '' ? [] : text.split(' : ')[0].split(', ');
 }
 
 /** What became of one attempt. An answer has a header; without one, 504 is nginx' own word for a timeout. */

@@ -56,6 +56,12 @@ map $upstream $expected_version {
     {{- end }}
     default "";
 }
+map $fallback $fallback_version {
+    {{- range $service, $version := $versions }}
+    {{ $service }} "{{ $version }}";
+    {{- end }}
+    default "";
+}
 {{- end }}
 
 {{/* The record of a request: a line for people, numbers for Prometheus. */}}
@@ -115,6 +121,7 @@ split_clients $prediction_id $bucket {
     * 99;
 }
 js_set $upstream gateway.upstream;
+js_set $fallback gateway.fallback;
 {{- end }}
 
 {{/* Call with a dict: match (regular expression that captures $model and optionally $version_path). */}}
@@ -123,9 +130,39 @@ location ~ {{ .match }} {
     if ($upstream = "") {
         return 418;
     }
+    # Its own failures lead to the champion from there.
+    recursive_error_pages on;
+    if ($fallback != "") {
+        return 419;
+    }
     js_header_filter gateway.checkOrigin;
     js_body_filter gateway.dropForeign buffer_type=buffer;
     proxy_pass http://$upstream;
+}
+{{- end }}
+
+{{/*
+A request that its weight gave to a canary: what fails, or takes longer than the champion ever does, the champion answers.
+It counts against the canary.
+*/}}
+{{- define "gateway.canaryLocations" -}}
+location @canary {
+    recursive_error_pages on;
+    js_header_filter gateway.checkOrigin;
+    js_body_filter gateway.dropForeign buffer_type=buffer;
+    proxy_connect_timeout 1s;
+    proxy_read_timeout {{ .Values.limits.canarySeconds }}s;
+    # Not another try at the canary.
+    proxy_next_upstream off;
+    proxy_intercept_errors on;
+    error_page 413 /-/413;
+    error_page 500 502 503 504 = @champion;
+    proxy_pass http://$upstream;
+}
+location @champion {
+    js_header_filter gateway.checkFallback;
+    js_body_filter gateway.dropForeign buffer_type=buffer;
+    proxy_pass http://$fallback;
 }
 {{- end }}
 
@@ -287,6 +324,7 @@ http {
         listen 8080 backlog=4096;
         error_page 404 @not_found;
         error_page 418 = @refused;
+        error_page 419 = @canary;
 {{ include "gateway.refusals" .root | trim | indent 8 }}
 
         location = /v2 {
@@ -336,6 +374,7 @@ http {
         location @refused {
             js_content gateway.refuse;
         }
+{{ include "gateway.canaryLocations" .root | indent 8 }}
         {{- end }}
         location / {
             return 404 {{ include "gateway.json" (dict "error" (ternary $other $none (gt (len $models) 0)) "models" $models) }};
