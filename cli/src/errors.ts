@@ -159,6 +159,16 @@ export const errors = {
       },
       ExitCode.notFound,
     ),
+  diverged: (count: number) =>
+    new UserError(
+      {
+        what: 'The platform differs from its release list.',
+        got: `${String(count)} ${count === 1 ? 'difference' : 'differences'}, listed above`,
+        expected: 'gateway, pods, MLflow and Terraform as the release list says',
+        fix: 'Nothing was changed. Unless a command is at work on it, run `mlops reconcile`.',
+      },
+      ExitCode.conflict,
+    ),
   canaryUnmeasured: (model: string, version: string, monitoring: string) =>
     new UserError(
       {

@@ -56,7 +56,10 @@ export function program(signal: AbortSignal): Command {
     .command('deploy')
     .description('put a registered version into service')
     .argument('<model@version>')
-    .option('--canary', "by the steps of the model's plan in platform.yaml, watched; Ctrl-C ends it")
+    .option(
+      '--canary',
+      "by the steps of the model's plan in platform.yaml, shown to its end; Ctrl-C ends the showing",
+    )
     .action(async (modelVersion: string, options: { canary?: boolean }) =>
       (await import('./commands/deploy')).deploy(signal, modelVersion, options),
     );
@@ -76,6 +79,11 @@ export function program(signal: AbortSignal): Command {
     .action(async (model: string, options: { json?: boolean }) =>
       (await import('./commands/history')).history(signal, model, options),
     );
+  mlops
+    .command('diff')
+    .description('show where the gateway, the pods, MLflow or Terraform differ from the release list')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: boolean }) => (await import('./commands/diff')).diff(signal, options));
   mlops
     .command('reconcile')
     .description('make training and serving what this checkout and the release list say')

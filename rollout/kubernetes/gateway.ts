@@ -44,10 +44,7 @@ export function gatewayWeights(access: WeightsAccess): Pick<Gateway, 'takeUp'> {
       const deadline = Date.now() + patienceSeconds * 1000;
       for (;;) {
         if (signal.aborted) throw failures.interrupted();
-        const pods = await runningPods(kubernetes);
-        const configs = await Promise.all(
-          pods.map(async (pod) => ({ pod, config: await configOf(kubernetes, pod) })),
-        );
+        const configs = await gatewayConfigs(kubernetes);
         const late = configs.filter(({ config }) => !isInForce(config, model, weights));
         if (late.length === 0 && configs.length > 0) return;
         if (Date.now() >= deadline) {
@@ -61,8 +58,16 @@ export function gatewayWeights(access: WeightsAccess): Pick<Gateway, 'takeUp'> {
   };
 }
 
+/** What every running gateway pod applies; undefined for one that does not answer. */
+export async function gatewayConfigs(
+  kubernetes: Api,
+): Promise<readonly { readonly pod: string; readonly config: GatewayConfig | undefined }[]> {
+  const pods = await runningPods(kubernetes);
+  return Promise.all(pods.map(async (pod) => ({ pod, config: await configOf(kubernetes, pod) })));
+}
+
 /** What `GET /gateway/config` answers. */
-interface GatewayConfig {
+export interface GatewayConfig {
   /** Model → version → weight, as applied by this pod. */
   readonly models?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Model → why the list's entry is not applied. */
