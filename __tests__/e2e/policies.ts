@@ -54,6 +54,11 @@ const SOURCES: Readonly<Record<string, Source>> = {
     self: ['modelVersion'],
     may: ['dns', 'postgres'],
   },
+  'rollout controller': {
+    app: 'rollout-controller',
+    namespace: serving,
+    may: ['dns', 'prometheus', 'apiServer'],
+  },
   mlflow: { app: 'mlflow', namespace: registry, self: ['mlflow'], may: ['dns', 'postgres'] },
   'labels and quality': { app: 'quality', namespace: registry, self: ['quality'], may: ['dns', 'postgres'] },
   postgres: { app: 'postgres', namespace: registry, self: ['postgres'], may: ['dns'] },
