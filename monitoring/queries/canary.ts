@@ -2,8 +2,8 @@ import { GATEWAY_METRIC, MODEL_SERVER_METRIC } from '../../contracts/metrics';
 import { maxBy, selector, type PromQL } from './promql';
 import { SLO } from './serving';
 
-/** Seconds between two scrapes, as in charts/prometheus. */
-export const SCRAPE_SECONDS = 15;
+/** Seconds between two scrapes of the gateway; a verdict waits for three. */
+export const SCRAPE_SECONDS = 5;
 
 /** Whether scores are constant shows within minutes; more would be many samples. */
 const SCORE_SECONDS = 3_600;

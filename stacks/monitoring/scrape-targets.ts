@@ -1,6 +1,7 @@
 import { SCRAPE_JOB } from '../../contracts/metrics';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { POD_PORT, SERVICE } from '../../contracts/services';
+import { SCRAPE_SECONDS } from '../../monitoring/queries/canary';
 
 /** Pods whose metrics Prometheus reads. */
 export interface ScrapeTarget {
@@ -13,6 +14,8 @@ export interface ScrapeTarget {
   readonly port: number;
   /** @default '/metrics' */
   readonly path?: string;
+  /** Between two scrapes. @default that of all targets */
+  readonly interval?: string;
   /** The metrics speak of other pods: their labels win over the target's. @default false */
   readonly honorLabels?: boolean;
 }
@@ -24,6 +27,8 @@ export const scrapeTargets: readonly ScrapeTarget[] = [
     namespace: SERVICE.gateway.namespace,
     app: SERVICE.gateway.app,
     port: POD_PORT.gatewayInternal,
+    // Canaries are judged by it.
+    interval: `${SCRAPE_SECONDS}s`,
   },
   {
     job: SCRAPE_JOB.modelServer,

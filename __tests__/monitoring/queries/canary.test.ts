@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
-import { seriesNames, METRICS } from '../../../contracts/metrics';
-import { ROOT } from '../../../contracts/repository';
+import { METRICS, SCRAPE_JOB, seriesNames } from '../../../contracts/metrics';
 import { canaryQueries, CLOCK, SCRAPE_SECONDS } from '../../../monitoring/queries/canary';
 import { metricNames } from '../../../monitoring/queries/metric-names';
+import { scrapeTargets } from '../../../stacks/monitoring/scrape-targets';
 
 describe('what is asked about a canary', () => {
   const { ranges, instants } = canaryQueries('fraud', ['2', '1'], 99.5);
@@ -24,10 +21,8 @@ describe('what is asked about a canary', () => {
     expect([...metricNames(CLOCK)]).toEqual([]);
   });
 
-  it('ignores the interval at which Prometheus scrapes', () => {
-    const values = parse(readFileSync(join(ROOT, 'charts/prometheus/values.yaml'), 'utf8')) as {
-      interval: string;
-    };
-    expect(values.interval).toBe(`${SCRAPE_SECONDS}s`);
+  it('ignores the interval at which Prometheus scrapes the gateway', () => {
+    const gateway = scrapeTargets.find(({ job }) => job === SCRAPE_JOB.gateway);
+    expect(gateway?.interval).toBe(`${SCRAPE_SECONDS}s`);
   });
 });

@@ -96,7 +96,7 @@ describe('evidence from Prometheus', () => {
       'no-data',
       'version 1',
     ],
-    ['the weights are new', source(GATEWAY, SINCE + 20), 'no-data', 'less than two scrapes'],
+    ['the weights are new', source(GATEWAY, SINCE + 9), 'no-data', 'less than two scrapes'],
     [
       'nothing answers',
       { ...source({}), query: () => Promise.reject(new Error('connect ECONNREFUSED')) },
