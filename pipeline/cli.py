@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 from pipeline import errors
 from pipeline.progress import Progress
@@ -24,6 +24,10 @@ WRITERS = (".parquet", ".csv")
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        # A prefix that means one option today means two tomorrow.
+        super().__init__(allow_abbrev=False, **settings)
+
     def error(self, message: str) -> Never:
         raise errors.usage(message)
 
@@ -87,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, metavar="DIR", help="folder for the package and the quarantined rows")
     command = commands.add_parser("repackage", parents=[common], help="put a version on the model server of BASE_IMAGE")
     command.add_argument("model", help="name of the model, as registered")
-    command.add_argument("--version", required=True, metavar="N", help="the version whose package it is")
+    command.add_argument("--version", required=True, type=_version, metavar="N", help="the version whose package it is")
     command = commands.add_parser("generate", parents=[common, model], help="write events of a model's data source")
     command.add_argument("--from", dest="start", required=True, metavar="DATE", help="first day")
     command.add_argument("--to", dest="end", required=True, metavar="DATE", help="day after the last")
@@ -100,10 +104,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError(text)
-    return count
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 999999999, got {text!r:.80}")
+
+
+def _version(text: str) -> str:
+    return str(_count(text))
 
 
 def _train(options: argparse.Namespace, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """Which LightGBM parameters a model may set. LightGBM ignores unknown names."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -87,10 +88,20 @@ def _check_value(parameter: str, value: Any, key: str, label: str) -> None:
     if isinstance(value, str) and (parameter != CATEGORICAL) and re.search(r"[\s=]", value):
         # LightGBM takes all parameters as one line of words.
         raise errors.invalid_config(label, key, value, "text without spaces and =", f"correct {key}")
+    if isinstance(value, str) and not all(_is_finite(word) for word in value.split(",")):
+        raise errors.invalid_config(label, key, value, "finite numbers, or text that is no number", f"correct {key}")
     if parameter in BOUNDS:
         low, high = BOUNDS[parameter]
         if isinstance(value, int | float) and not low <= value <= high:
             raise errors.invalid_config(label, key, value, f"{low} to {high:,}", f"correct {key}")
+
+
+def _is_finite(word: str) -> bool:
+    """False for what LightGBM would read as infinity or NaN, though YAML reads a text."""
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return True
 
 
 def categorical_features(search: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> list[str]:

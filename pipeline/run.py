@@ -18,6 +18,7 @@ from pipeline.model_card import RANKING, check_model_card
 from pipeline.noise import weeks_before, with_noise_factors
 from pipeline.oci import OciRegistry
 from pipeline.progress import Progress
+from pipeline.served import merged_by_float32
 from pipeline.settings import ROOT, Settings
 from pipeline.sources import Source
 from pipeline.steps.clean import clean
@@ -79,6 +80,8 @@ def learn(
     with progress.step("prepare") as step:
         examples = prepare(config, cleaned.events)
         inspect(examples)
+        for message in merged_by_float32(config.features, examples.x):
+            progress.note("prepare", message)
         training = wanted.cycle.train(examples)
         test = wanted.cycle.test(examples, config.code.eligible).require_both_classes("test")
         counts = f"{len(training):,} rows to train on ({training.positives:,} positive)"

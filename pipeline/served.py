@@ -1,6 +1,6 @@
 """Feature values as the served model is given them: float32, within what model.yaml lets clients send."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,20 @@ def as_served(feature: Mapping[str, Any], values: pd.Series, maker: str) -> pd.S
     if feature["type"] == "number":
         _require_servable(feature, numbers, maker)
     return pd.Series(numbers.astype(np.float32), index=values.index)
+
+
+def merged_by_float32(features: Sequence[Mapping[str, Any]], x: pd.DataFrame) -> list[str]:
+    """A warning for each feature that looks like an identifier: whole numbers, some beyond what float32 tells apart."""
+    found = []
+    for feature in features:
+        present = x[feature["name"]].dropna()
+        large = int((present.abs() >= EXACT_IN_FLOAT32).sum())
+        if large and (present == np.floor(present)).all():
+            found.append(
+                f"{feature['name']}: {large:,} whole numbers beyond {EXACT_IN_FLOAT32:,} (2^24) are rounded to "
+                "float32, so neighbours are one value; an identifier is a category, or no feature"
+            )
+    return found
 
 
 def _codes(feature: Mapping[str, Any], values: pd.Series, maker: str) -> Values:

@@ -1,5 +1,6 @@
 """Bad rows are put aside, counted and explained."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,13 @@ def test_bad_rows_are_written_with_their_reasons(lenient: ModelConfig, tmp_path:
     bad = pd.read_csv(tmp_path / "bad.csv")
     assert bad["transaction_id"].tolist() == [1]
     assert bad["reason"].tolist() == ["amount: below 0; fraud: not one of 0, 1"]
+
+
+def test_a_column_named_reason_is_kept_beside_the_reasons(lenient: ModelConfig, tmp_path: Path) -> None:
+    config = replace(lenient, columns={**lenient.columns, "reason": {"type": "text"}})
+    clean(config, rows(amount=[-1.0, 2.0, 3.0, 4.0]).assign(reason="theirs"), tmp_path / "bad.csv")
+    bad = pd.read_csv(tmp_path / "bad.csv")
+    assert (bad["reason"][0], bad["reason_"][0]) == ("theirs", "amount: below 0")
 
 
 def test_good_and_quarantined_rows_add_up(lenient: ModelConfig, tmp_path: Path) -> None:

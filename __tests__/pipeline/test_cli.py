@@ -201,3 +201,21 @@ def test_an_output_folder_that_cannot_be_written_is_refused_before_any_training(
     monkeypatch.setattr("pipeline.run.learn", lambda *_: pytest.fail("the training began"))
     assert main(["train", "fraud", "--output", str(tmp_path / "file")]) == 1
     assert "is not writable" in json.dumps(lines(capsys)[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "got"),
+    [
+        (["repackage", "fraud", "--version", "abc"], "argument --version: expected a whole number from 1 to 999999999"),
+        (["repackage", "fraud", "--version", "9" * 30], "argument --version: expected a whole number"),
+        (["rows", "fraud", "--from", "2026-01-01", "--to", "2026-01-02", "--most", "0"], "argument --most: expected"),
+        (["train", "fraud", "--as", "2026-01-01"], "unrecognized arguments: --as"),
+    ],
+)
+def test_an_argument_that_means_nothing_is_refused_by_its_name(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], got: str
+) -> None:
+    assert main([*arguments, "--json"]) == 2
+    captured = capsys.readouterr()
+    error = json.loads((captured.out or captured.err).splitlines()[-1])["error"]
+    assert error["got"].startswith(got)

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.config import ModelConfig, load_model
 from pipeline.errors import PipelineError
+from pipeline.served import merged_by_float32
 from pipeline.steps.prepare import prepare
 
 PARCELS = Path(__file__).parent / "fixtures" / "parcels"
@@ -126,3 +127,13 @@ def test_a_feature_that_is_no_number_is_refused(tmp_path: Path, made: str) -> No
     (tmp_path / "parcels" / "features.py").write_text(code)
     with pytest.raises(PipelineError, match="parcels_1d"):
         prepare(load_model("parcels", folder=tmp_path / "parcels"), parcels(express=[0, 1]))
+
+
+def test_whole_numbers_that_float32_merges_are_warned_of(tmp_path: Path) -> None:
+    config = config_of(tmp_path, "{ name: express, type: number }")
+    days = prepare(config, parcels(express=[20180131, 20180132, 5])).x
+    assert merged_by_float32(config.features, days) == [
+        "express: 2 whole numbers beyond 16,777,216 (2^24) are rounded to float32, so neighbours are one value; "
+        "an identifier is a category, or no feature"
+    ]
+    assert merged_by_float32(config.features, prepare(config, parcels(express=[2e7, 0.5])).x) == []

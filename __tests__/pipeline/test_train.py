@@ -142,3 +142,11 @@ def test_features_split_by_set_are_trained_as_such(examples: Examples) -> None:
     assert "==" in set(trained.booster.trees_to_dataframe()["decision_type"].dropna())
     assert require_parity(trained.booster, to_onnx(trained.booster, 3), rows.x.to_numpy(), seed=1) < 1e-5
     assert trained.parameters["cat_feature"] == "name:a"
+
+
+def test_a_value_that_lightgbm_cannot_read_back_is_refused_before_the_first_trial(examples: Examples) -> None:
+    notes: list[str] = []
+    with pytest.raises(PipelineError) as caught:
+        train(config(fixed={"max_delta_step": "nan"}), examples, CYCLE, notes.append)
+    assert caught.value.what == "LightGBM rejected the parameters of a trial"
+    assert notes == []

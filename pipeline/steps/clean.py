@@ -42,7 +42,10 @@ def clean(config: ModelConfig, events: pd.DataFrame, quarantine: Path) -> Cleane
     counts = pd.Series([reason for _, reason in faults], dtype=object).value_counts()
     reasons = {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
     if bad:
-        explained = events.loc[bad].assign(reason=["; ".join(by_row[row]) for row in bad])
+        column = "reason"
+        while column in events:
+            column += "_"
+        explained = events.loc[bad].assign(**{column: ["; ".join(by_row[row]) for row in bad]})
         explained.to_csv(quarantine, index=False)
     limit = config.clean["max_bad_share"]
     if len(bad) > limit * len(events):

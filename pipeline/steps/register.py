@@ -41,6 +41,8 @@ VALIDATION = "validation_"
 DIGEST_CHARACTERS = 32
 # Limit of a description in MLflow's PostgreSQL schema; SQLite allows more.
 DESCRIPTION_CHARACTERS = 5_000
+# Limit of a run's tag there; MLflow would cut without a word.
+NOTE_CHARACTERS = 8_000
 
 
 class Mlflow:
@@ -79,7 +81,6 @@ class Mlflow:
             "owner": config.owner,
             "on_call": config.on_call,
             "gates": "; ".join(failures) or "passed",
-            "mlflow.note.content": package.files["card.md"].decode(),
             **self._build,
         }
         settings = {
@@ -88,6 +89,8 @@ class Mlflow:
             **{f"window.{key}": value for key, value in config.window.items()},
         }
         with self._guard(), mlflow.start_run(experiment_id=self._experiment(config.name), tags=tags) as run:
+            note = shortened(package.files["card.md"].decode(), run.info.run_id, NOTE_CHARACTERS)
+            mlflow.set_tag("mlflow.note.content", note)
             mlflow.log_params(settings)
             mlflow.log_metrics(
                 {**lineage["metrics"], **{f"{VALIDATION}{key}": value for key, value in validation.items()}}
@@ -221,12 +224,12 @@ class Mlflow:
             raise errors.tracking_failed(self.uri, text[0] if text else type(error).__name__) from error
 
 
-def shortened(text: str, run_id: str) -> str:
-    """A model card cut to fit a description; the run has the full text."""
-    if len(text) <= DESCRIPTION_CHARACTERS:
+def shortened(text: str, run_id: str, limit: int = DESCRIPTION_CHARACTERS) -> str:
+    """A model card cut to fit `limit`; the run has the full text."""
+    if len(text) <= limit:
         return text
     rest = f"\n\n… the whole model card: artifact card.md of run {run_id}"
-    return text[: DESCRIPTION_CHARACTERS - len(rest)] + rest
+    return text[: limit - len(rest)] + rest
 
 
 def _dataset(config: ModelConfig, lineage: Mapping[str, Any], events: pd.DataFrame) -> Any:

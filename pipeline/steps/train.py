@@ -89,7 +89,12 @@ def _require_servable(config: ModelConfig, parameters: Mapping[str, Any], past: 
         kept[rows[:: max(1, len(rows) // PROBE_ROWS)]] = True
     probe = past.where(kept)
     small = {**parameters, **{name: value for name, value in PROBE.items() if name not in map(canonical, parameters)}}
-    booster = exact_thresholds(_fit(config, small, _dataset(config, probe), PROBE_ROUNDS))
+    fitted = _fit(config, small, _dataset(config, probe), PROBE_ROUNDS)
+    try:
+        booster = exact_thresholds(fitted)
+    except (lgb.basic.LightGBMError, ValueError) as error:
+        # LightGBM takes some values that it cannot read back.
+        raise errors.bad_parameters(parameters, str(error)) from error
     try:
         require_parity(booster, to_onnx(booster, len(config.features)), probe.x.to_numpy(), config.seed)
     except errors.PipelineError as error:
