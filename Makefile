@@ -95,8 +95,9 @@ conformance: setup-node ## the model server against Triton's own clients: JSON, 
 drain: setup-node ## fifty restarts of the model server under load lose no request, a few minutes
 	@node --import tsx studies/drain/main.ts 50
 
-fuzz: setup-node ## twenty thousand generated requests against the OpenAPI document; FUZZ_CASES=2000 for fewer
+fuzz: setup-node ## twenty thousand generated requests against the OpenAPI document (FUZZ_CASES=2000 for fewer), five thousand connections (CONNECTION_CASES), every attack at once for five minutes (ATTACK_SECONDS)
 	@node --import tsx studies/fuzz/main.ts
+	@node --import tsx studies/fuzz/connections/main.ts
 
 exporter-study: setup-node ## seconds per cycle of the quality exporter with 0.1, 1 and 10 million logged rows; needs Debian's postgresql
 	@node --import tsx studies/exporter/main.ts $(EXPORTER_ROWS)
