@@ -13,7 +13,7 @@ const PLATFORM: Ledger = {
     rollback_p95_s: '≤ 10',
     failed_requests: '0',
     requests: '≥ 50 per second throughout',
-    rest_mib: '≤ 2560',
+    rest_mib: '≤ 2810',
   },
 };
 
