@@ -1,7 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadConfig } from '../../stacks/shared/config';
 import { recordConcurrency } from '../../studies/recorder/concurrency';
-import { canary } from './canary';
 import { ci } from './ci';
 import { Branch } from './ci/commits';
 import { comesUp } from './comes-up';
@@ -44,7 +43,6 @@ gatewayAddresses((figures) => {
   recordConcurrency(figures, 'make e2e');
 });
 monitoring();
-canary();
 ci();
 faults();
 goesDown();

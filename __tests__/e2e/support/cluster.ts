@@ -48,22 +48,24 @@ export function engineInventory(): Record<string, readonly string[]> {
   };
 }
 
-/**
- * Memory that the whole node uses and cannot give back at once, MiB: all but page cache that no process has mapped.
- * kubelet's working set would also count cache that was read twice, as an image is while it is unpacked.
- * Source: Linux, admin-guide/cgroup-v2 and cgroup-v1/memory.
- */
+/** Memory that the whole node uses and cannot give back at once (working set), MiB. */
 export function nodeMemoryMib(): number {
-  const exec = (...args: string[]) => engine('exec', `${name}-control-plane`, ...args);
-  const v2 = exec('stat', '-fc', '%T', '/sys/fs/cgroup') === 'cgroup2fs';
-  const folder = v2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory';
-  const usage = Number(exec('cat', `${folder}/memory.${v2 ? 'current' : 'usage_in_bytes'}`));
-  const stat = exec('cat', `${folder}/memory.stat`);
-  const bytes = (field: string) => Number(new RegExp(`^${field} (\\d+)$`, 'm').exec(stat)?.[1] ?? NaN);
-  const [cache, shared, mapped] = v2
-    ? ['file', 'shmem', 'file_mapped']
-    : ['total_cache', 'total_shmem', 'total_mapped_file'];
-  return (usage - (bytes(cache) - bytes(shared) - bytes(mapped))) / 1024 ** 2;
+  const read = (path: string) => engine('exec', `${name}-control-plane`, 'cat', path);
+  const v2 =
+    engine(
+      'exec',
+      `${name}-control-plane`,
+      'sh',
+      '-c',
+      'test -f /sys/fs/cgroup/cgroup.controllers && echo 2 || echo 1',
+    ) === '2';
+  const usage = Number(
+    read(v2 ? '/sys/fs/cgroup/memory.current' : '/sys/fs/cgroup/memory/memory.usage_in_bytes'),
+  );
+  const stat = read(v2 ? '/sys/fs/cgroup/memory.stat' : '/sys/fs/cgroup/memory/memory.stat');
+  const inactive =
+    new RegExp(`^${v2 ? 'inactive_file' : 'total_inactive_file'} (\\d+)$`, 'm').exec(stat)?.[1] ?? '0';
+  return (usage - Number(inactive)) / 1024 ** 2;
 }
 
 /** Scales the workload of a service and waits until it is so. */

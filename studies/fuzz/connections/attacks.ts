@@ -29,16 +29,16 @@ export const ATTACKS: Readonly<Record<string, (port: number) => Promise<void>>> 
   bomb: (port) =>
     send(port, rawRequest('POST', INFER, BOMB, {}).replace('\r\n', '\r\ncontent-encoding: gzip\r\n'), 1),
   batch: (port) => send(port, rawRequest('POST', INFER, ROWS), 1),
-  held: (port) => hold(port, announced(LARGEST) + ' '.repeat(LARGEST - 1), 3000),
+  held: (port) => hold(port, announced(LARGEST) + ' '.repeat(LARGEST - 1), 3_000),
   bytes: (port) =>
     hold(
       port,
       rawRequest('POST', INFER, '', { 'transfer-encoding': 'chunked' }) + '1\r\n \r\n'.repeat(300_000),
       2000,
     ),
-  headers: (port) => hold(port, 'POST /v2 HTTP/1.1\r\nhost: x\r\nx-a: ', 5000),
-  unread: (port) => hold(port, METRICS.repeat(2000), 3000),
-  unreadRows: (port) => hold(port, rawRequest('POST', INFER, ROWS).repeat(20), 3000),
+  headers: (port) => hold(port, 'POST /v2 HTTP/1.1\r\nhost: x\r\nx-a: ', 5_000),
+  unread: (port) => hold(port, METRICS.repeat(2000), 3_000),
+  unreadRows: (port) => hold(port, rawRequest('POST', INFER, ROWS).repeat(20), 3_000),
   refused: (port) => send(port, announced(50_000_000) + ' '.repeat(8_000_000), 1),
   aborted: async (port) => {
     const connection = new RawConnection(port);

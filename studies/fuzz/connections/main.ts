@@ -2,7 +2,7 @@
  * What clients do to connections, against the bundled model server: generated cases of pipelining, half-closes, held
  * bodies, slow readers and nonsense, each with its right answers; then every attack at once beside honest requests. Full
  * runs are recorded in docs/results/hardening.{json,md}.
- * usage: [CONNECTION_CASES=5000] [ATTACK_SECONDS=300] [FUZZ_SEED=number] main.ts
+ * usage: [CONNECTION_CASES=5_000] [ATTACK_SECONDS=300] [FUZZ_SEED=number] main.ts
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { generated } from './cases';
 import type { Random } from './cases';
 import { honestClients } from './honest';
 
-const FULL_CASES = 5000;
+const FULL_CASES = 5_000;
 const FULL_SECONDS = 300;
 const LANES = 16;
 const HONEST_PER_SECOND = 200;

@@ -62,7 +62,7 @@ export const REQUESTS: readonly Sent[] = [
   { text: rawRequest('GET', '/%zz'), status: 400 },
   post(400, INFER, '{'),
   post(400, INFER, ''),
-  post(400, INFER, '['.repeat(3000)),
+  post(400, INFER, '['.repeat(3_000)),
   post(400, INFER, `${'['.repeat(20_000)}${']'.repeat(20_000)}`),
   post(400, INFER, BODY, { 'content-encoding': 'gzip' }),
   post(400, PREDICT, '{"records":[{"amount":-1}]}'),
