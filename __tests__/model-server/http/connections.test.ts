@@ -96,6 +96,22 @@ describe('pipelined requests', () => {
     expect(renderings).toBe(1);
   });
 
+  it('that go on after an answer that ends the connection are dropped, and do no harm', async () => {
+    const last = rawRequest('POST', '/nowhere', 'xyz');
+    const closing = rawRequest('GET', '/v2', '', { connection: 'close' });
+    for (let i = 0; i < 40; i++) {
+      const connection = open();
+      connection.write((i % 2 === 0 ? closing : last) + GOOD);
+      for (let j = 0; j < 6; j++) {
+        await new Promise(setImmediate);
+        connection.write(GOOD);
+      }
+      await connection.read(Infinity);
+      expect(connection.answers.length).toBe(1);
+    }
+    expect((await server.app.inject('/v2/health/live')).statusCode).toBe(200);
+  });
+
   it('before a malformed one are answered first, in order', async () => {
     const connection = open();
     connection.write(`${GOOD}${GOOD}nonsense\r\n\r\n`);

@@ -10,6 +10,7 @@ import type { Log } from '../http/inference';
 import { requestId } from '../http/request-id';
 import { countRejection } from '../metrics/metrics';
 import type { Metrics } from '../metrics/metrics';
+import { givenUp } from '../protocol/refusals';
 import type { Tracer } from '../tracing/tracer';
 import { httpStatusOf, refuse } from './status';
 
@@ -164,15 +165,6 @@ function textsOf(metadata: Metadata): Record<string, string> {
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     ),
   );
-}
-
-function givenUp(received: number): RequestError {
-  return new RequestError(503, 'overloaded', {
-    what: 'the server has too much to do',
-    got: `more bytes in all requests than it keeps, ${received} of them in this one`,
-    expected: 'fewer or smaller requests at a time',
-    fix: 'Send the request again a second later, in one go; split a large batch.',
-  });
 }
 
 function tooSlow(seconds: number): RequestError {

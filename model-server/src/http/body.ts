@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { RequestError, show } from '../errors';
+import { givenUp, tooLarge } from '../protocol/refusals';
 import { codingOf } from './content-coding';
 import type { Coding } from './content-coding';
 import { Holding } from './held-bytes';
@@ -164,24 +165,6 @@ export function jsonLengthOf(request: IncomingMessage, body: Buffer): number | u
     got: show(header),
     expected: `the bytes of JSON, at most the ${body.byteLength} bytes of the body`,
     fix: 'Count the bytes of the JSON part only.',
-  });
-}
-
-export function tooLarge(got: string, maxBytes: number): RequestError {
-  return new RequestError(413, 'body-too-large', {
-    what: 'the request body is too large',
-    got,
-    expected: `at most ${maxBytes} bytes`,
-    fix: 'Split the batch over several requests.',
-  });
-}
-
-function givenUp(received: number): RequestError {
-  return new RequestError(503, 'overloaded', {
-    what: 'the server has too much to do',
-    got: `more bytes in all requests than it keeps, ${received} of them in this one`,
-    expected: 'fewer or smaller requests at a time',
-    fix: 'Send the request again a second later, in one go; split a large batch.',
   });
 }
 

@@ -18,6 +18,7 @@ export type Verdict = 'answer' | 'drop' | RequestError;
 interface Connection {
   /** Requests received and neither answered nor dropped with the connection. */
   underWay: number;
+  /** Whether nothing more is answered. */
   refused: boolean;
   /** The last one, whose body may still come. */
   last: ServerResponse | undefined;
@@ -30,7 +31,8 @@ const STATE = Symbol('requests under way');
 const COUNTED = Symbol('counted');
 
 type Tracked = Socket & { [STATE]?: Connection };
-type Counted = ServerResponse & { [COUNTED]?: true };
+/** `_last`: whether the connection ends with this answer, as Node itself asks before it closes. Not in its types. */
+type Counted = ServerResponse & { [COUNTED]?: true; readonly _last?: boolean };
 
 /**
  * Counts the requests under way and bounds them: Node hands over every request of a pipeline at once, and each takes
@@ -55,6 +57,8 @@ export class Connections {
     this.add(connection, 1);
     connection.last = response;
     response.on('close', () => {
+      // Node gives what still arrives its turn, out of turn, and then fails an assertion that ends the process.
+      if (response._last === true) connection.refused = true;
       if (connection.underWay === 0) return;
       this.add(connection, -1);
       if (connection.underWay === 1) this.pipelines.delete(connection);

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 
 import { RequestError, reasonText } from '../errors';
-import { tooLarge } from './body';
+import { tooLarge } from '../protocol/refusals';
 import type { Coding } from './content-coding';
 
 const gunzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gunzip);

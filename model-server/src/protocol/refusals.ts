@@ -42,3 +42,23 @@ export function internalError(requestId: string, cause: unknown): RequestError {
     { cause },
   );
 }
+
+/** @param got What came, in words. @param maxBytes The limit. */
+export function tooLarge(got: string, maxBytes: number): RequestError {
+  return new RequestError(413, 'body-too-large', {
+    what: 'the request body is too large',
+    got,
+    expected: `at most ${maxBytes} bytes`,
+    fix: 'Split the batch over several requests.',
+  });
+}
+
+/** What the caller is told when its bytes are given up for others'. */
+export function givenUp(received: number): RequestError {
+  return new RequestError(503, 'overloaded', {
+    what: 'the server has too much to do',
+    got: `more bytes in all requests than it keeps, ${received} of them in this one`,
+    expected: 'fewer or smaller requests at a time',
+    fix: 'Send the request again a second later, in one go; split a large batch.',
+  });
+}
