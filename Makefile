@@ -101,8 +101,9 @@ conformance: setup-node ## the model server against Triton's own clients: JSON, 
 drain: setup-node ## fifty restarts of the model server under load lose no request, a few minutes
 	@node --import tsx studies/drain/main.ts 50
 
-fuzz: setup ## generated requests against the OpenAPI document, and inputs of the pipeline; FUZZ_CASES=2000 FUZZ_PIPELINE_CASES=200 for fewer
+fuzz: setup ## generated requests, connections and inputs of the pipeline, and every attack at once; FUZZ_CASES=2000 CONNECTION_CASES=500 ATTACK_SECONDS=30 FUZZ_PIPELINE_CASES=200 for fewer
 	@node --import tsx studies/fuzz/main.ts
+	@node --import tsx studies/fuzz/connections/main.ts
 	@node --import tsx studies/fuzz/pipeline/main.ts
 
 exporter-study: setup-node ## seconds per cycle of the quality exporter with 0.1, 1 and 10 million logged rows; needs Debian's postgresql

@@ -1,0 +1,145 @@
+/**
+ * What clients do to connections, against the bundled model server: generated cases of pipelining, half-closes, held
+ * bodies, slow readers and nonsense, each with its right answers; then every attack at once beside honest requests. Full
+ * runs are recorded in docs/results/hardening.{json,md}.
+ * usage: [CONNECTION_CASES=5000] [ATTACK_SECONDS=300] [FUZZ_SEED=number] main.ts
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { BUNDLE, bundle } from '../../../model-server/build';
+import { writePackage } from '../../../model-server/testing/package';
+import { spawnServer } from '../../../model-server/testing/server-process';
+import type { ServerProcess } from '../../../model-server/testing/server-process';
+import { recordHardening } from '../../recorder/hardening';
+import { ATTACKS } from './attacks';
+import { generated } from './cases';
+import type { Random } from './cases';
+import { honestClients } from './honest';
+
+const FULL_CASES = 5000;
+const FULL_SECONDS = 300;
+const LANES = 16;
+const HONEST_PER_SECOND = 200;
+const SETTLING_MILLISECONDS = 15_000;
+
+const cases = Number(process.env.CONNECTION_CASES ?? FULL_CASES);
+const seconds = Number(process.env.ATTACK_SECONDS ?? FULL_SECONDS);
+const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Seeded numbers from 0 to 1: a Weyl sequence, mixed as in MurmurHash 3. */
+function randomOf(start: number): Random {
+  let state = start;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+  };
+}
+
+function peakMib({ pid }: ServerProcess): number {
+  const [, kib = 'NaN'] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) / 1024;
+}
+
+/** Gauges of work under way that are not zero once nobody asks; the scrape itself is one request. */
+async function gaugesNotZero(port: number): Promise<readonly string[]> {
+  const deadline = performance.now() + SETTLING_MILLISECONDS;
+  for (;;) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const off = [
+      ...text.matchAll(/^(model_server_(?:requests_in_flight|batch_waiting_requests))\{[^}]*\} (\d+)$/gm),
+    ]
+      .map(([, name = '', value]) => [name, Number(value) - (name.endsWith('in_flight') ? 1 : 0)] as const)
+      .filter(([, value]) => value !== 0)
+      .map(([name, value]) => `${name} ${value}`);
+    if (off.length === 0 || performance.now() > deadline) return off;
+    await sleep(200);
+  }
+}
+
+async function withServer<Result>(
+  run: (server: ServerProcess, port: number) => Promise<Result>,
+): Promise<Result> {
+  const modelDir = await writePackage();
+  const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, LOG_LEVEL: 'info' });
+  try {
+    const { port } = await server.ready;
+    return await Promise.race([
+      run(server, port),
+      server.exit.then((code) => {
+        throw new Error(`the server ended with ${code}: ${JSON.stringify(server.log.slice(-3))}`);
+      }),
+    ]);
+  } finally {
+    server.kill('SIGKILL');
+    rmSync(modelDir, { recursive: true, force: true });
+  }
+}
+
+async function fuzz(): Promise<Readonly<Record<string, number>>> {
+  return withServer(async (server, port) => {
+    const wrong: string[] = [];
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      for (let number = next++; number < cases; number = next++) {
+        const outcome = await generated(port, randomOf(seed + number));
+        if (outcome !== undefined) wrong.push(`FUZZ_SEED=${seed + number}: ${outcome}`);
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    const gauges = await gaugesNotZero(port);
+    const errors = server.log.filter(({ level }) => level === 'error' || level === 'fatal');
+    for (const line of [...wrong, ...gauges, ...errors.map((each) => JSON.stringify(each))].slice(0, 20))
+      console.log(line);
+    return {
+      connection_cases: cases,
+      connection_cases_wrong: wrong.length + errors.length,
+      connection_peak_mib: peakMib(server),
+      gauges_not_zero: gauges.length,
+    };
+  });
+}
+
+async function attack(): Promise<Readonly<Record<string, number>>> {
+  return withServer(async (server, port) => {
+    const attacker = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('attacker.ts', import.meta.url)), String(port), '2'],
+      { stdio: 'inherit' },
+    );
+    const { requests, failures, health } = await honestClients(port, HONEST_PER_SECOND, seconds);
+    attacker.kill('SIGKILL');
+    const gauges = await gaugesNotZero(port);
+    for (const line of [...failures, ...gauges].slice(0, 20)) console.log(line);
+    const sorted = [...health].sort((a, b) => a - b);
+    console.log(
+      `health p50 ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1) ?? ''} ms, largest ${sorted.at(-1)?.toFixed(1) ?? ''} ms`,
+    );
+    return {
+      attack_minutes: seconds / 60,
+      attack_kinds: Object.keys(ATTACKS).length,
+      attack_honest_requests: requests,
+      attack_honest_failures: failures.length,
+      server_peak_mib: peakMib(server),
+      health_p99_ms_under_attack: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
+      attack_gauges_not_zero: gauges.length,
+    };
+  });
+}
+
+await bundle();
+const found = { ...(cases > 0 ? await fuzz() : {}), ...(seconds > 0 ? await attack() : {}) };
+console.log(`seed ${seed}`, found);
+if ((cases >= FULL_CASES || cases === 0) && (seconds >= FULL_SECONDS || seconds === 0))
+  recordHardening(found, 'make fuzz');
+const bad = [
+  'connection_cases_wrong',
+  'gauges_not_zero',
+  'attack_honest_failures',
+  'attack_gauges_not_zero',
+] as const;
+if (bad.some((key) => ((found as Record<string, number>)[key] ?? 0) > 0)) process.exitCode = 1;
