@@ -7,9 +7,6 @@ const HARDENING: Ledger = {
   aims: {
     cases: '≥ 20000',
     connection_cases: '≥ 5000',
-    connection_cases_wrong: '0',
-    connection_peak_mib: '≤ 220',
-    attack_honest_failures: '0',
     pipeline_cases: '≥ 2000',
     wrong: '0',
     connection_cases_wrong: '0',
