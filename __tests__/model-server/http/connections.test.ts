@@ -28,6 +28,15 @@ function open(options?: { reads: boolean }): RawConnection {
   return connection;
 }
 
+function connectionsOf(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.app.server.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+}
+
 function statuses({ answers }: RawConnection): number[] {
   return answers.map(({ status }) => status);
 }
@@ -110,6 +119,50 @@ describe('pipelined requests', () => {
       expect(connection.answers.length).toBe(1);
     }
     expect((await server.app.inject('/v2/health/live')).statusCode).toBe(200);
+  });
+
+  it.each([
+    ['a refused one', rawRequest('POST', '/nowhere', 'xyz'), 404],
+    ['one of HTTP/1.0', rawRequest('POST', PATH, JSON.stringify(inferRequest()), {}, '1.0'), 200],
+    ['one that asks for the end', rawRequest('GET', '/v2', '', { connection: 'close' }), 200],
+    ['a malformed one', 'nonsense\r\n\r\n', 400],
+  ])('are answered up to %s, though the client sends on and reads late', async (_name, last, status) => {
+    const connection = open();
+    connection.socket.pause();
+    connection.write(GOOD + GOOD + last);
+    for (let i = 0; i < 15; i++) {
+      connection.write(GOOD);
+      await sleep(20);
+    }
+    connection.socket.resume();
+    await connection.read(Infinity);
+    expect(statuses(connection)).toEqual([200, 200, status]);
+  });
+
+  it('after the last answer are read though answers wait that nobody will get', async () => {
+    const connection = open();
+    connection.socket.pause();
+    connection.write(GOOD + rawRequest('GET', '/v2', '', { connection: 'close' }));
+    connection.write(rawRequest('GET', '/metrics').repeat(15));
+    await sleep(200);
+    let drained = false;
+    connection.socket.write(Buffer.alloc(8 * 1024 * 1024), () => (drained = true));
+    await sleep(300);
+    expect(drained).toBe(true);
+    connection.socket.resume();
+    await connection.read(Infinity);
+    expect(statuses(connection)).toEqual([200, 200]);
+  });
+
+  it('do not keep a connection whose client never closes it', async () => {
+    const connection = open();
+    connection.write(rawRequest('GET', '/v2', '', { connection: 'close' }) + GOOD.repeat(5));
+    await connection.read(Infinity);
+    expect(connection.socket.closed).toBe(false);
+    await server.atRest();
+    const started = performance.now();
+    while ((await connectionsOf()) > 0 && performance.now() - started < 5000) await sleep(50);
+    expect(await connectionsOf()).toBe(0);
   });
 
   it('before a malformed one are answered first, in order', async () => {

@@ -17,6 +17,7 @@ import type { Settings } from '../settings';
 import type { Tracer } from '../tracing/tracer';
 import { Addresses } from './addresses';
 import { answerClientError } from './client-error';
+import { closeInTurn } from './closing';
 import { Connections } from './connections';
 import { refuse } from './errors';
 import { HeldBytes } from './held-bytes';
@@ -188,5 +189,6 @@ function createHttpServer(settings: HttpSettings, listener: RequestListener): Se
   // The client is told to continue where its body is read, so that a refusal comes without an upload.
   server.on('checkContinue', listener);
   server.on('checkExpectation', listener);
+  closeInTurn(server);
   return server;
 }

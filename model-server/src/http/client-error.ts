@@ -6,10 +6,8 @@ import { RequestError, reasonText } from '../errors';
 import { countRejection } from '../metrics/metrics';
 import type { Metrics } from '../metrics/metrics';
 import type { HttpSettings } from './app';
+import { dropWhatComes, isClosing } from './closing';
 import type { Connections } from './connections';
-
-const DROPPED_BYTES = 16 * 1024 * 1024;
-const DROPPING_MILLISECONDS = 2000;
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -27,32 +25,16 @@ export function answerClientError(
   metrics: Metrics,
   log: FastifyBaseLogger,
 ): void {
+  // Its last answer is under way already.
+  if (isClosing(socket) && error.code !== 'ECONNRESET') return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   dropWhatComes(socket);
   connections.afterAnswers(socket, () => {
-    refuse(error, socket, version, settings, metrics, log);
-  });
-}
-
-/** Closing on a client that still sends would reset the connection, and the answer with it. */
-function dropWhatComes(socket: Socket): void {
-  let dropped = 0;
-  // Also takes the connection from the parser, which would complain again of every further piece.
-  socket.on('data', (chunk: Buffer) => {
-    dropped += chunk.byteLength;
-    if (dropped > DROPPED_BYTES) socket.destroy();
-  });
-  socket.on('error', () => undefined);
-  socket.resume();
-  const deadline = setTimeout(() => socket.destroy(), DROPPING_MILLISECONDS);
-  socket.once('end', () => {
-    if (socket.writableFinished) socket.destroy();
-  });
-  socket.once('close', () => {
-    clearTimeout(deadline);
+    // What comes after the request that a client said is its last needs no answer.
+    if (!socket.writableEnded) refuse(error, socket, version, settings, metrics, log);
   });
 }
 
@@ -72,9 +54,6 @@ function refuse(
     `HTTP/1.1 ${refusal.status} ${STATUS_TEXT[refusal.status] ?? ''}\r\n` +
       `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `x-model-version: ${version}\r\nconnection: close\r\n\r\n${body}`,
-    () => {
-      if (socket.readableEnded) socket.destroy();
-    },
   );
 }
 

@@ -84,7 +84,7 @@ export class Connections {
       const coming = underWay > 0 && last !== undefined && isUnread(last.req);
       if (underWay > (coming ? 1 : 0)) return;
       connection.onAnswer = undefined;
-      if (coming && last.headersSent) socket.destroy();
+      if (coming && last.headersSent) socket.end();
       else callback();
     };
     connection.onAnswer = check;
