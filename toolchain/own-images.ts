@@ -78,9 +78,8 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
       name: 'quality',
       dockerfile: 'images/quality/Dockerfile',
       context: {
-        ...Object.fromEntries(
-          ['package.json', 'build.ts', 'src'].map((path) => [`quality/${path}`, `quality/${path}`]),
-        ),
+        ...Object.fromEntries(['package.json', 'src'].map((path) => [`quality/${path}`, `quality/${path}`])),
+        'images/bundle.ts': 'images/bundle.ts',
         // Of contracts/ what the bundle holds, so that nothing else changes the image.
         ...Object.fromEntries(
           ['labels.ts', 'metrics.ts', 'metrics'].map((path) => [`contracts/${path}`, `contracts/${path}`]),
@@ -93,9 +92,9 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
       name: 'rollout-controller',
       dockerfile: 'images/rollout-controller/Dockerfile',
       context: inPlace([
-        ...['package.json', 'build.ts', 'canary', 'controller', 'kubernetes', 'verdict'].map(inRollout),
+        ...['package.json', 'canary', 'controller', 'kubernetes', 'verdict'].map(inRollout),
         ...['failures.ts', 'model-store.ts', 'ports.ts', 'prometheus.ts', 'releases.ts'].map(inRollout),
-        'contracts',
+        ...['contracts', 'images/bundle.ts'],
         // Of monitoring/ what the bundle holds, so that nothing else changes the image.
         ...['canary', 'promql', 'serving'].map((name) => `monitoring/queries/${name}.ts`),
       ]),

@@ -31,7 +31,7 @@ export class RawConnection {
 
   /** What came so far, as answers; informational ones count too. */
   get answers(): readonly RawAnswer[] {
-    return parse(this.received);
+    return parseAnswers(this.received);
   }
 
   /** Resolves with so many answers, or those that came until the server closed or the time was over. */
@@ -71,7 +71,7 @@ export function rawRequest(
 }
 
 /** Complete answers; all of this server have a content-length, but for informational ones. */
-function parse(received: string): RawAnswer[] {
+export function parseAnswers(received: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   for (let at = 0; at < received.length;) {
     const end = received.indexOf('\r\n\r\n', at);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { inferRequest, startTestServer } from '../../../model-server/testing/app';
 import type { TestServer } from '../../../model-server/testing/app';
+import { parseAnswers, type RawAnswer } from '../../../model-server/testing/raw-connection';
 import { expectThat } from '../../support/expect-that';
 import { waitFor } from '../../support/wait-for';
 
@@ -32,45 +33,18 @@ function open({ app }: TestServer = server): Socket {
   return socket;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** Splits what a connection received into answers; all have a content-length. */
-function parse(received: string): Answer[] {
-  const answers: Answer[] = [];
-  for (let at = 0; at < received.length;) {
-    const end = received.indexOf('\r\n\r\n', at);
-    if (end === -1) break;
-    const [first = '', ...lines] = received.slice(at, end).split('\r\n');
-    const headers = Object.fromEntries(
-      lines.map((line) => [
-        line.slice(0, line.indexOf(':')).toLowerCase(),
-        line.slice(line.indexOf(':') + 2),
-      ]),
-    );
-    const bodyEnd = end + 4 + Number(headers['content-length']);
-    if (bodyEnd > received.length) break;
-    answers.push({ status: Number(first.split(' ')[1]), headers, body: received.slice(end + 4, bodyEnd) });
-    at = bodyEnd;
-  }
-  return answers;
-}
-
 /** Reads so many answers, or those that came before the connection closed. */
-function read(socket: Socket, count: number): Promise<Answer[]> {
+function read(socket: Socket, count: number): Promise<RawAnswer[]> {
   return new Promise((resolve) => {
     let received = '';
     const finish = (): void => {
       socket.off('data', take);
       socket.off('close', finish);
-      resolve(parse(received));
+      resolve(parseAnswers(received));
     };
     const take = (chunk: Buffer): void => {
       received += chunk.toString('latin1');
-      if (parse(received).length >= count) finish();
+      if (parseAnswers(received).length >= count) finish();
     };
     socket.on('data', take);
     socket.once('close', finish);
@@ -83,7 +57,7 @@ function request(path = PATH, body = BODY, headers: Record<string, string> = {})
   return `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-async function ask(text: string, to = server): Promise<Answer> {
+async function ask(text: string, to = server): Promise<RawAnswer> {
   const socket = open(to);
   socket.write(text);
   const [answer] = await read(socket, 1);

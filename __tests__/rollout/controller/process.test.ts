@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import type { Canary } from '../../../contracts/canary';
 import type { ReleaseList } from '../../../contracts/release-list';
-import { bundle } from '../../../rollout/build';
+import { bundle } from '../../../images/bundle';
 import { waitFor } from '../../support/wait-for';
 import { ApiServer } from '../support/api-server';
 import { PLAN } from '../support/canary-world';
@@ -118,7 +118,7 @@ function start(pod: string, port: number) {
 beforeAll(async () => {
   api = await ApiServer.start();
   await new Promise<void>((resolve) => prometheus.listen(0, '127.0.0.1', resolve));
-  await bundle(join(folder, 'main.mjs'));
+  await bundle('rollout/controller/main.ts', join(folder, 'main.mjs'));
   const name = 'test';
   writeFileSync(
     join(folder, 'kubeconfig'),

@@ -3,21 +3,23 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
+import type { Metafile } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const PACKAGE = /^.*node_modules\/(@[^/]+\/)?[^/]+/;
 
 /**
- * Bundles the rollout controller into one file; `licenses/` beside it has the licence of every package in it.
+ * Bundles a program of one of our images into one file; `licenses/` beside it has the licence of every package in it.
  *
- * Command: `node rollout/build.ts FILE.mjs`
+ * Command: `node images/bundle.ts ENTRY.ts FILE.mjs`
  *
+ * @param entry relative to the root of the repository
  * @returns the files that the bundle is made of, relative to the root of the repository
  */
-export async function bundle(outfile: string): Promise<readonly string[]> {
+export async function bundle(entry: string, outfile: string): Promise<readonly string[]> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['rollout/controller/main.ts'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     // Names stay, for stack traces.
@@ -35,18 +37,15 @@ export async function bundle(outfile: string): Promise<readonly string[]> {
       js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
     },
   });
-  const bundled = Object.values(metafile.outputs)
-    .flatMap(({ inputs }) => Object.entries(inputs))
-    .flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : []));
-  copyLicences(
-    new Set(bundled.flatMap((file) => PACKAGE.exec(file)?.[0] ?? [])),
-    join(dirname(outfile), 'licenses'),
-  );
+  copyLicences(metafile, join(dirname(outfile), 'licenses'));
   return Object.keys(metafile.inputs);
 }
 
-function copyLicences(packages: ReadonlySet<string>, folder: string): void {
-  for (const path of packages) {
+function copyLicences({ outputs }: Metafile, folder: string): void {
+  const used = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  for (const path of new Set(used.flatMap((file) => PACKAGE.exec(file)?.[0] ?? []))) {
     const { name, version } = JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8')) as {
       name: string;
       version: string;
@@ -59,5 +58,6 @@ function copyLicences(packages: ReadonlySet<string>, folder: string): void {
   }
 }
 
-const [, script, outfile] = process.argv;
-if (script === fileURLToPath(import.meta.url) && outfile !== undefined) await bundle(outfile);
+const [, script, entry, outfile] = process.argv;
+if (script === fileURLToPath(import.meta.url) && entry !== undefined && outfile !== undefined)
+  await bundle(entry, outfile);

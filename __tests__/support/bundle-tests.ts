@@ -1,0 +1,64 @@
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bundle } from '../../images/bundle';
+import { ownImageRecipes } from '../../toolchain/own-images';
+
+export interface BundleOfAnImage {
+  readonly image: 'quality' | 'rollout-controller';
+  readonly entry: string;
+  /** A file of this repository that it must hold. */
+  readonly holds: string;
+  /** What it says without settings. */
+  readonly says: {
+    readonly stream: keyof SpawnSyncReturns<string> & ('stdout' | 'stderr');
+    readonly text: string;
+  };
+  readonly packages: readonly RegExp[];
+}
+
+/** What must be true of every program that `images/bundle.ts` makes. */
+export function bundleTests({ image, entry, holds, says, packages }: BundleOfAnImage): void {
+  describe(`the bundle in image ${image}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+    const program = join(folder, 'main.mjs');
+    let files: readonly string[];
+
+    beforeAll(async () => {
+      files = await bundle(entry, program);
+    }, 60_000);
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+
+    it('consists of files that are copied into its image, and of packages', () => {
+      const base = 'debian';
+      const recipes = ownImageRecipes({
+        pythonBuild: base,
+        python: base,
+        nodeBuild: base,
+        crane: base,
+        workshop: base,
+      });
+      const copied = recipes[image].files ?? [];
+      const given = (file: string) => copied.some((path) => file === path || file.startsWith(`${path}/`));
+      const ours = files.filter((file) => !file.includes('node_modules/'));
+      expect(ours).toContain(holds);
+      expect(ours.filter((file) => !given(file))).toEqual([]);
+    });
+
+    it('starts on its own, and says which setting is missing', () => {
+      const ran = spawnSync(process.execPath, [program], { encoding: 'utf8', env: {} });
+      expect(ran.status).toBe(1);
+      expect(ran[says.stream]).toContain(says.text);
+    });
+
+    it('includes the licences of its packages', () => {
+      expect(readdirSync(join(folder, 'licenses'))).toEqual(
+        expect.arrayContaining(packages.map((each) => expect.stringMatching(each))),
+      );
+    });
+  });
+}
