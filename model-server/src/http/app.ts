@@ -170,20 +170,22 @@ function methodNotAllowed(method: string, path: string, methods: string): Reques
 }
 
 function createHttpServer(settings: HttpSettings, listener: RequestListener): Server {
+  // How often Node looks for requests that take too long; its default is 30 s.
+  const checkMilliseconds = Math.min(1000, settings.headerTimeoutSeconds * 500);
   const server = createServer(
     {
       headersTimeout: settings.headerTimeoutSeconds * 1000,
       requestTimeout: settings.requestTimeoutSeconds * 1000,
       keepAliveTimeout: settings.keepAliveSeconds * 1000,
       maxHeaderSize: settings.maxHeaderBytes,
-      // How often Node checks for timed-out requests; its default is 30 s.
-      connectionsCheckingInterval: Math.min(1000, settings.headerTimeoutSeconds * 500),
+      connectionsCheckingInterval: checkMilliseconds,
     },
     listener,
   );
   server.maxConnections = settings.maxConnections;
-  // A client that reads nothing of its answer for so long loses it.
-  server.timeout = settings.requestTimeoutSeconds * 1000;
+  // A client that reads nothing of its answer for so long loses it. Not before a request that takes too long is answered
+  // with 408: this closes without an answer.
+  server.timeout = settings.requestTimeoutSeconds * 1000 + 2 * checkMilliseconds;
   // Or Node would drop the requests of clients that close their side after the last one. Not in its types.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   // The client is told to continue where its body is read, so that a refusal comes without an upload.
