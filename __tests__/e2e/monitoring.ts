@@ -7,6 +7,7 @@ import { dashboards } from '../../monitoring/dashboards/index';
 import { spread } from '../../studies/bench/statistics';
 import { MEASURED_BY } from '../../studies/recorder/platform-up';
 import { recordObservability } from '../../studies/recorder/observability';
+import { SERVICE } from '../../contracts/services';
 import type { Prometheus } from '../../cli/src/prometheus';
 import { metricNames } from '../../monitoring/queries/metric-names';
 import { drawDashboard, openBrowser, pictureOf } from '../support/dashboard-page';
@@ -15,10 +16,11 @@ import { waitFor } from '../support/wait-for';
 import { everyExpression, type Expression } from './monitoring/expressions';
 import { mayBeEmpty, reasonForNone } from './monitoring/no-data-for-a-reason';
 import { authorization, loginOf, numberOf, openPrometheus } from './monitoring/prometheus';
-import { engine, platform } from './support/cluster';
+import { predict } from './support/agreement';
+import { engine, platform, scale } from './support/cluster';
 import { constantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
-import { exampleRequest, gateway, name, root } from './support/platform';
+import { exampleRequest, gateway, mlops, name, root } from './support/platform';
 
 const STACK_MIB = 600;
 /** Watched and unwatched in turn, since the machine's other work changes. */
@@ -198,6 +200,23 @@ export function monitoring(): void {
       const p99 = (loads: readonly LoadSummary[]) => spread(loads.map(({ p99Ms }) => p99Ms)).median;
       recordObservability({ serving_p99_ratio: p99(watched) / p99(unwatched) }, MEASURED_BY);
       expect([...watched, ...unwatched].flatMap(({ failures }) => failures)).toEqual([]);
+    });
+
+    it.each([
+      { service: SERVICE.prometheus, told: /^ +Prometheus +\S/m },
+      { service: SERVICE.quality, told: /^ +1 +100 % +no figures/m },
+    ])('$service.title down: status says so, and serving goes on', async ({ service, told }) => {
+      await scale(service, 0);
+      try {
+        await waitFor(async () => {
+          const { exitCode, output } = await mlops(['status']);
+          expectThat(output, 'mlops status').toMatch(told);
+          expect(exitCode).toBe(0);
+        }, PATIENCE);
+        expect(await predict()).toMatchObject({ status: 200, version: '1' });
+      } finally {
+        await scale(service, 1);
+      }
     });
   });
 }
