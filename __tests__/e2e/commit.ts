@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { withMlflow } from '../../cli/src/session';
 import type { CiBuilder } from '../../contracts/ci';
 import { recordCi } from '../../studies/recorder/ci';
@@ -41,10 +41,6 @@ export function commit(branch: Branch): void {
     beforeAll(async () => {
       original = branch.read(SERVER);
       before = await newestBuild();
-    });
-
-    afterAll(() => {
-      branch.remove();
     });
 
     it(
