@@ -87,6 +87,13 @@ export function ci(): void {
       expect(asked).toBeGreaterThan(1_000);
     });
 
+    it('shows nothing to whoever has not logged in', async () => {
+      const address = `http://127.0.0.1:${String(platform().config.ports.ci)}`;
+      expect((await fetch(`${address}/api/v2/builds`)).status).toBe(403);
+      expect((await fetch(`${address}/sse/builds/*/*`)).status).toBe(403);
+      expect((await fetch(address)).status).toBe(401);
+    });
+
     it.each([undefined, 'wrong'])('starts nothing for a webhook with the password %s', async (given) => {
       const before = await newestBuild();
       expect(await deliver(message('ab'.repeat(8), new Date().toISOString()), given)).toBe(401);
