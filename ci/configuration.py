@@ -13,7 +13,7 @@ from ci.answers import write_in_reactor_thread
 from ci.attempts import CappedBuild
 from ci.builders import BUILDERS, factory
 from ci.database import DatabaseWatch
-from ci.login import FileChecker, FileLogin, authorization
+from ci.login import FileChecker, FileLogin, authorization, close_event_stream
 from ci.pod_worker import PodWorker
 from ci.settings import Settings
 from ci.triggers import all_schedulers, change_sources
@@ -26,6 +26,7 @@ LOG_BYTES = 5 * 1024 * 1024
 
 def configuration(settings: Settings) -> dict[str, Any]:
     write_in_reactor_thread()
+    close_event_stream()
     credentials = Path(settings.credentials)
     return {
         "title": "CI",

@@ -49,6 +49,8 @@ class Pods:
     environment: dict[str, str] = field(default_factory=dict)
     configMap: str = ""
     """Holds platform.yaml as builders with a service account see it."""
+    registryLogin: str = ""
+    """Secret of type dockerconfigjson, for builders that push images; a registry without a login has none."""
     repositoryClaim: str = ""
     """Volume with the repository, when it is not fetched from a URL."""
     api: str = ""

@@ -12,11 +12,12 @@ REQUESTS = 500
 def test_no_answer_is_cut_off_and_the_reactor_keeps_its_books(tmp_path: Path) -> None:
     ci = Ci(tmp_path / "ci")
     try:
-        ci.start()
+        cookie = ci.start().cookie()
 
         def ask(_: int) -> tuple[int, int]:
             connection = http.client.HTTPConnection("127.0.0.1", ci.port, timeout=30)
-            connection.request("GET", "/api/v2/application.spec", headers={"connection": "close"})
+            headers = {"connection": "close", "cookie": cookie}
+            connection.request("GET", "/api/v2/application.spec", headers=headers)
             answer = connection.getresponse()
             return answer.status, len(answer.read())
 

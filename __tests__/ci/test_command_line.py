@@ -61,7 +61,8 @@ def test_says_what_the_ci_refuses(ci: Ci) -> None:
 def test_a_wrong_password_starts_nothing(ci: Ci) -> None:
     before = len(ci.get("buildrequests")["buildrequests"])
     answer = ask(ci, "train", "wrong", model="fraud")
-    assert "admins" in answer["problem"]["got"]
+    assert answer["problem"]["got"] == f"HTTP 401 from {ci.url}"
+    assert answer["problem"]["expected"] == "the password in Secret mlops-ci/ci-credentials"
     assert len(ci.get("buildrequests")["buildrequests"]) == before
 
 

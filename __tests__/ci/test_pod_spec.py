@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ci.builders import BUILDERS
-from ci.pod_worker import pod_spec
+from ci.pod_spec import pod_spec
 from ci.settings import Pods, Size
 
 SIZE = Size(cpu="100m", cpuLimit="2", memory="512Mi")
@@ -20,8 +20,9 @@ PODS = Pods(
     priorityClass="mlops-ci",
     deadlineSeconds=3600,
     accounts={name: f"ci-{name}" for name in BUILDERS if name != "test"},
-    environment={"MLOPS_IN_CLUSTER": "1"},
+    environment={"MLOPS_IN_CLUSTER": "1", "IMAGES_SOURCE": "packages", "MLOPS_COMMIT": "0a1b2c3"},
     configMap="ci-platform",
+    registryLogin="oci-registry-login",
     repositoryClaim="repository",
 )
 
@@ -65,7 +66,8 @@ def test_a_test_has_no_account_no_token_and_no_configuration() -> None:
     assert "serviceAccountName" not in made
     names = [each["name"] for each in made["volumes"]]
     assert names == ["work", "tmp", "state", "assembly", "repository"]
-    assert {each["name"] for each in made["containers"][0]["env"]} == {"WORKERPASS", "HOME", "CI"}
+    # It asks no registry where tools come from: it reaches none.
+    assert {each["name"] for each in made["containers"][0]["env"]} == {"WORKERPASS", "HOME", "CI", "IMAGES_SOURCE"}
 
 
 @pytest.mark.parametrize("builder", ["image", "train", "deploy", "rollback", "reconcile"])
@@ -90,3 +92,23 @@ def test_the_repository_is_where_the_checkout_looks_for_it() -> None:
 def test_only_builders_that_check_out_see_the_repository() -> None:
     seeing = [name for name in BUILDERS if "repository" in [each["name"] for each in spec(name)["volumes"]]]
     assert seeing == ["test", "image", "reconcile"]
+
+
+def test_only_the_build_that_pushes_images_has_the_registrys_login() -> None:
+    having = [name for name in BUILDERS if "registry-login" in [each["name"] for each in spec(name)["volumes"]]]
+    assert having == ["image"]
+    made = spec("image")
+    [volume] = [each for each in made["volumes"] if each["name"] == "registry-login"]
+    # As crane looks for it. A registry of one's own may ask for none.
+    assert volume["secret"]["items"] == [{"key": ".dockerconfigjson", "path": "config.json"}]
+    assert volume["secret"]["optional"] is True
+    container = made["containers"][0]
+    [mount] = [each for each in container["volumeMounts"] if each["name"] == "registry-login"]
+    assert {"name": "DOCKER_CONFIG", "value": mount["mountPath"]} in container["env"]
+
+
+def test_a_build_of_a_commit_is_not_told_that_it_runs_the_installed_one() -> None:
+    told = [
+        name for name in BUILDERS if "MLOPS_COMMIT" in {each["name"] for each in spec(name)["containers"][0]["env"]}
+    ]
+    assert told == ["train", "deploy", "rollback"]

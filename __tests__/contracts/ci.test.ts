@@ -21,7 +21,7 @@ describe("the CI's Python and its contract", () => {
   });
 
   it('give runners the same name', () => {
-    expect(read('ci/pod_worker.py')).toContain(`"app.kubernetes.io/name": "${CI.runnerApp}"`);
+    expect(read('ci/pod_spec.py')).toContain(`"app.kubernetes.io/name": "${CI.runnerApp}"`);
     expect(read('charts/ci-master/templates/network-policy.yaml')).toContain(
       `app.kubernetes.io/name: ${CI.runnerApp}\n`,
     );

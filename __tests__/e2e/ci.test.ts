@@ -18,6 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await mlops(['down']);
+  branch.remove();
 });
 
 lostRunners();

@@ -11,12 +11,13 @@ import { BUILDER_ACCESS } from '../../stacks/ci/builder-access';
 import { recordCi } from '../../studies/recorder/ci';
 import { MEASURED_BY } from '../../studies/recorder/platform-up';
 import { openBrowser } from '../support/dashboard-page';
-import { waitFor } from '../support/wait-for';
 import { differencesFromMatrix } from './ci/access';
 import { deliver, message, raise, webhookPassword } from './ci/alerts';
+import { awaited } from './ci/awaited';
 import {
   ask,
   ended,
+  firstAttempt,
   kill,
   killMaster,
   newestBuild,
@@ -86,6 +87,13 @@ export function ci(): void {
       expect(asked).toBeGreaterThan(1_000);
     });
 
+    it('shows nothing to whoever has not logged in', async () => {
+      const address = `http://127.0.0.1:${String(platform().config.ports.ci)}`;
+      expect((await fetch(`${address}/api/v2/builds`)).status).toBe(403);
+      expect((await fetch(`${address}/sse/builds/*/*`)).status).toBe(403);
+      expect((await fetch(address)).status).toBe(401);
+    });
+
     it.each([undefined, 'wrong'])('starts nothing for a webhook with the password %s', async (given) => {
       const before = await newestBuild();
       expect(await deliver(message('ab'.repeat(8), new Date().toISOString()), given)).toBe(401);
@@ -143,14 +151,7 @@ export function ci(): void {
     it('goes on after the master was killed in mid-build, and answers meanwhile are as fast', async () => {
       const idle = await someLoad();
       const request = await force('train');
-      const build = await waitFor(
-        async () => {
-          const [first] = await ask((ci) => ci.attempts(request));
-          if (first === undefined) throw new Error('has not started');
-          return first;
-        },
-        { timeout: STARTED, interval: 500 },
-      );
+      const build = await firstAttempt(request, STARTED);
       await printed(build.id, TRAINS, TRAINING);
       const busy = await someLoad();
       recordCi({ serving_p99_ratio_while_training: busy.p99Ms / idle.p99Ms }, MEASURED_BY);
@@ -190,12 +191,9 @@ export function ci(): void {
     });
 
     it('leaves no pod behind, starts none twice, and takes little memory', async () => {
-      await waitFor(
-        async () => {
-          expect(await runnerPods()).toEqual([]);
-        },
-        { timeout: 60_000, interval: 1_000 },
-      );
+      await awaited('the end of all runners', 60_000, async () => {
+        expect(await runnerPods()).toEqual([]);
+      });
       const prometheus = await openPrometheus();
       const bytes = await numberOf(
         prometheus,

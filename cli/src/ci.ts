@@ -46,6 +46,8 @@ const PATIENCE_MS = 15_000;
 
 /** The part of Buildbot's REST API that the command line needs. Source: Buildbot manual, "REST API", version 2. */
 export class Ci {
+  private session: Promise<string> | undefined;
+
   constructor(
     private readonly address: string,
     private readonly credentials: Login,
@@ -138,24 +140,16 @@ export class Ci {
   }
 
   private async get<T>(path: string): Promise<T> {
-    const response = await this.fetch(`api/v2/${path}`);
+    const response = await this.request(path);
     const text = await response.text();
     if (!response.ok) throw this.unavailable(`HTTP ${String(response.status)}: ${text.slice(0, 300)}`);
     return JSON.parse(text) as T;
   }
 
   private async control(path: string, method: string, params: object): Promise<unknown> {
-    const login = await this.fetch('auth/login', {
-      headers: { authorization: basicAuth(this.credentials) },
-      redirect: 'manual',
-    });
-    const cookie = login.headers
-      .getSetCookie()
-      .map((each) => each.split(';')[0])
-      .join('; ');
-    const response = await this.fetch(`api/v2/${path}`, {
+    const response = await this.request(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', cookie },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     });
     const text = await response.text();
@@ -164,6 +158,28 @@ export class Ci {
     } catch {
       throw this.unavailable(`HTTP ${String(response.status)}: ${text.slice(0, 300)}`);
     }
+  }
+
+  /** With a session; with a new one where the CI does not know the old one. */
+  private async request(path: string, init: { method?: string; headers?: object; body?: string } = {}) {
+    const once = async (cookie: string) =>
+      this.fetch(`api/v2/${path}`, { ...init, headers: { ...init.headers, cookie } });
+    const known = this.session;
+    const first = await once(await (this.session ??= this.logIn()));
+    return known === undefined || first.status !== 403 ? first : once(await (this.session = this.logIn()));
+  }
+
+  /** @returns the session's cookie. Nothing else takes the password */
+  private async logIn(): Promise<string> {
+    const { status, headers } = await this.fetch('auth/login', {
+      headers: { authorization: basicAuth(this.credentials) },
+      redirect: 'manual',
+    });
+    if (status === 401) throw errors.ciPassword(this.address);
+    return headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ');
   }
 
   private async fetch(path: string, init: RequestInit = {}): Promise<Response> {

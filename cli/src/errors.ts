@@ -499,6 +499,16 @@ export const errors = {
       },
       ExitCode.notFound,
     ),
+  ciPassword: (address: string) =>
+    new UserError(
+      {
+        what: 'The CI does not accept the password of the platform.',
+        got: `HTTP 401 from ${address}`,
+        expected: `the password in Secret ${NAMESPACE.ci}/${SECRET.ci}`,
+        fix: 'If the Secret was changed, try again in two minutes: the CI sees it as soon as its node does.',
+      },
+      ExitCode.unavailable,
+    ),
   ciRefused: (button: string, reason: string) =>
     new UserError(
       {

@@ -54,6 +54,7 @@ export function ciSettings(platform: Platform, release: string) {
         OCI_REGISTRY: ociRegistry(platform).pushHost,
       },
       configMap: `${release}-platform`,
+      registryLogin: ociRegistry(platform).credentials,
       repositoryClaim: isMounted(platform) ? `${release}-repository` : '',
     },
   };

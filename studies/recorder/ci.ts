@@ -9,6 +9,8 @@ const CI: Ledger = {
     killed_to_final_s: '≤ 60',
     out_of_memory_to_final_s: '≤ 60',
     unpullable_to_final_s: '≤ 60',
+    registry_down_to_final_s: '≤ 60',
+    postgres_back_to_final_s: '≤ 60',
     attempts_max: '≤ 2',
     duplicates_started: '0',
     pods_left: '0',

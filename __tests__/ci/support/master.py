@@ -93,6 +93,8 @@ class Ci:
         self.repository = Repository(folder / "repository")
         self.port, self.worker_port = free_port(), free_port()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._cookies = http.cookiejar.CookieJar()
+        self._session: urllib.request.OpenerDirector | None = None
         (folder / "credentials").mkdir(parents=True)
         for name, text in {
             "password": PASSWORD,
@@ -191,8 +193,19 @@ class Ci:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/api/v2/{path}", timeout=10) as answer:
+        with self.session().open(f"{self.url}/api/v2/{path}", timeout=10) as answer:
             return json.load(answer)
+
+    def session(self) -> urllib.request.OpenerDirector:
+        """Of the administrator. It outlives the master."""
+        if self._session is None:
+            self._session = logged_in(self.url, PASSWORD, self._cookies)
+        return self._session
+
+    def cookie(self) -> str:
+        """The same session, as a header."""
+        self.session()
+        return "; ".join(f"{each.name}={each.value}" for each in self._cookies)
 
     def raw_log(self, build: dict[str, Any]) -> str:
         """Everything that a build's steps printed."""
@@ -218,14 +231,10 @@ class Ci:
 
     def force(self, name: str, password: str | None = PASSWORD, **parameters: Any) -> tuple[int, Any]:
         """Presses a button, as `mlops` does: log in, then ask."""
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-        if password is not None:
-            login = urllib.request.Request(f"{self.url}/auth/login", headers=basic("admin", password))
-            try:
-                opener.open(login, timeout=10)
-            except urllib.error.HTTPError as error:
-                if error.code == 401:
-                    return 401, None
+        try:
+            opener = urllib.request.build_opener() if password is None else logged_in(self.url, password)
+        except urllib.error.HTTPError as error:
+            return error.code, None
         body = {"jsonrpc": "2.0", "id": 1, "method": "force", "params": parameters}
         request = urllib.request.Request(
             f"{self.url}/api/v2/forceschedulers/{name}",
@@ -247,6 +256,14 @@ class Ci:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+
+def logged_in(
+    url: str, password: str, cookies: http.cookiejar.CookieJar | None = None
+) -> urllib.request.OpenerDirector:
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    opener.open(urllib.request.Request(f"{url}/auth/login", headers=basic("admin", password)), timeout=10).close()
+    return opener
 
 
 def basic(user: str, password: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ import { SERVICE } from '../../../contracts/services';
 import { CI, type CiBuilder } from '../../../contracts/ci';
 import type { Ci, CiBuild } from '../../../cli/src/ci';
 import { withCi } from '../../../cli/src/session';
-import { waitFor } from '../../support/wait-for';
 import { platform } from '../support/cluster';
+import { awaited } from './awaited';
 
 /** Asks the CI of the e2e platform. */
 export function ask<T>(question: (ci: Ci) => Promise<T>): Promise<T> {
@@ -20,41 +20,49 @@ export async function newestBuild(): Promise<number> {
 
 /** The first build of a builder after another one, once it runs. */
 export function startedAfter(id: number, builder: CiBuilder, timeout: number): Promise<CiBuild> {
-  return waitFor(
-    async () => {
-      const found = (await ask((ci) => ci.builds(50))).findLast(
-        (each) => each.id > id && each.builder === builder,
-      );
-      if (found === undefined) throw new Error(`no build of ${builder} after ${String(id)} has started`);
-      return found;
-    },
-    { timeout, interval: 500 },
-  );
+  return awaited(`a build of ${builder} after build ${String(id)}`, timeout, async () => {
+    const builds = await ask((ci) => ci.builds(50));
+    const found = builds.findLast((each) => each.id > id && each.builder === builder);
+    if (found === undefined)
+      throw new Error(`the newest is ${String(builds[0]?.id)}, of ${String(builds[0]?.builder)}`);
+    return found;
+  });
+}
+
+/** The first attempt of a request, once there is one. */
+export function firstAttempt(request: number, timeout: number): Promise<CiBuild> {
+  return awaited(`the first attempt of request ${String(request)}`, timeout, async () => {
+    const [first] = await ask((ci) => ci.attempts(request));
+    if (first === undefined) throw new Error(`${String(await ask((ci) => ci.waiting()))} requests wait`);
+    return first;
+  });
 }
 
 /** A build once it ended. */
 export function ended(id: number, timeout: number): Promise<CiBuild> {
-  return waitFor(
-    async () => {
-      const build = await ask((ci) => ci.build(id));
-      if (build?.outcome === undefined)
-        throw new Error(`build ${String(id)} still runs: ${build?.state ?? ''}`);
-      return build;
-    },
-    { timeout, interval: 500 },
-  );
+  return awaited(`the end of build ${String(id)}`, timeout, async () => {
+    const build = await ask((ci) => ci.build(id));
+    if (build?.outcome === undefined) throw new Error(`it still runs: ${build?.state ?? 'no such build'}`);
+    return build;
+  });
 }
 
 /** The attempts of a request once the last of them ended well or for good. */
 export function settled(request: number, timeout: number): Promise<readonly CiBuild[]> {
-  return waitFor(
+  return awaited(
+    `the end of request ${String(request)}`,
+    timeout,
     async () => {
       const attempts = await ask((ci) => ci.attempts(request));
       const last = attempts.at(-1)?.outcome;
-      if (last === undefined || last === 'retry') throw new Error(`request ${String(request)} is not over`);
+      if (last === undefined || last === 'retry')
+        throw new Error(
+          attempts.map(({ outcome, state }) => `${outcome ?? 'runs'}: ${state}`).join('; ') ||
+            'it waits for a runner',
+        );
       return attempts;
     },
-    { timeout, interval: 1_000 },
+    1_000,
   );
 }
 
@@ -62,14 +70,10 @@ export function settled(request: number, timeout: number): Promise<readonly CiBu
 export async function printed(id: number, pattern: RegExp, timeout: number): Promise<void> {
   const seen = new Map<number, number>();
   let text = '';
-  await waitFor(
-    async () => {
-      text += (await ask((ci) => ci.lines(id, seen))).join('\n');
-      if (!pattern.test(text))
-        throw new Error(`build ${String(id)} has not printed ${String(pattern)}:\n${text}`);
-    },
-    { timeout, interval: 500 },
-  );
+  await awaited(`${String(pattern)} in the log of build ${String(id)}`, timeout, async () => {
+    text += (await ask((ci) => ci.lines(id, seen))).join('\n');
+    if (!pattern.test(text)) throw new Error(`it printed:\n${text}`);
+  });
 }
 
 /** Names of pods that run builds. */
@@ -88,13 +92,15 @@ async function podsOf(app: string): Promise<readonly string[]> {
 export async function killMaster(): Promise<void> {
   const killed = await podsOf(SERVICE.ci.app);
   await Promise.all(killed.map(kill));
-  await waitFor(
+  await awaited(
+    'an answer of the next master',
+    120_000,
     async () => {
       const now = await podsOf(SERVICE.ci.app);
-      if (now.some((pod) => killed.includes(pod))) throw new Error('the killed master is still there');
+      if (now.some((pod) => killed.includes(pod))) throw new Error('the killed one is still there');
       await newestBuild();
     },
-    { timeout: 120_000, interval: 1_000 },
+    1_000,
   );
 }
 
