@@ -39,7 +39,7 @@ export async function constantLoad(
       // Its last message may be read after it has ended.
       setTimeout(() => {
         reject(new Error(`the load ended with ${String(code)} and without a summary; ${seen()}`));
-      }, 1000);
+      }, 1000).unref();
     });
     child.once('error', reject);
     child.on('message', (message: LoadMessage) => {
