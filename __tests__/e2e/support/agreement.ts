@@ -6,17 +6,22 @@ import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { platform } from './cluster';
 import { exampleRequest, gateway } from './platform';
 import { expectThat } from '../../support/expect-that';
+import { within } from '../../support/within';
 
 /** Sends the example request through the gateway. */
 export async function predict(
   headers: Record<string, string> = {},
 ): Promise<{ status: number; version: string | null; scores: number[] }> {
-  const response = await fetch(`${gateway}/v2/models/fraud/infer`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: readFileSync(exampleRequest),
+  const url = `${gateway}/v2/models/fraud/infer`;
+  const { response, body } = await within(30, `an answer of ${url}`, async (signal) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: readFileSync(exampleRequest),
+      signal,
+    });
+    return { response, body: (await response.json()) as { outputs?: { data: number[] }[] } };
   });
-  const body = (await response.json()) as { outputs?: { data: number[] }[] };
   const version = response.headers.get('x-model-version');
   return { status: response.status, version, scores: body.outputs?.[0]?.data ?? [] };
 }

@@ -3,10 +3,12 @@ import { LEADER } from '../../../contracts/claims';
 import { SERVICE } from '../../../contracts/services';
 import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { stateOf, type ModelState } from '../../../rollout/releases';
-import { platform } from './cluster';
+import { eventually, progress } from '../../support/within';
+import { api } from './cluster';
 import { mlops } from './platform';
 
-const POLL_MS = 250;
+/** How long a version may take to start, with Terraform and a node that pulls its image. */
+const BEGIN_SECONDS = 420;
 
 /** A canary that is watched from outside. */
 export interface CanaryRun {
@@ -19,17 +21,19 @@ export interface CanaryRun {
 
 /** The list's part of the model. */
 export async function state(): Promise<ModelState> {
-  return stateOf(await readReleases(platform().kubernetes()), 'fraud');
+  return stateOf(await readReleases(api()), 'fraud');
 }
 
 /** Begins a canary with the command line, and kills that as soon as the weight is in force. */
 export async function beginsAndDies(version: string): Promise<CanaryRun> {
   const killed: number[] = [];
   const outcome = await mlops(['deploy', `fraud@${version}`, '--canary'], {
+    seconds: BEGIN_SECONDS,
     onLine: (line, child) => {
       if (killed.length > 0 || !/rollout controller decides|every gateway pod sends/.test(line)) return;
       killed.push(Date.now());
       child.kill('SIGKILL');
+      progress(`the command line that began the canary of version ${version} is dead`);
     },
   });
   if (killed.length === 0) throw new Error(`no canary began:\n${outcome.output}`);
@@ -43,18 +47,23 @@ export async function beginsAndDies(version: string): Promise<CanaryRun> {
 
 /** Waits until a canary is out of the list, and no gateway pod follows its last weights. */
 export async function ended(run: CanaryRun, seconds: number): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (Date.now() < deadline) {
-    const weight = await mostWeight(run.version);
-    if (weight > 0) run.seen.onAt ??= Date.now();
-    const { canary, versions } = await state();
-    const isOff = weight === 0 && run.seen.onAt !== undefined;
-    if (isOff) run.seen.offAt ??= Date.now();
-    const wanted = versions.find(({ version }) => version === run.version)?.weight ?? 0;
-    if (canary === undefined && weight === wanted) return;
-    await sleep(POLL_MS);
-  }
-  throw new Error(`the canary of version ${run.version} did not end within ${String(seconds)} s`);
+  const { version, seen } = run;
+  let told = '';
+  await eventually(seconds, `the end of the canary of version ${version}`, async (note) => {
+    const weight = await mostWeight(version);
+    if (weight > 0) seen.onAt ??= Date.now();
+    const { canary, versions, entries } = await state();
+    const isOff = weight === 0 && seen.onAt !== undefined;
+    if (isOff) seen.offAt ??= Date.now();
+    const wanted = versions.find((each) => each.version === version)?.weight ?? 0;
+    const phase = canary === undefined ? 'no canary' : `${canary.phase}, step ${String(canary.step)}`;
+    const last = entries.at(-1);
+    const what = `${phase}; the list gives it ${String(wanted)} %, a gateway pod ${String(weight)} %; last change: ${last?.action ?? 'none'} ${last?.note ?? ''}`;
+    note(`${what}; lease until ${canary?.until ?? '-'}, in force since ${canary?.since ?? '-'}`);
+    if (what !== told) progress(`version ${version}: ${what}`);
+    told = what;
+    return canary === undefined && weight === wanted ? true : undefined;
+  });
 }
 
 /**
@@ -73,13 +82,14 @@ export async function whileCanary(
     if ((await state()).canary?.version !== version) break;
     await act();
     acted += 1;
+    progress(`version ${version}: acted ${String(acted)} of ${String(moments.length)} times`);
   }
   return acted;
 }
 
 /** Kills all of the controller's pods without a word. */
 export async function killController(): Promise<void> {
-  const { core } = platform().kubernetes();
+  const { core } = api();
   const { namespace, name } = LEADER;
   const { items } = await core.listNamespacedPod({
     namespace,
@@ -93,7 +103,7 @@ export async function killController(): Promise<void> {
 
 /** The most that any pod of the gateway gives a version, in percent. */
 async function mostWeight(version: string): Promise<number> {
-  const { core } = platform().kubernetes();
+  const { core } = api();
   const { namespace, app, port } = SERVICE.gateway;
   const { items } = await core.listNamespacedPod({
     namespace,

@@ -3,13 +3,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL } from '../../../contracts/objects';
 import { SERVICE, type ServiceContract } from '../../../contracts/services';
 import { findEngine, requireEngine } from '../../../toolchain/engine';
+import type { Kubernetes } from '../../../cli/src/cluster/kubernetes';
 import { openSession, type Session } from '../../../cli/src/session';
+import { timed } from '../../../rollout/kubernetes/timed';
+import { within } from '../../support/within';
 import { configFile, name } from './platform';
 
 /** The e2e platform as the CLI sees it. */
-export function platform(): Session {
+export function platform(signal = new AbortController().signal): Session {
   process.env.MLOPS_CONFIG = configFile;
-  return openSession(new AbortController().signal);
+  return openSession(signal);
+}
+
+/** How long the API server may take to answer, in seconds. */
+export const ANSWER_SECONDS = 30;
+
+/** The API server, each of whose answers is waited for with a deadline. */
+export function api(): Pick<Kubernetes, 'config' | 'core'> {
+  const { config, core } = platform().kubernetes();
+  return { config, core: timed(core, ANSWER_SECONDS) };
+}
+
+/**
+ * Whether the cluster, the state and the code of a stack agree.
+ * @throws Error when Terraform takes longer than five minutes
+ */
+export function planIsEmpty(stack: string): Promise<boolean> {
+  return within(300, `the plan of ${stack}`, (signal) => platform(signal).terraform.planIsEmpty(stack));
 }
 
 /** Runs the container engine that holds the cluster. */

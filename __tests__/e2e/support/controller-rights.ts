@@ -2,7 +2,8 @@ import { AuthorizationV1Api } from '@kubernetes/client-node';
 import { LEADER } from '../../../contracts/claims';
 import { NAMESPACE } from '../../../contracts/namespaces';
 import { RELEASE_LIST } from '../../../contracts/release-list';
-import { platform } from './cluster';
+import { timed } from '../../../rollout/kubernetes/timed';
+import { ANSWER_SECONDS, api } from './cluster';
 
 /** `verb group/resource/subresource name`: all that the controller may do in the serving namespace. */
 const ALLOWED = new Set([
@@ -43,7 +44,7 @@ export async function controllerRights(): Promise<{
   readonly asked: number;
   readonly wrong: readonly string[];
 }> {
-  const api = platform().kubernetes().config.makeApiClient(AuthorizationV1Api);
+  const reviews = timed(api().config.makeApiClient(AuthorizationV1Api), ANSWER_SECONDS);
   const questions = Object.values(NAMESPACE).flatMap((namespace) =>
     RESOURCES.flatMap((path) =>
       VERBS.flatMap((verb) =>
@@ -56,7 +57,7 @@ export async function controllerRights(): Promise<{
     await Promise.all(
       questions.slice(start, start + 20).map(async ({ namespace, path, verb, name }) => {
         const [group = '', resource = '', subresource = ''] = path.split('/');
-        const { status } = await api.createSubjectAccessReview({
+        const { status } = await reviews.createSubjectAccessReview({
           body: {
             spec: {
               user: `system:serviceaccount:${LEADER.namespace}:${LEADER.name}`,

@@ -24,6 +24,8 @@ export interface LoadMessage {
   /** When each version answered last, milliseconds since the epoch. */
   readonly lastAnswer?: Readonly<Record<string, number>>;
   readonly sent?: number;
+  readonly failed?: number;
+  readonly lastFailure?: string | undefined;
   readonly summary?: LoadSummary;
 }
 
@@ -97,7 +99,7 @@ function send(): void {
 
 const timer = setInterval(send, 1000 / Number(rate));
 const ticker = setInterval(() => {
-  tell({ lastAnswer, sent });
+  tell({ lastAnswer, sent, failed: failures.length, lastFailure: failures.at(-1) });
 }, 100);
 
 function finish(): void {

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleRequest } from './platform';
+import { parse } from 'yaml';
+import { exampleRequest, root } from './platform';
 
 const REQUESTS = 200;
 
@@ -10,20 +11,37 @@ interface Request {
   readonly inputs: readonly { readonly data: readonly (readonly number[])[] }[];
 }
 
-/** Requests that differ, one a line: those of the example with every number up to three times as large or small. */
-export function variedRequests(): string {
+/** What model.yaml says that the server accepts. */
+interface Feature {
+  readonly integer?: boolean;
+  readonly max?: number;
+}
+
+/**
+ * Requests that differ: those of the example with every number that may have any size up to three times as large or small.
+ * The server refuses whole numbers that are not, and what is beyond a feature's bounds.
+ */
+export function variedBodies(): readonly string[] {
   const example = JSON.parse(readFileSync(exampleRequest, 'utf8')) as Request;
-  const lines = Array.from({ length: REQUESTS }, (_, request) => {
+  const model = parse(readFileSync(join(root, 'models/fraud/model.yaml'), 'utf8')) as { features: Feature[] };
+  const isFree = model.features.map(({ integer, max }) => integer !== true && max === undefined);
+  return Array.from({ length: REQUESTS }, (_, request) => {
     const inputs = example.inputs.map((input) => ({
       ...input,
       data: input.data.map((row, at) =>
-        row.map((value, column) => value * factor((request * 31 + at) * 31 + column)),
+        row.map((value, column) =>
+          isFree[column] === true ? value * factor((request * 31 + at) * 31 + column) : value,
+        ),
       ),
     }));
     return JSON.stringify({ ...example, inputs });
   });
+}
+
+/** A file with them, one a line. */
+export function variedRequests(): string {
   const file = join(mkdtempSync(join(tmpdir(), 'requests-')), 'requests.ndjson');
-  writeFileSync(file, lines.join('\n'));
+  writeFileSync(file, variedBodies().join('\n'));
   return file;
 }
 
