@@ -6,6 +6,8 @@ export const MODEL_PACKAGE = {
   /** Describes the model and holds the digests of all other files. */
   manifest: 'model.json',
   model: 'model.onnx',
+  /** Rows, then ONNX Runtime's score of each, all float32, little-endian; older packages have none. */
+  proof: 'proof.f32',
   /** Distributions of features and scores in the training data, for drift. */
   reference: 'reference.json',
   card: 'card.md',

@@ -33,6 +33,7 @@ from pipeline.steps.package import (
     write_package,
 )
 from pipeline.steps.prepare import prepare
+from pipeline.steps.proof import make_proof
 from pipeline.steps.register import Mlflow
 from pipeline.steps.train import Trained, train
 
@@ -50,6 +51,7 @@ class Learnt:
     trained: Trained
     metrics: dict[str, float]
     onnx: bytes
+    proof: bytes
 
 
 def learn(
@@ -97,10 +99,11 @@ def learn(
     with progress.step("export") as step:
         onnx = to_onnx(trained.booster, len(config.features))
         difference = require_parity(trained.booster, onnx, test.x.to_numpy(), config.seed)
+        proof = make_proof(trained.booster, onnx, config.seed)
         step.done(
             f"ONNX of {len(onnx):,} bytes, at most {difference:.1e} from the trained model", difference=difference
         )
-    return Learnt(cleaned.events, examples, wanted, source, trained, metrics, onnx)
+    return Learnt(cleaned.events, examples, wanted, source, trained, metrics, onnx, proof)
 
 
 def describe(config: ModelConfig, learnt: Learnt, git_commit: str) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def run_training(
         source = config.open_source()
         learnt = learn(config, source, period(config, as_of), folder, progress)
         lineage = describe(config, learnt, settings.git_commit)
-        package = make_package(config, learnt.onnx, learnt.trained.threshold, lineage, _reference(learnt))
+        package = make_package(config, learnt.onnx, learnt.proof, learnt.trained.threshold, lineage, _reference(learnt))
         failures = failed_gates(learnt.metrics, config.gates)
         with progress.step("register") as step:
             run_id = tracking.log_run(config, lineage, learnt.trained.validation, learnt.events, package, failures)

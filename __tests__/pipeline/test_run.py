@@ -95,7 +95,7 @@ def test_the_run_is_logged(trained: Trained, client: mlflow.MlflowClient) -> Non
     assert logged.data.tags["build_url"] == "http://ci/builds/7"
     assert logged.inputs.dataset_inputs[0].dataset.digest == result["dataset_digest"].removeprefix("sha256:")[:32]
     artifacts = {file.path for file in client.list_artifacts(result["run_id"])}
-    assert artifacts == {"model", "model.json", "reference.json", "card.md", "lineage.json"}
+    assert artifacts == {"model", "model.json", "proof.f32", "reference.json", "card.md", "lineage.json"}
 
 
 def test_the_version_has_signature_owner_and_card(trained: Trained, client: mlflow.MlflowClient) -> None:

@@ -84,13 +84,14 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     grpc && (await listening('GRPC_PORT', host, settings.grpcPort ?? 0, (port) => grpc.listen(host, port)));
   lifecycle.ready();
   const { port } = app.server.address() as AddressInfo;
-  const { version, scorer, notCompiled } = model;
+  const { version, scorer, notCompiled, provenAt } = model;
   log.info(
     {
       model: model.metadata.name,
       version,
       scorer,
       notCompiled,
+      provenAt,
       host,
       port,
       grpcPort,

@@ -37,9 +37,14 @@ class Image:
 
 
 def make_package(
-    config: ModelConfig, onnx: bytes, threshold: float, lineage: Mapping[str, Any], reference: Mapping[str, Any]
+    config: ModelConfig,
+    onnx: bytes,
+    proof: bytes,
+    threshold: float,
+    lineage: Mapping[str, Any],
+    reference: Mapping[str, Any],
 ) -> Package:
-    """Put the model, its description, histograms, model card and lineage into one deterministic layer."""
+    """Put the model, its proof, description, histograms, model card and lineage into one deterministic layer."""
     width = len(config.features)
     description = {
         "name": config.name,
@@ -53,6 +58,7 @@ def make_package(
     }
     content = {
         "model.onnx": onnx,
+        "proof.f32": proof,
         "reference.json": canonical_json(reference),
         "card.md": render_model_card(config, lineage, threshold).encode(),
         "lineage.json": canonical_json(lineage),

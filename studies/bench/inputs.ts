@@ -26,6 +26,7 @@ export const modelRecipe: Recipe = {
   files: [
     'studies/bench/model/make_model.py',
     'pipeline/steps/export.py',
+    'pipeline/steps/proof.py',
     'pipeline/exact.py',
     'pipeline/layer.py',
     'pipeline/requirements.lock',

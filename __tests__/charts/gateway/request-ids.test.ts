@@ -5,9 +5,15 @@ import { ROOT } from '../../../contracts/repository';
 import { fraud, listOf, startPlatform, type TestPlatform } from './support/platform';
 import { describeWithNginx } from './support/when-nginx';
 
-const { accepted, replaced } = JSON.parse(
+const { pattern, accepted, replaced } = JSON.parse(
   readFileSync(join(ROOT, 'contracts/request-ids.json'), 'utf8'),
-) as Record<'accepted' | 'replaced', readonly string[]>;
+) as { pattern: string; accepted: readonly string[]; replaced: readonly string[] };
+
+it('has the rule of the contract', () => {
+  expect(readFileSync(join(ROOT, 'charts/gateway/templates/_nginx.tpl'), 'utf8')).toContain(
+    `"~${pattern}" $http_x_request_id;`,
+  );
+});
 
 describeWithNginx('x-request-id', (program) => {
   let platform: TestPlatform;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 
 import type { InputSpec, TensorSpec } from '../../../model-server/src/model/metadata';
 import { MicroBatchRunner } from '../../../model-server/src/model/micro-batch';
-import type { Output, Runner } from '../../../model-server/src/model/session';
+import type { Output, Runner } from '../../../model-server/src/model/runner';
 import { writePackage } from '../../../model-server/testing/package';
 import { loadModel } from '../../../model-server/src/model/model';
 

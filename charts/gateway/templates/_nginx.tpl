@@ -291,10 +291,10 @@ http {
     proxy_next_upstream_tries 2;
     add_header x-request-id $prediction_id always;
 
-    # The caller's id if it is safe in logs and headers, else a new one. The model server accepts the same ids
-    # (model-server/src/http/request-id.ts); contracts/request-ids.json tests both.
+    # The caller's id if it is safe in logs and headers and names no row of a batch, else a new one. The model server
+    # accepts the same ids (model-server/src/http/request-id.ts): contracts/request-ids.json has the rule.
     map $http_x_request_id $prediction_id {
-        "~^[A-Za-z0-9._:/=@+-]{1,128}$" $http_x_request_id;
+        "~^(?!.*/[0-9]+$)[A-Za-z0-9._:/=@+-]{1,128}$" $http_x_request_id;
         default $request_id;
     }
 {{ include "gateway.upstreams" .root | trim | indent 4 }}

@@ -1,7 +1,7 @@
 import { columnsOf } from '../model/metadata';
 import type { TensorSpec } from '../model/metadata';
 import type { Model } from '../model/model';
-import type { Output } from '../model/session';
+import type { Output } from '../model/runner';
 import { modelMetadata, serverMetadata } from '../protocol/answers';
 import { writeBinary } from '../tensors/binary';
 import { writeContents } from './tensor-contents';

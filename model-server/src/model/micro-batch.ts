@@ -3,7 +3,7 @@ import type { TensorValues } from '../tensors/datatype';
 import { placeRows, sliceRows } from '../tensors/rows';
 import { columnsOf } from './metadata';
 import type { InputSpec, TensorSpec } from './metadata';
-import type { Output, Runner } from './session';
+import type { Output, Runner } from './runner';
 
 export interface MicroBatchLimits {
   /** Most rows joined into one run. */

@@ -12,12 +12,12 @@ import type { MicroBatchLimits } from './micro-batch';
 import { readPackage } from './package';
 import type { ModelPackage } from './package';
 import type { Reference } from './reference';
-import { openSession } from './session';
-import type { Runner, Session } from './session';
-import { proveTrees, runnerOf } from './trees/prove-trees';
+import type { Runner, Session } from './runner';
+import { proveByPackage, proveTrees, runnerOf } from './trees/prove-trees';
 import { compileTrees } from './trees/compile';
 import type { CompiledTrees } from './trees/compile';
 import type { NotCompiled } from './trees/not-compiled';
+import type { ProvenTrees } from './trees/prove-trees';
 
 /** A model that passed its warm-up, ready to serve. */
 export interface Model extends Runner {
@@ -27,6 +27,8 @@ export interface Model extends Runner {
   readonly scorer: Scorer;
   /** Why compiling the trees failed, if it was tried. */
   readonly notCompiled: NotCompiled | undefined;
+  /** When the trees were compared with ONNX Runtime; undefined if that serves itself. */
+  readonly provenAt: 'packaging' | 'start' | undefined;
 }
 
 /** What computes the scores. */
@@ -68,38 +70,47 @@ export async function openModel(
   // The compiler already checked the whole ensemble.
   const isCompiled = compiled !== undefined && 'scorer' in compiled;
   checkGraph(onnx, metadata.opset, isCompiled ? () => undefined : checkEnsemble);
-  const session = await openSession(modelPackage);
-  const { runner, scorer, notCompiled } = await chooseRunner(metadata, session, compiled, batching);
+  const trees = compiled && proveByPackage(compiled, modelPackage);
+  const { runner, ...chosen } =
+    trees !== undefined && 'parity' in trees
+      ? servingTrees(trees, 'packaging')
+      : await chooseRunner(modelPackage, trees, batching);
   const model: Model = {
     metadata,
     version,
     reference,
-    scorer,
-    notCompiled,
+    ...chosen,
     run: (inputs, rows, outputs) => runner.run(inputs, rows, outputs),
   };
   await warmUp(model);
   return model;
 }
 
-interface ChosenRunner extends Pick<Model, 'scorer' | 'notCompiled'> {
+interface ChosenRunner extends Pick<Model, 'scorer' | 'notCompiled' | 'provenAt'> {
   readonly runner: Runner;
+}
+
+function servingTrees({ scorer }: ProvenTrees, provenAt: Model['provenAt']): ChosenRunner {
+  return { runner: runnerOf(scorer), scorer: 'trees', notCompiled: undefined, provenAt };
 }
 
 /** Compiled trees if their scores match ONNX Runtime's, else ONNX Runtime. */
 async function chooseRunner(
-  metadata: ModelMetadata,
-  session: Session,
+  modelPackage: ModelPackage,
   compiled: CompiledTrees | NotCompiled | undefined,
   batching: MicroBatchLimits,
 ): Promise<ChosenRunner> {
+  const { metadata } = modelPackage;
+  // Only here: its library is most of the memory of a server that does without.
+  const { openSession } = await import('./session');
+  const session = await openSession(modelPackage);
   const trees = compiled && (await proveTrees(compiled, referenceOf(session, metadata)));
-  if (trees !== undefined && 'scorer' in trees) {
+  if (trees !== undefined && 'parity' in trees) {
     await session.release();
-    return { runner: runnerOf(trees.scorer), scorer: 'trees', notCompiled: undefined };
+    return servingTrees(trees, 'start');
   }
   const runner = new MicroBatchRunner(session, metadata.inputs, batching);
-  return { runner, scorer: 'onnxruntime', notCompiled: trees };
+  return { runner, scorer: 'onnxruntime', notCompiled: trees, provenAt: undefined };
 }
 
 /** The session's scores of some rows. */

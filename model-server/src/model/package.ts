@@ -17,6 +17,8 @@ export interface ModelPackage {
   readonly dataEnd: DataEnd;
   /** The bytes of the ONNX file that were verified. */
   readonly onnx: Buffer;
+  /** Rows and ONNX Runtime's scores of them, to compare compiled trees with; older packages have none. */
+  readonly proof: Buffer | undefined;
 }
 
 /**
@@ -29,14 +31,15 @@ export interface ModelPackage {
 export async function readPackage(folder: string): Promise<ModelPackage> {
   const metadata = parseMetadata(await readMetadata(folder));
   const contents = await Promise.all(metadata.files.map((spec) => readVerified(folder, spec)));
+  const find = (file: string) => contents[metadata.files.findIndex(({ name }) => name === file)];
   const contentOf = (file: string): Buffer => {
-    const content = contents[metadata.files.findIndex(({ name }) => name === file)];
+    const content = find(file);
     if (content === undefined) throw new TypeError(`metadata without ${file} passed its check`);
     return content;
   };
   const reference = parseReference(contentOf('reference.json').toString('utf8'), metadata);
   const dataEnd = dataEndOf(contentOf('lineage.json').toString('utf8'));
-  return { metadata, reference, dataEnd, onnx: contentOf('model.onnx') };
+  return { metadata, reference, dataEnd, onnx: contentOf('model.onnx'), proof: find('proof.f32') };
 }
 
 async function readMetadata(folder: string): Promise<string> {

@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { columnsOf } from '../model/metadata';
 import type { TensorSpec } from '../model/metadata';
 import type { Model } from '../model/model';
-import type { Output } from '../model/session';
+import type { Output } from '../model/runner';
 import { writeBinary } from '../tensors/binary';
 import type { TensorValues } from '../tensors/datatype';
 import type { RequestedOutput } from './infer-request';

@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics/metrics';
 import { columnsOf } from '../model/metadata';
 import type { TensorSpec } from '../model/metadata';
 import type { Model } from '../model/model';
-import type { Output } from '../model/session';
+import type { Output } from '../model/runner';
 import { DATATYPES } from '../tensors/datatype';
 import type { TensorValues } from '../tensors/datatype';
 import { placeRows, sliceRows } from '../tensors/rows';

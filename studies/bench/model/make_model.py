@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline.exact import exact_thresholds
 from pipeline.layer import canonical_json, with_manifest
 from pipeline.steps.export import OPSET, histogram, require_parity, score_onnx, to_onnx
+from pipeline.steps.proof import make_proof
 
 TREES = 200
 LEAVES = 31
@@ -100,6 +101,7 @@ def main(folder: Path) -> None:
     }
     content = {
         "model.onnx": onnx,
+        "proof.f32": make_proof(booster, onnx, SEED),
         "reference.json": canonical_json(reference),
         "card.md": f"# bench\n\n{TREES} trees of {LEAVES} leaves on drawn rows: for measuring only.\n".encode(),
         "lineage.json": canonical_json({"seed": SEED, "rows": TRAINING_ROWS}),

@@ -6,7 +6,7 @@ import type { Ensemble } from '../../../../model-server/src/model/trees/ensemble
 import type { Nodes } from '../../../../model-server/src/model/trees/nodes';
 import { nextUp } from '../../../../model-server/src/model/trees/float32';
 import { proveTrees, runnerOf } from '../../../../model-server/src/model/trees/prove-trees';
-import { compareWith, edgeRows } from '../../../../model-server/src/model/trees/parity';
+import { compareWith, compareWithProof, edgeRows } from '../../../../model-server/src/model/trees/parity';
 import {
   classifier,
   compiled,
@@ -15,6 +15,7 @@ import {
   signature,
 } from '../../../../model-server/testing/trees/ensembles';
 import { encodeModel } from '../../../../model-server/testing/trees/onnx';
+import { proofOf } from '../../../../model-server/testing/trees/proof';
 
 const ONNX = fixture('classifier.onnx');
 const COLUMNS = 6;
@@ -97,6 +98,39 @@ describe('the comparison with ONNX Runtime', () => {
         "reason": "parity-failed",
       }
     `);
+  });
+});
+
+describe('the comparison with the scores in a package', () => {
+  const { scorer, ensemble } = compiled(ONNX, COLUMNS);
+
+  it('passes the compiled trees on every row', async () => {
+    const parity = compareWithProof({ scorer, ensemble }, await proofOf(ONNX, COLUMNS, 300));
+    expect(parity).toEqual({ rows: 300, largestDifference: expect.closeTo(0, 6) });
+  });
+
+  it('reads bytes that are not aligned', async () => {
+    const proof = await proofOf(ONNX, COLUMNS, 10);
+    const moved = Buffer.concat([Buffer.alloc(1), proof]).subarray(1);
+    expect(compareWithProof({ scorer, ensemble }, moved)).toMatchObject({ rows: 10 });
+  });
+
+  it.each([0, 7, 299])('fails on another score of row %i', async (row) => {
+    const proof = await proofOf(ONNX, COLUMNS, 300);
+    const at = (300 * COLUMNS + row) * 4;
+    proof.writeFloatLE(proof.readFloatLE(at) + 1e-4, at);
+    const parity = compareWithProof({ scorer, ensemble }, proof);
+    expect(parity).toMatchObject({
+      reason: 'parity-failed',
+      detail: expect.stringContaining(`in row ${row} of 300`),
+    });
+  });
+
+  it.each([0, 4, 29])('fails on %i bytes, which are no rows', (bytes) => {
+    expect(compareWithProof({ scorer, ensemble }, Buffer.alloc(bytes))).toEqual({
+      reason: 'parity-failed',
+      detail: `a proof of ${bytes} bytes, no whole rows of 6 values and a score`,
+    });
   });
 });
 

@@ -8,7 +8,12 @@ const MODEL = { graph: 7, function: 25 } as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 } as const;
 const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 const TENSOR = { dims: 1, dataType: 2, int64s: 7, name: 8, raw: 9 } as const;
-const VALUE_NAME = 1;
+const VALUE = { name: 1, type: 2 } as const;
+const TYPE = { tensor: 1 } as const;
+const TENSOR_TYPE = { element: 1, shape: 2 } as const;
+const SHAPE = { dim: 1 } as const;
+const DIM = { value: 1 } as const;
+const FLOAT = 1;
 const INT64 = 7;
 
 /** The one tree ensemble of a graph, and what follows it. */
@@ -72,6 +77,24 @@ export function findEnsemble(onnx: Buffer, input: string, score: string): Ensemb
   };
 }
 
+/**
+ * Whether a graph that {@link findEnsemble} accepts declares any number of rows of so many FP32 values, and one score for
+ * each. A session would compare that with the signature; trees that a package has a proof of are served without one.
+ */
+export function declaresRows(onnx: Buffer, columns: number): boolean {
+  const graph = new Message(new Message(onnx).only(MODEL.graph));
+  return isRows(graph.only(GRAPH.input), columns) && isRows(graph.only(GRAPH.output), 1);
+}
+
+function isRows(valueInfo: Buffer, columns: number): boolean {
+  const types = new Message(valueInfo).all(VALUE.type).flatMap((type) => new Message(type).all(TYPE.tensor));
+  const [type, ...more] = types.map((each) => new Message(each));
+  if (type === undefined || more.length > 0 || type.integers(TENSOR_TYPE.element)[0] !== FLOAT) return false;
+  const dims = type.all(TENSOR_TYPE.shape).flatMap((shape) => new Message(shape).all(SHAPE.dim));
+  const [rows, width, ...others] = dims.map((dim) => new Message(dim).integers(DIM.value)[0]);
+  return dims.length === 2 && others.length === 0 && rows === undefined && width === columns;
+}
+
 /** Whether a Slice takes [1, 2) on axis 1 with step 1. */
 function requireColumnOne(slice: Node, scores: string | undefined, initializers: readonly Buffer[]): void {
   const constants = new Map(initializers.map(readConstant));
@@ -97,7 +120,7 @@ function readNode(encoded: Buffer): Node {
 }
 
 function valueName(encoded: Buffer): string {
-  return new Message(encoded).text(VALUE_NAME);
+  return new Message(encoded).text(VALUE.name);
 }
 
 /** Name and value of an INT64 tensor with one element; no value for other tensors. */

@@ -1,4 +1,4 @@
-import type { CompiledTrees } from './compile';
+import type { CompiledTrees, TreeScorer } from './compile';
 import { LEAF, MODES } from './nodes';
 import type { Ensemble } from './ensemble';
 import type { Nodes } from './nodes';
@@ -29,20 +29,47 @@ export async function compareWith(
   reference: Reference,
 ): Promise<Parity | NotCompiled> {
   const values = edgeRows(ensemble, ROWS);
-  const scores = new Float32Array(ROWS);
-  scorer.score(values, ROWS, scores);
-  const expected = await reference(values, ROWS);
+  return compareScores(scorer, values, ROWS, await reference(values, ROWS));
+}
+
+/**
+ * Compares compiled trees with the rows and ONNX Runtime's scores of them that a package carries.
+ *
+ * @param proof All rows, then all scores, as float32.
+ * @returns `parity-failed` as {@link compareWith}, or if these are no rows of the model.
+ */
+export function compareWithProof({ scorer }: CompiledTrees, proof: Buffer): Parity | NotCompiled {
+  const rows = proof.byteLength / Float32Array.BYTES_PER_ELEMENT / (scorer.columns + 1);
+  if (!Number.isInteger(rows) || rows === 0)
+    return {
+      reason: 'parity-failed',
+      detail: `a proof of ${proof.byteLength} bytes, no whole rows of ${scorer.columns} values and a score`,
+    };
+  // Aligned, as a view of a file's bytes need not be.
+  const numbers = new Float32Array(Uint8Array.from(proof).buffer);
+  const end = rows * scorer.columns;
+  return compareScores(scorer, numbers.subarray(0, end), rows, numbers.subarray(end));
+}
+
+function compareScores(
+  scorer: TreeScorer,
+  values: Float32Array,
+  rows: number,
+  expected: ArrayLike<number>,
+): Parity | NotCompiled {
+  const scores = new Float32Array(rows);
+  scorer.score(values, rows, scores);
   let largestDifference = 0;
   for (const [row, score] of scores.entries()) {
     const difference = Math.abs(score - (expected[row] ?? NaN));
     if (!(difference <= TOLERANCE))
       return {
         reason: 'parity-failed',
-        detail: `score ${score} where ONNX Runtime has ${expected[row] ?? 'none'}, in row ${row} of ${ROWS}`,
+        detail: `score ${score} where ONNX Runtime has ${expected[row] ?? 'none'}, in row ${row} of ${rows}`,
       };
     largestDifference = Math.max(largestDifference, difference);
   }
-  return { largestDifference, rows: ROWS };
+  return { largestDifference, rows };
 }
 
 const EXTREMES = [NaN, -Infinity, Infinity, -3.4e38, 3.4e38, -0];

@@ -1,8 +1,10 @@
-import { requireFinite } from '../session';
-import type { Runner } from '../session';
+import type { ModelPackage } from '../package';
+import { requireFinite } from '../runner';
+import type { Runner } from '../runner';
 import type { CompiledTrees, TreeScorer } from './compile';
+import { declaresRows } from './graph-pattern';
 import type { NotCompiled } from './not-compiled';
-import { compareWith } from './parity';
+import { compareWith, compareWithProof } from './parity';
 import type { Parity, Reference } from './parity';
 
 /** Compiled trees, verified against ONNX Runtime. */
@@ -24,6 +26,23 @@ export async function proveTrees(
 ): Promise<ProvenTrees | NotCompiled> {
   if ('reason' in compiled) return compiled;
   const parity = await compareWith(compiled, reference);
+  return 'reason' in parity ? parity : { scorer: compiled.scorer, parity };
+}
+
+/**
+ * Compares compiled trees with what the package has of ONNX Runtime's scores.
+ *
+ * @returns The verified trees; why the graph is left to ONNX Runtime; or `compiled` as it is, to be compared with ONNX
+ *   Runtime itself, where the package has no proof or does not declare what the proof stands for.
+ */
+export function proveByPackage(
+  compiled: CompiledTrees | NotCompiled,
+  { metadata, onnx, proof }: Pick<ModelPackage, 'metadata' | 'onnx' | 'proof'>,
+): ProvenTrees | CompiledTrees | NotCompiled {
+  if ('reason' in compiled || proof === undefined) return compiled;
+  const isTable = [...metadata.inputs, ...metadata.outputs].every(({ shape }) => shape.length === 2);
+  if (!isTable || !declaresRows(onnx, compiled.scorer.columns)) return compiled;
+  const parity = compareWithProof(compiled, proof);
   return 'reason' in parity ? parity : { scorer: compiled.scorer, parity };
 }
 
