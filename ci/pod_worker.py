@@ -25,6 +25,8 @@ REPOSITORY = "/repository.git"
 """Where a repository that is not fetched from an address is mounted: in the master as in runners."""
 PLATFORM = "/platform"
 """Folder of the platform in its image."""
+LOGIN = "/var/run/oci-registry"
+"""Where a build has the login of the OCI registry, as crane reads it, and the registry's CA."""
 WRITABLE = {"work": WORK, "tmp": "/tmp", "state": f"{PLATFORM}/.mlops", "assembly": "/app"}  # noqa: S108
 """What a build writes; the rest of its root is read-only. Terraform's working files are in `state`; the model server is
 put together in `assembly`, at the path where it later runs."""
@@ -208,6 +210,12 @@ def pod_spec(
         mounts.append({"name": "repository", "mountPath": REPOSITORY, "readOnly": True})
         claim = {"claimName": pods.repositoryClaim, "readOnly": True}
         volumes.append({"name": "repository", "persistentVolumeClaim": claim})
+    if login := pods.logins.get(builder):
+        variables["DOCKER_CONFIG"] = LOGIN
+        mounts.append({"name": "oci-registry-login", "mountPath": LOGIN, "readOnly": True})
+        files = [{"key": ".dockerconfigjson", "path": "config.json"}, {"key": "ca.crt", "path": "ca.crt"}]
+        secret = {"secretName": login, "optional": True, "items": files}
+        volumes.append({"name": "oci-registry-login", "secret": secret})
     return {
         "apiVersion": "v1",
         "kind": "Pod",

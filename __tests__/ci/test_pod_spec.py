@@ -23,6 +23,7 @@ PODS = Pods(
     environment={"MLOPS_IN_CLUSTER": "1"},
     configMap="ci-platform",
     repositoryClaim="repository",
+    logins={"image": "oci-registry-login"},
 )
 
 
@@ -90,3 +91,21 @@ def test_the_repository_is_where_the_checkout_looks_for_it() -> None:
 def test_only_builders_that_check_out_see_the_repository() -> None:
     seeing = [name for name in BUILDERS if "repository" in [each["name"] for each in spec(name)["volumes"]]]
     assert seeing == ["test", "image", "reconcile"]
+
+
+def test_a_build_has_the_login_of_its_builder_where_crane_looks_for_it() -> None:
+    made = spec("image")
+    container = made["containers"][0]
+    [folder] = re.findall(r"OCI_LOGIN_FOLDER = '([^']+)'", Path("contracts/oci.ts").read_text(encoding="utf-8"))
+    assert {"name": "DOCKER_CONFIG", "value": folder} in container["env"]
+    assert {"name": "oci-registry-login", "mountPath": folder, "readOnly": True} in container["volumeMounts"]
+    [secret] = [each["secret"] for each in made["volumes"] if each["name"] == "oci-registry-login"]
+    assert secret["secretName"] == "oci-registry-login"
+    assert [each["path"] for each in secret["items"]] == ["config.json", "ca.crt"]
+
+
+@pytest.mark.parametrize("builder", [name for name in BUILDERS if name != "image"])
+def test_another_build_has_no_login(builder: str) -> None:
+    made = spec(builder)
+    assert not any("secret" in volume for volume in made["volumes"])
+    assert "DOCKER_CONFIG" not in [each["name"] for each in made["containers"][0]["env"]]
