@@ -60,7 +60,7 @@ export function registryLogin({ images, inCluster, paths }: PlatformConfig): Nod
  * @param file in the PEM format
  * @throws UserError caUnusable
  */
-export function caOf(file: string): string {
+function caOf(file: string): string {
   try {
     const text = readFileSync(file, 'utf8');
     new X509Certificate(text);
