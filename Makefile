@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e e2e-ci lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study delivery-e2e figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e e2e-ci e2e-existing lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study delivery-e2e figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -59,6 +59,9 @@ e2e: setup-node setup-browser ## the cluster tests, on a separate cluster with o
 
 e2e-ci: setup-node ## what takes the CI longer in a cluster: a commit tested, built and served; lost runners; half an hour
 	@npm run e2e-ci --silent
+
+e2e-existing: setup-node ## the platform on a second kind cluster that it did not make, from a TLS registry with a password; 20 GiB of disk
+	@npm run e2e-existing --silent
 
 delivery-e2e: setup-node ## every bad canary and twenty kills of the controller, on the cluster tests' cluster, which stays; half an hour; CANARY_E2E=short for five minutes
 	@CANARY_E2E=$(or $(CANARY_E2E),long) npm run delivery-e2e --silent

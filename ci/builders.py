@@ -23,8 +23,6 @@ class Builder:
     """Changes what serves: one at a time, on a runner that no training occupies."""
     checks_out: bool = False
     """Works on the commit, not on the platform that is installed."""
-    pushes: bool = False
-    """Stores images: its runner has the login of the OCI registry."""
 
 
 def option(flag: str, name: str) -> Callable[[Any], list[str]]:
@@ -68,7 +66,6 @@ BUILDERS: dict[str, Builder] = {
         "Build and publish the commit's model server",
         (("workspace", ("scripts/ci-workspace",)), ("publish", ("make", "publish"))),
         checks_out=True,
-        pushes=True,
     ),
     "train": Builder(
         "Train and register a version",

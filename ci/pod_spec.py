@@ -11,7 +11,8 @@ GRACE_SECONDS = 5
 WORK = "/work"
 REPOSITORY = "/repository.git"
 """Where a repository that is not fetched from an address is mounted: in the master as in runners."""
-REGISTRY_LOGIN = "/var/run/oci-registry"
+LOGIN = "/var/run/oci-registry"
+"""Where a build has the login of the OCI registry, as crane reads it, and the registry's CA."""
 SOURCE = "IMAGES_SOURCE"
 """Where the platform's tools come from. Without it a test, which reaches no registry, would have to guess."""
 COMMIT = "MLOPS_COMMIT"
@@ -41,12 +42,12 @@ def pod_spec(
     if account and pods.configMap:
         mounts.append({"name": "platform", "mountPath": "/etc/mlops", "readOnly": True})
         volumes.append({"name": "platform", "configMap": {"name": pods.configMap}})
-    if BUILDERS[builder].pushes and pods.registryLogin:
-        variables["DOCKER_CONFIG"] = REGISTRY_LOGIN
-        mounts.append({"name": "registry-login", "mountPath": REGISTRY_LOGIN, "readOnly": True})
-        items = [{"key": ".dockerconfigjson", "path": "config.json"}]
-        login = {"secretName": pods.registryLogin, "optional": True, "items": items}
-        volumes.append({"name": "registry-login", "secret": login})
+    if login := pods.logins.get(builder):
+        variables["DOCKER_CONFIG"] = LOGIN
+        mounts.append({"name": "oci-registry-login", "mountPath": LOGIN, "readOnly": True})
+        files = [{"key": ".dockerconfigjson", "path": "config.json"}, {"key": "ca.crt", "path": "ca.crt"}]
+        secret = {"secretName": login, "optional": True, "items": files}
+        volumes.append({"name": "oci-registry-login", "secret": secret})
     if BUILDERS[builder].checks_out and pods.repositoryClaim:
         mounts.append({"name": "repository", "mountPath": REPOSITORY, "readOnly": True})
         claim = {"claimName": pods.repositoryClaim, "readOnly": True}

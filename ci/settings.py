@@ -46,11 +46,11 @@ class Pods:
     deadlineSeconds: int
     accounts: dict[str, str]
     """Builder → service account; empty for none."""
+    logins: dict[str, str] = field(default_factory=dict)
+    """Builder → Secret with its login of the OCI registry, and the registry's CA; none for others."""
     environment: dict[str, str] = field(default_factory=dict)
     configMap: str = ""
     """Holds platform.yaml as builders with a service account see it."""
-    registryLogin: str = ""
-    """Secret of type dockerconfigjson, for builders that push images; a registry without a login has none."""
     repositoryClaim: str = ""
     """Volume with the repository, when it is not fetched from a URL."""
     api: str = ""

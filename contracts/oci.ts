@@ -4,5 +4,8 @@
  */
 export const OCI_PULL_HOST = 'registry.mlops:5000';
 
+/** Where pods that talk to the OCI registry have its login, as crane reads it, and its CA. */
+export const OCI_LOGIN_FOLDER = '/var/run/oci-registry';
+
 /** Where containerd on a node looks for a registry's hosts.toml. */
 export const CERTS_FOLDER = '/etc/containerd/certs.d';

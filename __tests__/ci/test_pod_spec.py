@@ -22,7 +22,7 @@ PODS = Pods(
     accounts={name: f"ci-{name}" for name in BUILDERS if name != "test"},
     environment={"MLOPS_IN_CLUSTER": "1", "IMAGES_SOURCE": "packages", "MLOPS_COMMIT": "0a1b2c3"},
     configMap="ci-platform",
-    registryLogin="oci-registry-login",
+    logins={"image": "oci-registry-login"},
     repositoryClaim="repository",
 )
 
@@ -94,17 +94,22 @@ def test_only_builders_that_check_out_see_the_repository() -> None:
     assert seeing == ["test", "image", "reconcile"]
 
 
-def test_only_the_build_that_pushes_images_has_the_registrys_login() -> None:
-    having = [name for name in BUILDERS if "registry-login" in [each["name"] for each in spec(name)["volumes"]]]
-    assert having == ["image"]
+def test_a_build_has_the_login_of_its_builder_where_crane_looks_for_it() -> None:
     made = spec("image")
-    [volume] = [each for each in made["volumes"] if each["name"] == "registry-login"]
-    # As crane looks for it. A registry of one's own may ask for none.
-    assert volume["secret"]["items"] == [{"key": ".dockerconfigjson", "path": "config.json"}]
-    assert volume["secret"]["optional"] is True
     container = made["containers"][0]
-    [mount] = [each for each in container["volumeMounts"] if each["name"] == "registry-login"]
-    assert {"name": "DOCKER_CONFIG", "value": mount["mountPath"]} in container["env"]
+    [folder] = re.findall(r"OCI_LOGIN_FOLDER = '([^']+)'", Path("contracts/oci.ts").read_text(encoding="utf-8"))
+    assert {"name": "DOCKER_CONFIG", "value": folder} in container["env"]
+    assert {"name": "oci-registry-login", "mountPath": folder, "readOnly": True} in container["volumeMounts"]
+    [secret] = [each["secret"] for each in made["volumes"] if each["name"] == "oci-registry-login"]
+    assert secret["secretName"] == "oci-registry-login"
+    assert [each["path"] for each in secret["items"]] == ["config.json", "ca.crt"]
+
+
+@pytest.mark.parametrize("builder", [name for name in BUILDERS if name != "image"])
+def test_another_build_has_no_login(builder: str) -> None:
+    made = spec(builder)
+    assert not any("secret" in volume for volume in made["volumes"])
+    assert "DOCKER_CONFIG" not in [each["name"] for each in made["containers"][0]["env"]]
 
 
 def test_a_build_of_a_commit_is_not_told_that_it_runs_the_installed_one() -> None:

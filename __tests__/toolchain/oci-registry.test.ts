@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -76,6 +76,17 @@ describeWith('a registry behind TLS that asks for a login', () => {
     const host = running?.host ?? '';
     const registry = open(host, loginTo(host, 'a guess'));
     await expect(registry.push(smallImage(folder), 'mlops/small:1')).rejects.toThrow('401');
+  });
+
+  it('is trusted by the CA in a folder besides the system’s own', async () => {
+    const ca = join(folder, 'ca');
+    mkdirSync(ca);
+    copyFileSync(process.env.SSL_CERT_FILE ?? '', join(ca, 'ca.crt'));
+    stubEnv({ SSL_CERT_FILE: undefined });
+    const host = running?.host ?? '';
+    const registry = open(host, { ...loginTo(host), SSL_CERT_DIR: `/etc/ssl/certs:${ca}` });
+    await registry.push(smallImage(folder), 'mlops/small:1');
+    expect(await registry.digest('mlops/small:1')).toMatch(/^sha256:/);
   });
 
   it('is not trusted without its certificate', async () => {

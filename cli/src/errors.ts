@@ -309,6 +309,16 @@ export const errors = {
       },
       ExitCode.usage,
     ),
+  caUnusable: (file: string, got: string) =>
+    new UserError(
+      {
+        what: '`images.ca` names no certificate.',
+        got: `${file}: ${got}`,
+        expected: 'a PEM file that begins with -----BEGIN CERTIFICATE-----',
+        fix: "Ask whoever runs the registry for the CA of its certificate, or leave `images.ca` out if this machine's system trusts it.",
+      },
+      ExitCode.usage,
+    ),
   unavailable: (component: string, address: string, reason: string) =>
     new UserError(
       {
@@ -368,6 +378,16 @@ export const errors = {
         fix: 'Correct what is named, use another `cluster.context` in platform.yaml, or `cluster.type: kind`.',
       },
       ExitCode.environment,
+    ),
+  namespaceStays: (name: string, reason: string, seconds: number) =>
+    new UserError(
+      {
+        what: `Namespace ${name} is being deleted and does not go away.`,
+        got: reason === '' ? `still there after ${String(seconds)} s` : reason,
+        expected: `an empty namespace within ${String(seconds)} s`,
+        fix: `Look at \`kubectl get namespace ${name} -o yaml\`: its conditions name what holds it. Then run the command again.`,
+      },
+      ExitCode.unavailable,
     ),
   foreignCluster: (name: string, owner: string) =>
     new UserError(

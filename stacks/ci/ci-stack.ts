@@ -62,7 +62,11 @@ export class CiStack extends TerraformStack {
           path: CI.repositoryFolder,
         },
         priority: { name: CI.priorityClass, value: -100 },
-        registry: { namespace: ociRegistry(platform).namespace, mlflow: NAMESPACE.registry },
+        registry: {
+          namespace: ociRegistry(platform).namespace,
+          port: ociRegistry(platform).port,
+          mlflow: NAMESPACE.registry,
+        },
         serving: { namespace: NAMESPACE.serving },
         labels: {
           namespace: config.ci.newLabels === 0 ? '' : SERVICE.quality.namespace,

@@ -1,7 +1,10 @@
 import { CI, CI_BUILDERS, ciAccount } from '../../contracts/ci';
 import { NAMESPACE } from '../../contracts/namespaces';
+import { SECRET } from '../../contracts/objects';
+import { OCI_LOGIN_FOLDER } from '../../contracts/oci';
 import { clusterName, SERVICE } from '../../contracts/services';
 import { ociRegistry } from '../shared/oci-registry';
+import type { PlatformConfig } from '../shared/config';
 import type { Platform } from '../shared/platform';
 import { BUILDER_ACCESS } from './builder-access';
 
@@ -10,6 +13,20 @@ const CONFIG = '/etc/mlops/platform.yaml';
 
 /** Builders that have rights in the cluster. */
 export const PRIVILEGED = CI_BUILDERS.filter((builder) => Object.keys(BUILDER_ACCESS[builder]).length > 0);
+
+/** Builders that talk to the OCI registry. What `test` runs nobody has read. */
+const CLIENTS = CI_BUILDERS.filter((builder) => builder !== 'test');
+
+/** The Secret with the registry's login, for builders that need it: reading the one in the cluster takes none. */
+function logins({ images: { registry, credentials, ca } }: PlatformConfig): Record<string, string> {
+  const users =
+    registry === undefined
+      ? (['image'] as const)
+      : credentials === undefined && ca === undefined
+        ? []
+        : CLIENTS;
+  return Object.fromEntries(users.map((builder) => [builder, SECRET.ociRegistry]));
+}
 
 /** Whether the repository is a folder of the node. */
 export function isMounted({ config }: Platform): boolean {
@@ -46,15 +63,16 @@ export function ciSettings(platform: Platform, release: string) {
       priorityClass: CI.priorityClass,
       deadlineSeconds: ci.deadlineSeconds,
       accounts: Object.fromEntries(PRIVILEGED.map((builder) => [builder, ciAccount(builder)])),
+      logins: logins(config),
       environment: {
         MLOPS_CONFIG: CONFIG,
         IMAGES_SOURCE: catalogue.source,
         MLOPS_COMMIT: catalogue.commit,
         MLOPS_IN_CLUSTER: '1',
         OCI_REGISTRY: ociRegistry(platform).pushHost,
+        ...(config.images.ca !== undefined && { SSL_CERT_DIR: `/etc/ssl/certs:${OCI_LOGIN_FOLDER}` }),
       },
       configMap: `${release}-platform`,
-      registryLogin: ociRegistry(platform).credentials,
       repositoryClaim: isMounted(platform) ? `${release}-repository` : '',
     },
   };

@@ -69,6 +69,8 @@ export interface PlatformConfig {
     readonly registry?: string;
     /** Absolute path of a docker config with a login of the registry. */
     readonly credentials?: string;
+    /** Absolute path of a PEM file with the CA of the registry's certificate. */
+    readonly ca?: string;
   };
   readonly ports: Ports;
   readonly monitoring: 'bundled' | 'existing' | 'none';

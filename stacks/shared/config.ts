@@ -104,9 +104,7 @@ function complete(file: string, document: Document): PlatformConfig {
     },
     images: {
       ...document.images,
-      ...(document.images.credentials === undefined
-        ? {}
-        : { credentials: expandHome(document.images.credentials) }),
+      ...mapValues(pathsOf(document.images), expandHome),
     },
     models: mapValues(document.models, (model) => ({
       ...model,
@@ -145,7 +143,7 @@ function portConflicts(file: string, ports: Ports): Problem[] {
 
 function registryProblems(file: string, { cluster, images }: Document): Problem[] {
   if (cluster.type === 'kind') {
-    return (['registry', 'credentials'] as const)
+    return (['registry', 'credentials', 'ca'] as const)
       .filter((key) => images[key] !== undefined)
       .map((key) => ({
         file,
@@ -179,6 +177,14 @@ function missingRepository(file: string, { cluster, ci }: Document): Problem[] {
       fix: 'set ci.repository, or ci.enabled: false; only kind mounts this checkout',
     },
   ];
+}
+
+/** The settings among them that are files. */
+function pathsOf({ credentials, ca }: Document['images']) {
+  return {
+    ...(credentials !== undefined && { credentials }),
+    ...(ca !== undefined && { ca }),
+  };
 }
 
 function mapValues<T>(values: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiException, type CoreV1Api, type V1Secret } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { loginOf, shareRegistryLogin } from '../../../cli/src/cluster/registry-login';
+import { closeServers, selfSigned } from '../../toolchain/support/servers';
+import { restoreEnv, stubEnv } from '../../support/env';
+import { testPlatform } from '../../stacks/support';
+import { loginOf, registryLogin, shareRegistryLogin } from '../../../cli/src/cluster/registry-login';
 
 const REGISTRY = 'registry.example:5443/team';
 let folder: string;
@@ -15,6 +18,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  closeServers();
+  restoreEnv();
   rmSync(folder, { recursive: true });
 });
 
@@ -39,6 +44,42 @@ describe('the login of platform.yaml', () => {
       `\`images.credentials\` has no login of registry.example:5443.
   got:      ${file}: logins of registry.example:5443`,
     );
+  });
+});
+
+describe('the CA of platform.yaml', () => {
+  const { config } = testPlatform();
+  const withCa = (ca: string) => ({
+    ...config,
+    images: { source: 'packages' as const, registry: REGISTRY, ca },
+    paths: { ...config.paths, work: folder },
+  });
+
+  it('is trusted besides what the system trusts', () => {
+    stubEnv({ SSL_CERT_DIR: undefined });
+    const ca = selfSigned();
+    expect(registryLogin(withCa(ca.file))).toEqual({ SSL_CERT_DIR: `/etc/ssl/certs:${folder}/registry-ca` });
+    expect(readFileSync(join(folder, 'registry-ca/ca.crt'))).toEqual(ca.cert);
+  });
+
+  it('is a certificate', () => {
+    writeFileSync(file, 'no certificate');
+    expect(() => registryLogin(withCa(file))).toThrow('`images.ca` names no certificate.');
+  });
+
+  it('reaches the cluster without a login, too', async () => {
+    const secrets: V1Secret[] = [];
+    const core = {
+      createNamespacedSecret: ({ body }: { body: V1Secret }) => Promise.resolve(secrets.push(body)),
+      readNamespacedServiceAccount: () => Promise.resolve({}),
+      patchNamespacedServiceAccount: () => Promise.resolve({}),
+    } as unknown as CoreV1Api;
+    const ca = selfSigned();
+    await shareRegistryLogin({ core }, withCa(ca.file));
+    expect(secrets[0]?.stringData).toEqual({
+      '.dockerconfigjson': '{"auths":{}}',
+      'ca.crt': ca.cert.toString(),
+    });
   });
 });
 

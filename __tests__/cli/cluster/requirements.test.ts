@@ -7,6 +7,7 @@ const fit = {
   hasDefaultStorage: true,
   architectures: ['amd64'],
   isOpenShift: false,
+  foreignNamespaces: [],
   dns: 'kubernetes cluster.local in-addr.arpa',
 };
 
@@ -25,6 +26,7 @@ describe('an existing cluster', () => {
     [{ hasDefaultStorage: false }, 'default StorageClass'],
     [{ architectures: ['amd64', 'arm64'] }, 'some nodes are arm64'],
     [{ isOpenShift: true }, 'OpenShift'],
+    [{ foreignNamespaces: ['mlops-ci', 'mlops-system'] }, 'the platform needs: mlops-ci, mlops-system.'],
     [{ dns: 'kubernetes corp.example in-addr.arpa' }, 'not cluster.local'],
   ])('is refused before the first change, with the reason: %j', (change, reason) => {
     const problems = unmetRequirements({ ...fit, ...change }, 'amd64');

@@ -5,10 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { killTree } from './kill-tree';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-export const configFile = join(root, '__tests__/e2e/platform.e2e.yaml');
+export let configFile = join(root, '__tests__/e2e/platform.e2e.yaml');
 export const name = 'mlops-e2e';
 export const gateway = 'http://127.0.0.1:18080';
 export const exampleRequest = join(root, 'examples/fraud-request.json');
+
+/** Makes all that follows run against another platform. */
+export function useConfig(file: string): void {
+  configFile = file;
+}
 
 export interface Outcome {
   readonly exitCode: number;

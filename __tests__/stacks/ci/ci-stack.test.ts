@@ -18,10 +18,13 @@ function valuesWith(config: TestPlatform['config'] = {}) {
         readonly accounts: Readonly<Record<string, string>>;
         readonly repositoryClaim: string;
         readonly image: string;
+        readonly logins: Readonly<Record<string, string>>;
+        readonly environment: Readonly<Record<string, string>>;
       };
     };
     readonly platformConfig: string;
     readonly repository: { readonly hostPath: string };
+    readonly registry: { readonly namespace: string; readonly port: number };
     readonly builders: readonly { readonly builder: string }[];
   };
 }
@@ -54,6 +57,30 @@ describe('CiStack', () => {
     expect(settings.repository.url).toBe('https://git.example/platform');
     expect(settings.pods.repositoryClaim).toBe('');
     expect(repository.hostPath).toBe('');
+  });
+
+  it('gives the password for pushes to the cluster’s registry to what publishes alone', () => {
+    expect(valuesWith().settings.pods.logins).toEqual({ image: 'oci-registry-login' });
+  });
+
+  it('gives the login and the CA of another registry to every build but tests', () => {
+    const registry = 'registry.example:5443/team';
+    const { settings, registry: reached } = valuesWith({
+      images: { source: 'packages', registry, credentials: '/login.json', ca: '/ca.crt' },
+    });
+    const builders = ['image', 'train', 'deploy', 'rollback', 'reconcile'];
+    expect(Object.keys(settings.pods.logins)).toEqual(builders);
+    expect(settings.pods.environment).toMatchObject({
+      OCI_REGISTRY: registry,
+      SSL_CERT_DIR: '/etc/ssl/certs:/var/run/oci-registry',
+    });
+    expect(reached).toMatchObject({ namespace: '', port: 5443 });
+  });
+
+  it('gives no login where a registry asks for none', () => {
+    const { settings } = valuesWith({ images: { source: 'packages', registry: 'registry.example/team' } });
+    expect(settings.pods.logins).toEqual({});
+    expect(settings.pods.environment.SSL_CERT_DIR).toBeUndefined();
   });
 
   it('counts labels only where they start trainings', () => {

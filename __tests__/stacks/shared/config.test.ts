@@ -85,6 +85,16 @@ describe('loadConfig', () => {
   });
 });
 
+describe('the files of a registry', () => {
+  it('are absolute', () => {
+    const images = 'images: {registry: r.example/ml, credentials: ~/login.json, ca: ~/ca.crt}';
+    const { credentials, ca } = loadConfig(
+      write(`cluster: {type: existing, context: prod}\n${images}\n${MODEL}`),
+    ).images;
+    expect([credentials, ca]).toEqual([join(homedir(), 'login.json'), join(homedir(), 'ca.crt')]);
+  });
+});
+
 describe('errors of loadConfig', () => {
   it('suggest the intended key', () => {
     expect(messageFor(`ports: {gatway: 8081}\n${MODEL}`)).toMatchInlineSnapshot(`

@@ -10,6 +10,9 @@ import { waitFor } from '../../support/wait-for';
 const HASH = '$2b$04$Q9vY8u8LO/3lZ0c6U5bF4uf5Z2z6RjxZF9A4.nIIC5litNkdVOaDK';
 export const LOGIN = { username: 'somebody', password: 'only for tests' } as const;
 
+/** The registry's file of users. */
+export const HTPASSWD = `${LOGIN.username}:${HASH}\n`;
+
 const programOf = (recipe: Parameters<ReturnType<typeof defaultStore>['find']>[0], file: string) => {
   const folder = defaultStore().find(recipe);
   return folder === undefined ? undefined : join(folder, file);
@@ -37,7 +40,7 @@ export async function startRegistry(
   mkdirSync(folder, { recursive: true });
   const host = `127.0.0.1:${String(await freePort())}`;
   const secured = tls && {
-    auth: { htpasswd: { realm: 'registry', path: file('htpasswd', `${LOGIN.username}:${HASH}\n`) } },
+    auth: { htpasswd: { realm: 'registry', path: file('htpasswd', HTPASSWD) } },
   };
   const configuration = {
     version: 0.1,

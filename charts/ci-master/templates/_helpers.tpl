@@ -31,11 +31,12 @@
 
 {{- define "ci-master.registryEgress" -}}
 {{- if .Values.registry.namespace }}
-{{- include "ci-master.appEgress" (dict "namespace" .Values.registry.namespace "app" "oci-registry" "port" 5000) }}
+{{- include "ci-master.appEgress" (dict "namespace" .Values.registry.namespace "app" "oci-registry" "port" (int .Values.registry.port)) }}
 {{- else }}
+# Any address, as a policy cannot name a host. Who gives out its tokens is on 443.
 - ports:
-    - { port: 443, protocol: TCP }
-    - { port: 80, protocol: TCP }
-    - { port: 5000, protocol: TCP }
+    {{- range list 443 (int .Values.registry.port) | uniq }}
+    - { port: {{ . }}, protocol: TCP }
+    {{- end }}
 {{- end }}
 {{- end }}

@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { NAMESPACE } from '../../../contracts/namespaces';
 import { CERTS_FOLDER } from '../../../contracts/oci';
-import { LABEL, PART_OF } from '../../../contracts/objects';
+import { LABEL } from '../../../contracts/objects';
 import { errors, UserError } from '../errors';
 import { run } from '../run';
 import { connect } from './connect';
 import { kindConfiguration, ownerMount, type KindCluster } from './kind-configuration';
-import { orUndefined, reasonOf } from './kubernetes';
+import { orUndefined, reasonOf, type Kubernetes } from './kubernetes';
+import { ensureNamespace } from './namespaces';
 
 /** Every finished cluster has it; a cluster without it holds nothing. */
 const SYSTEM_NAMESPACE = NAMESPACE.system;
@@ -108,16 +109,9 @@ export async function ensureKind(
 }
 
 /** Creates what the first Terraform run needs: the namespace that holds its state. Marks the cluster as complete. */
-export async function bootstrapNamespace(kubeconfig: string, name: string, context?: string): Promise<void> {
-  const { core } = connect(name, kubeconfig, context);
-  const existing = await orUndefined(core.readNamespace({ name: SYSTEM_NAMESPACE }));
-  if (existing) return;
-  const labels = {
-    [LABEL.partOf]: PART_OF,
-    [LABEL.managedBy]: 'mlops-cli',
-    'pod-security.kubernetes.io/enforce': 'restricted',
-  };
-  await core.createNamespace({ body: { metadata: { name: SYSTEM_NAMESPACE, labels } } });
+export async function bootstrapNamespace(kubernetes: Kubernetes, signal: AbortSignal): Promise<void> {
+  const labels = { [LABEL.managedBy]: 'mlops-cli', 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await ensureNamespace(kubernetes, SYSTEM_NAMESPACE, labels, signal);
 }
 
 /**
@@ -236,7 +230,7 @@ async function create(cluster: KindCluster, tools: KindTools, report: (line: str
       ],
       { env: tools.env, signal: tools.signal, onLine: report },
     );
-    await bootstrapNamespace(kubeconfig, name);
+    await bootstrapNamespace(connect(name, kubeconfig), tools.signal);
   } catch (error) {
     if (error instanceof UserError && tools.signal.aborted) throw error;
     throw errors.clusterNotCreated(

@@ -49,9 +49,9 @@ function kindCluster({ config, source }: Session): KindCluster {
 
 /** Ensures that the cluster of platform.yaml exists, runs, and can hold Terraform's state. */
 export async function ensureCluster(session: Session, report: (line: string) => void): Promise<string> {
-  const { cluster, paths } = session.config;
+  const { cluster } = session.config;
   if (cluster.type === 'existing') {
-    await bootstrapNamespace(paths.kubeconfig, cluster.name, cluster.context);
+    await bootstrapNamespace(session.kubernetes(), session.signal);
     return `using the cluster of context ${cluster.context}`;
   }
   const since = new Date();

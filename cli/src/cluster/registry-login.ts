@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKLOAD_NAMESPACES } from '../../../contracts/namespaces';
 import { LABEL, PART_OF, SECRET } from '../../../contracts/objects';
@@ -7,6 +8,8 @@ import type { PlatformConfig } from '../../../stacks/shared/config';
 import { errors } from '../errors';
 import type { Login } from '../login';
 import { isConflict, orUndefined, reasonOf, type Kubernetes } from './kubernetes';
+
+const SYSTEM_CERTIFICATES = '/etc/ssl/certs';
 
 interface DockerConfig {
   readonly auths?: Readonly<Record<string, { readonly auth?: string }>>;
@@ -38,12 +41,39 @@ export function loginOf(file: string, registry: string): DockerConfig {
   return { auths: { [host]: { auth: found } } };
 }
 
-/** Environment in which crane has the login of platform.yaml; undefined for the user's own logins. */
+/**
+ * Environment in which crane has the login of platform.yaml and trusts its CA; without them, the user's own logins and
+ * the system's CAs.
+ * @throws UserError credentialsUnusable, caUnusable
+ */
 export function registryLogin({ images, inCluster, paths }: PlatformConfig): NodeJS.ProcessEnv | undefined {
-  // A pod has it from the Secret.
-  if (inCluster || images.registry === undefined || images.credentials === undefined) return undefined;
-  return writeLogin(paths, loginOf(images.credentials, images.registry));
+  const { registry, credentials, ca } = images;
+  // A pod has both from the Secret.
+  if (inCluster || registry === undefined) return undefined;
+  return {
+    ...(credentials !== undefined && writeLogin(paths, loginOf(credentials, registry))),
+    ...(ca !== undefined && trusting(writeCa(paths, caOf(ca)))),
+  };
 }
+
+/**
+ * @param file in the PEM format
+ * @throws UserError caUnusable
+ */
+function caOf(file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    new X509Certificate(text);
+    return text;
+  } catch (error) {
+    throw errors.caUnusable(file, reasonOf(error));
+  }
+}
+
+/** Go trusts what is in these folders besides the system's file. Source: crypto/x509, root_unix.go. */
+const trusting = (folder: string): NodeJS.ProcessEnv => ({
+  SSL_CERT_DIR: `${process.env.SSL_CERT_DIR ?? SYSTEM_CERTIFICATES}:${folder}`,
+});
 
 /** Environment in which crane has a login of one host. */
 export function keepLogin(
@@ -55,26 +85,48 @@ export function keepLogin(
   return writeLogin(paths, { auths: { [host]: { auth } } });
 }
 
-function writeLogin({ work }: PlatformConfig['paths'], login: DockerConfig): NodeJS.ProcessEnv {
-  const file = join(work, 'registry', 'config.json');
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, JSON.stringify(login), { mode: 0o600 });
-  return { DOCKER_CONFIG: dirname(file) };
+function writeLogin(paths: PlatformConfig['paths'], login: DockerConfig): NodeJS.ProcessEnv {
+  return { DOCKER_CONFIG: write(paths, 'registry/config.json', JSON.stringify(login)) };
 }
 
-/** Gives nodes the login of platform.yaml, for every pod of the platform; training also pushes with it. */
+function writeCa(paths: PlatformConfig['paths'], ca: string): string {
+  return write(paths, 'registry-ca/ca.crt', ca);
+}
+
+/** @returns the file's folder */
+function write({ work }: PlatformConfig['paths'], name: string, content: string): string {
+  const file = join(work, name);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, content, { mode: 0o600 });
+  return dirname(file);
+}
+
+/** Whether there is anything to {@link shareRegistryLogin}. */
+export function hasLogin({ images: { credentials, ca } }: Pick<PlatformConfig, 'images'>): boolean {
+  return credentials !== undefined || ca !== undefined;
+}
+
+/**
+ * Gives the cluster the login and the CA of platform.yaml: nodes pull with the login for every pod of the platform,
+ * trainings and the CI push with both.
+ */
 export async function shareRegistryLogin(
   { core }: Pick<Kubernetes, 'core'>,
   { images }: Pick<PlatformConfig, 'images'>,
 ): Promise<void> {
-  if (images.registry === undefined || images.credentials === undefined) return;
-  const login = JSON.stringify(loginOf(images.credentials, images.registry));
+  const { registry, credentials, ca } = images;
+  if (registry === undefined || !hasLogin({ images })) return;
+  const login: DockerConfig = credentials === undefined ? { auths: {} } : loginOf(credentials, registry);
+  const stringData = {
+    '.dockerconfigjson': JSON.stringify(login),
+    ...(ca !== undefined && { 'ca.crt': caOf(ca) }),
+  };
   const name = SECRET.ociRegistry;
   for (const namespace of WORKLOAD_NAMESPACES) {
     const body = {
       metadata: { name, namespace, labels: { [LABEL.partOf]: PART_OF, [LABEL.managedBy]: 'mlops-cli' } },
       type: 'kubernetes.io/dockerconfigjson',
-      stringData: { '.dockerconfigjson': login },
+      stringData,
     };
     try {
       await core.createNamespacedSecret({ namespace, body });

@@ -7,6 +7,7 @@ import {
 } from '@kubernetes/client-node';
 import { errors } from '../errors';
 import { orUndefined, type Kubernetes } from './kubernetes';
+import { foreignNamespaces } from './namespaces';
 
 /** What `mlops up` makes that only administrators may. */
 const RIGHTS: readonly V1ResourceAttributes[] = [
@@ -25,13 +26,22 @@ export interface ClusterTraits {
   readonly hasDefaultStorage: boolean | undefined;
   readonly architectures: readonly string[] | undefined;
   readonly isOpenShift: boolean;
+  /** Namespaces that somebody else made under names of the platform's. */
+  readonly foreignNamespaces: readonly string[];
   /** Configuration of its DNS. */
   readonly dns: string | undefined;
 }
 
 /** Sentences on what keeps the platform from running on a cluster. */
 export function unmetRequirements(traits: ClusterTraits, architecture: string): readonly string[] {
-  const { mayNot, hasDefaultStorage, architectures = [], isOpenShift, dns } = traits;
+  const {
+    mayNot,
+    hasDefaultStorage,
+    architectures = [],
+    isOpenShift,
+    foreignNamespaces: taken,
+    dns,
+  } = traits;
   const others = architectures.filter((each) => each !== architecture);
   return [
     ...(mayNot.length === 0 ? [] : [`This user may not ${mayNot.join(', ')}; cluster-admin may.`]),
@@ -42,6 +52,9 @@ export function unmetRequirements(traits: ClusterTraits, architecture: string): 
           `Images built on this machine are for ${architecture}, and some nodes are ${others.join(', ')}; run mlops on a machine like the nodes.`,
         ]),
     ...(isOpenShift ? ['It is OpenShift, which assigns user ids; the images run as fixed ones.'] : []),
+    ...(taken.length === 0
+      ? []
+      : [`Namespaces that somebody else made have names that the platform needs: ${taken.join(', ')}.`]),
     ...(dns === undefined || dns.includes('cluster.local')
       ? []
       : ['Its DNS domain is not cluster.local, by which the parts of the platform find one another.']),
@@ -57,7 +70,8 @@ export async function checkRequirements(kubernetes: Kubernetes, architecture: st
   if (problems.length > 0) throw errors.clusterUnfit(problems);
 }
 
-async function traitsOf({ config, core }: Kubernetes): Promise<ClusterTraits> {
+async function traitsOf(kubernetes: Kubernetes): Promise<ClusterTraits> {
+  const { config, core } = kubernetes;
   const authorization = config.makeApiClient(AuthorizationV1Api);
   const ifAllowed = <T>(question: Promise<T>) => question.catch(() => undefined);
   const answers = await Promise.all(
@@ -83,6 +97,7 @@ async function traitsOf({ config, core }: Kubernetes): Promise<ClusterTraits> {
     ),
     architectures: nodes && [...new Set(nodes.items.filter(takesPods).map(architectureOf))],
     isOpenShift: groups.groups.some(({ name }) => name === 'security.openshift.io'),
+    foreignNamespaces: (await ifAllowed(foreignNamespaces(kubernetes))) ?? [],
     dns: dns?.data?.Corefile,
   };
 }

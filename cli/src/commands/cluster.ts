@@ -11,7 +11,11 @@ export async function clusterEnsure(signal: AbortSignal): Promise<void> {
   await runSteps([
     {
       title: 'Prepare tools and images',
-      steps: () => preparationSteps(session.source.source, signal, { images: allImages(session) }),
+      steps: () =>
+        preparationSteps(session.source.source, signal, {
+          images: allImages(session),
+          cluster: session.config.cluster.type,
+        }),
     },
     { title: 'Create the cluster', run: (report) => ensureCluster(session, report) },
     { title: 'Load images into the cluster', steps: () => imageSteps(session, allImages(session)) },

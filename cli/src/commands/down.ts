@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { NAMESPACE } from '../../../contracts/namespaces';
 import { cacheFolder, purgeEngine } from '../../../toolchain/index';
 import { removeCluster } from '../cluster/lifecycle';
-import { orUndefined } from '../cluster/kubernetes';
+import { removeNamespace } from '../cluster/namespaces';
 import { openSession, type Session } from '../session';
 import { runSteps } from '../render/steps';
 import { STACKS } from './up';
@@ -44,10 +44,7 @@ function destroySteps(session: Session) {
     })),
     {
       title: 'Remove the state',
-      run: async () => {
-        const { core } = session.kubernetes();
-        await orUndefined(core.deleteNamespace({ name: NAMESPACE.system }));
-      },
+      run: () => removeNamespace(session.kubernetes(), NAMESPACE.system, session.signal),
     },
   ];
 }

@@ -11,7 +11,7 @@ import { checkRequirements } from '../cluster/requirements';
 import { qualityModels } from '../../../stacks/shared/quality-models';
 import { allImages, imageSteps, publishModelServer } from '../cluster/images';
 import { clusterRuns, ensureCluster } from '../cluster/lifecycle';
-import { shareRegistryLogin } from '../cluster/registry-login';
+import { hasLogin, registryLogin, shareRegistryLogin } from '../cluster/registry-login';
 import { restoreReplicas, waitForComponents } from '../cluster/readiness';
 import { openSession, withMlflow, type Session } from '../session';
 import { predictExample } from '../prediction';
@@ -50,7 +50,11 @@ export async function up(signal: AbortSignal): Promise<void> {
       title: config.cluster.type === 'kind' ? 'Check the machine' : 'Check the cluster',
       run: async () => {
         if (config.cluster.type === 'kind') checkResources(hostResources, cacheFolder());
-        else await checkRequirements(session.kubernetes(), containerPlatform.arch);
+        else {
+          // Its files, before they are needed.
+          registryLogin(config);
+          await checkRequirements(session.kubernetes(), containerPlatform.arch);
+        }
       },
     },
     {
@@ -74,7 +78,7 @@ export async function up(signal: AbortSignal): Promise<void> {
       // A version that never becomes ready would block this apply, too.
       ...(stack === 'serving' ? Object.keys(config.models).map((model) => healStep(session, model)) : []),
       applyStep(session, stack),
-      ...(stack === 'guardrails' && config.images.credentials !== undefined ? [loginStep(session)] : []),
+      ...(stack === 'guardrails' && hasLogin(config) ? [loginStep(session)] : []),
     ]),
     {
       title: 'Wait until every component is ready',
