@@ -8,7 +8,7 @@ STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
 VENV := .venv/bin
 # They start Buildbot, which takes minutes.
-CI_MASTER_TESTS := $(patsubst %,__tests__/ci/test_%.py,access answers command_line runners triggers)
+CI_MASTER_TESTS := $(patsubst %,__tests__/ci/test_%.py,access answers command_line lost_database runners triggers)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -16,6 +16,8 @@ from twisted.python import log
 from ci.settings import load
 
 EVERY_SECONDS = 5
+PATIENCE_SECONDS = 10
+"""How long an answer may take. A lost network closes no connection."""
 LOST_AFTER = 2
 """Checks in a row that fail: a connection that was closed is opened anew by the next one."""
 
@@ -36,8 +38,8 @@ def wait(url: str, pause: Callable[[float], None] = time.sleep) -> None:
 
 class DatabaseWatch(BuildbotService):
     """
-    Ends a master that has lost its database. Buildbot then cannot note how a build ended: it would wait for that build,
-    and hold its runner, for ever. The next master runs such builds again.
+    Ends a master that cannot write to its database. Buildbot then cannot note how a build ended: it would wait for that
+    build, and hold its runner, for ever. The next master runs such builds again.
     """
 
     name: str | None = "database-watch"
@@ -65,14 +67,19 @@ class DatabaseWatch(BuildbotService):
     @defer.inlineCallbacks
     def check(self) -> Any:
         try:
-            yield self.master.db.pool.do(lambda connection: connection.execute(sqlalchemy.text("SELECT 1")))
-        except sqlalchemy.exc.DBAPIError as error:
+            yield self.master.db.pool.do_with_transaction(_write).addTimeout(PATIENCE_SECONDS, self.master.reactor)
+        except Exception as error:
             self.failed += 1
-            log.msg(f"the database does not answer ({self.failed} of {LOST_AFTER}): {error.orig}")
+            log.msg(f"the database takes nothing ({self.failed} of {LOST_AFTER}): {getattr(error, 'orig', error)!r}")
             if self.failed >= LOST_AFTER:
                 self.end(1)
         else:
             self.failed = 0
+
+
+def _write(connection: Any) -> None:
+    """Changes a row to what it is: a database whose disk is full still answers questions."""
+    connection.execute(sqlalchemy.text("UPDATE masters SET last_active = last_active"))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from twisted.internet import defer
+from twisted.internet import defer, task
 
-from ci.database import DatabaseWatch, wait
+from ci.database import PATIENCE_SECONDS, DatabaseWatch, wait
 
 
 def test_waits_until_the_database_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,11 +29,14 @@ class Pool:
     """Answers while it is up."""
 
     up = True
+    silent = False
 
-    def do(self, _query: Any) -> defer.Deferred[None]:
+    def do_with_transaction(self, _change: Any) -> defer.Deferred[None]:
+        if self.silent:
+            return defer.Deferred()
         if self.up:
             return defer.succeed(None)
-        return defer.fail(sqlalchemy.exc.OperationalError("SELECT 1", {}, ConnectionRefusedError("refused")))
+        return defer.fail(sqlalchemy.exc.OperationalError("UPDATE", {}, ConnectionRefusedError("refused")))
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def watched() -> tuple[Pool, DatabaseWatch, list[int]]:
     pool, ended = Pool(), list[int]()
     watch = DatabaseWatch()
     watch.reconfigService(end=ended.append)
-    watch.parent = SimpleNamespace(master=SimpleNamespace(db=SimpleNamespace(pool=pool)))
+    watch.parent = SimpleNamespace(master=SimpleNamespace(db=SimpleNamespace(pool=pool), reactor=task.Clock()))
     return pool, watch, ended
 
 
@@ -61,3 +64,13 @@ def test_a_master_that_missed_one_answer_goes_on(watched: tuple[Pool, DatabaseWa
         pool.up = up
         watch.check()
     assert ended == []
+
+
+def test_a_master_whose_database_does_not_answer_ends(watched: tuple[Pool, DatabaseWatch, list[int]]) -> None:
+    pool, watch, ended = watched
+    pool.silent = True
+    for _ in range(2):
+        watch.check()
+        assert ended == []
+        watch.master.reactor.advance(PATIENCE_SECONDS)
+    assert ended == [1]

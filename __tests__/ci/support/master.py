@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -123,7 +123,8 @@ class Ci:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> Ci:
+    def start(self, inside: Sequence[str] = ()) -> Ci:
+        """:param inside: a command that runs another one, which follows it"""
         (self.folder / "settings.json").write_text(json.dumps(self.settings))
         environment = {
             **self._environment(),
@@ -131,7 +132,7 @@ class Ci:
             "CI_FOLDER": str(self.folder / "master"),
             "CI_CODE": str(ROOT),
         }
-        self._spawn("master", [str(ROOT / "ci/run-master")], self.folder, environment)
+        self._spawn("master", [*inside, str(ROOT / "ci/run-master")], self.folder, environment)
         eventually(self._answers, 60, "the master's web UI")
         return self
 

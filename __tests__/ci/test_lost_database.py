@@ -1,0 +1,122 @@
+"""A real master that cannot write to its database: it ends, and the next one runs its builds again."""
+
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from __tests__.ci.support.master import Ci, eventually
+
+SUCCESS, RETRY = 0, 5
+FINAL_SECONDS = 60
+VOLUME = "40m"
+IN_A_SMALL_VOLUME = ["unshare", "--mount", "--map-root-user", "sh", "-c"]
+
+
+def has_ended(ci: Ci) -> bool:
+    return ci.processes["master"].poll() is not None
+
+
+def running(ci: Ci) -> Any:
+    """A build that waits for the test."""
+    (ci.repository.control / "hold").touch()
+    assert ci.force("force-deploy", model="fraud", version="1")[0] == 200
+
+    def found() -> bool:
+        builds = [each for each in ci.builds("deploy") if not each["complete"]]
+        return any("mlops deploy" in ci.raw_log(each) for each in builds)
+
+    eventually(found, 30, "a running build")
+
+
+@pytest.fixture
+def ci(tmp_path: Path) -> Iterator[Ci]:
+    platform = Ci(tmp_path / "ci")
+    try:
+        yield platform
+    finally:
+        platform.close()
+
+
+def test_a_master_without_its_tables_ends_and_the_next_one_runs_the_build_again(ci: Ci) -> None:
+    ci.start().start_runners()
+    running(ci)
+    database = sqlite3.connect(ci.folder / "master" / "state.sqlite", timeout=20)
+    database.execute("ALTER TABLE masters RENAME TO lost")
+    eventually(lambda: has_ended(ci), 30, "the end of the master")
+    assert ci.processes["master"].returncode == 1
+    assert "the database takes nothing (2 of 2)" in ci.log("master")
+
+    database.execute("ALTER TABLE lost RENAME TO masters")
+    database.close()
+    for name in list(ci.processes):
+        ci.stop(name)
+    (ci.repository.control / "hold").unlink()
+    ci.start().start_runners()
+    eventually(
+        lambda: [each["results"] for each in ci.builds("deploy")] == [RETRY, SUCCESS],
+        FINAL_SECONDS,
+        "the second attempt",
+    )
+
+
+def may_mount() -> bool:
+    done = subprocess.run([*IN_A_SMALL_VOLUME, "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+in_a_small_volume = pytest.mark.skipif(not may_mount(), reason="this machine gives nobody a mount namespace")
+MOUNT = [*IN_A_SMALL_VOLUME, f'mount -t tmpfs -o size={VOLUME} tmpfs "$CI_FOLDER" && exec "$0" "$@"']
+
+
+def fill(ci: Ci) -> Path:
+    """Fills the volume of the master, which has it for itself."""
+    filler = Path(f"/proc/{ci.processes['master'].pid}/root{ci.folder}/master/filler")
+    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:  # noqa: PT012
+        while True:
+            file.write(bytes(2**12))
+    return filler
+
+
+@in_a_small_volume
+def test_a_master_whose_database_has_no_space_ends(ci: Ci) -> None:
+    ci.start(MOUNT).start_runners()
+    running(ci)
+    fill(ci)
+    eventually(lambda: has_ended(ci), 45, "the end of the master")
+    assert ci.processes["master"].returncode == 1
+    assert "the database takes nothing (2 of 2)" in ci.log("master")
+
+
+@in_a_small_volume
+def test_a_master_whose_own_volume_is_full_goes_on_and_tests_commits_later(tmp_path: Path) -> None:
+    ci = Ci(tmp_path / "ci", database=f"sqlite:///{tmp_path}/state.sqlite")
+    try:
+        ci.start(MOUNT).start_runners()
+        eventually(lambda: "processing changes" in ci.log("master"), 30, "the first look at the repository")
+        filler = fill(ci)
+        ci.repository.commit("works while the volume is full")
+        for number in [1, 2]:
+            assert ci.force("force-deploy", model="fraud", version="1")[0] == 200
+            assert ci.finished("deploy", number)[-1]["results"] == SUCCESS
+        assert ci.builds("test") == []
+        assert "No space left on device" in ci.log("master")
+        filler.unlink()
+        [build] = ci.finished("test", 1, FINAL_SECONDS)
+        assert build["results"] == SUCCESS
+    finally:
+        ci.close()
+
+
+@in_a_small_volume
+def test_a_master_that_starts_on_a_full_volume_says_so_and_ends(tmp_path: Path) -> None:
+    ci = Ci(tmp_path / "ci", database=f"sqlite:///{tmp_path}/state.sqlite")
+    full = MOUNT[-1].replace("&& exec", '&& (cat /dev/zero >"$CI_FOLDER/filler" 2>/dev/null; true) && exec')
+    try:
+        with pytest.raises(AssertionError, match="No space left on device"):
+            ci.start([*MOUNT[:-1], full])
+    finally:
+        ci.close()
