@@ -81,7 +81,10 @@ describe.each(inCluster)('stack %s', (id, Stack) => {
 
 describe.each(all)('stack %s', (id, Stack) => {
   it('takes every image from the catalogue', () => {
-    const text = JSON.stringify(synthesize(Stack, id)).replaceAll('\\', '');
+    // A builder of the CI is called image, too.
+    const text = JSON.stringify(synthesize(Stack, id))
+      .replaceAll('\\', '')
+      .replace(/"logins":\{[^}]*\}/, '');
     const images = [...text.matchAll(/"image"\s*:\s*"([^"]+)"/g)].map((match) => match[1]);
     expect(images.filter((image) => image?.startsWith(FROM_CATALOGUE) !== true)).toEqual([]);
   });
