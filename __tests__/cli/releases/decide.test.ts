@@ -35,7 +35,7 @@ afterEach(() => {
 });
 
 const decide = (rows: Record<string, unknown>[] = [{ amount: 1 }, { amount: 2 }]) =>
-  decider(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`)('fraud', '2', rows);
+  decider(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, 1_200)('fraud', '2', rows);
 const good = {
   status: 200,
   body: { model_version: '2', predictions: [{ decision: true }, { decision: false }] },
@@ -54,14 +54,14 @@ describe('decisions of a version without traffic', () => {
     ]);
   });
 
-  it('are asked for again where a pod did not answer', async () => {
-    answers = [{ status: 502, body: {} }, good];
+  it('are asked for again where a pod did not answer, or a gateway pod does not know the version yet', async () => {
+    answers = [{ status: 502, body: {} }, { status: 404, body: {} }, good];
     expect(await decide()).toEqual([true, false]);
   });
 
-  it('are an error after three tries, with the last answer', async () => {
+  it('are an error when there are none in time, with the last answer', async () => {
     await expect(decide()).rejects.toThrow(/HTTP 503: "no more answers"$/);
-    expect(asked).toHaveLength(3);
+    expect(asked.length).toBeGreaterThan(1);
   });
 
   it('are refused, once, by a version with other features', async () => {
