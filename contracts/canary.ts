@@ -36,6 +36,22 @@ export interface PairedTally {
   readonly championWrong: number;
 }
 
+/**
+ * Header of a request that replays logged rows. The gateway passes it on to versions without traffic only; the model server
+ * then neither logs the request nor counts it as drift.
+ */
+export const REPLAY_HEADER = 'x-model-replay';
+
+/** What the prediction log showed of a version before any client saw it. */
+export interface Replay {
+  /** ISO 8601. */
+  readonly at: string;
+  /** `missed`: of rows whose label is positive; `falseAlarms`: of the others. */
+  readonly tallies: Readonly<Record<PairedGate, PairedTally>>;
+  /** Why there are no more rows, in words. */
+  readonly why: string;
+}
+
 /** Only `no-worse` and `better` let a version go on. */
 export const VERDICT = ['worse', 'no-worse', 'better', 'not-enough-evidence'] as const;
 export type Verdict = (typeof VERDICT)[number];
@@ -83,6 +99,7 @@ export interface Canary {
   readonly by: string;
   /** As it was when the canary began. */
   readonly plan: CanaryPlan;
+  readonly replay?: Replay;
   /** What earlier weights showed, oldest first. */
   readonly past: readonly LiveTallies[];
 }

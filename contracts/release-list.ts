@@ -112,6 +112,7 @@ export const releaseListSchema = {
                   'probationMinutes',
                 ],
               },
+              replay: { type: 'object', required: ['at', 'tallies', 'why'] },
               past: { type: 'array' },
             },
           },

@@ -1,11 +1,14 @@
-import type { CanaryPlan } from '../contracts/canary';
+import type { CanaryPlan, Replay } from '../contracts/canary';
 import type { HistoryEntry } from '../contracts/release-list';
-import { begun } from './canary/states';
+import { judgeReplay, type Judgement } from './canary/judgement';
+import { begun, refused } from './canary/states';
 import { takeClaim, type Claim } from './claim';
 import type { Listener, Warning } from './events';
 import { RolloutError, RolloutFailed, type Aftermath } from './failures';
 import { readState, replaceState } from './model-store';
 import type { Ports } from './ports';
+import { replay } from './replay/replay';
+import { warmUp } from './replay/warm-up';
 import {
   leftovers,
   pruned,
@@ -56,8 +59,9 @@ export function deploy(ports: Ports, command: Command, version: string): Promise
 }
 
 /**
- * Starts a registered version, and gives it the first weight of a plan. From then on it is watched: see canary/watch.ts.
- * @throws RolloutError claimed, changed, alreadyServing, noChampion, canaryRunning, listInvalid; RolloutFailed
+ * Starts a registered version, lets it decide on the prediction log, and gives it the first weight of a plan. From then on
+ * it is watched: see canary/watch.ts.
+ * @throws RolloutError claimed, changed, alreadyServing, noChampion, canaryRunning, refusedByLog, listInvalid; RolloutFailed
  */
 export function beginCanary(
   ports: Ports,
@@ -75,7 +79,8 @@ export function beginCanary(
     if (champion === version) throw new RolloutError({ kind: 'alreadyServing', model, version });
     const target = await rollout.check(version);
     await rollout.start(target);
-    await rollout.beginCanary(target, champion, plan);
+    const replay = await rollout.replay(version, champion, plan);
+    await rollout.beginCanary(target, champion, plan, replay);
   });
 }
 
@@ -203,7 +208,7 @@ class Rollout {
 
   /** Ensures that a version runs and answers when addressed directly. It gets no traffic. */
   async start(target: Target): Promise<void> {
-    const { gateway } = this.ports;
+    const { cluster, gateway } = this.ports;
     const { model, onEvent } = this.command;
     const { version } = target;
     if (withStandby(this.state, target) === this.state && (await gateway.answers(model, version))) return;
@@ -211,10 +216,11 @@ class Rollout {
     // The leftover of a killed deployment may never become ready: it must not block this one.
     const next = withStandby(withoutLeftovers(this.state, version), target);
     if (!sameState(next, this.state)) {
-      await this.write(next, () => this.ports.cluster.apply({ thorough: true }));
+      await this.write(next, () => cluster.apply({ thorough: true }));
     }
     await this.apply();
     await gateway.proveAnswers(model, version);
+    await cluster.proveCapacity(model, version);
     onEvent({ kind: 'started', version });
   }
 
@@ -242,10 +248,51 @@ class Rollout {
     onEvent({ kind: 'switched', version, from });
   }
 
-  async beginCanary(target: Target, champion: string, plan: CanaryPlan): Promise<void> {
+  /**
+   * What the prediction log shows of a version that runs without traffic; then warms it up.
+   * @returns undefined on a platform without a log
+   * @throws RolloutError refusedByLog, for a worse one, and where the plan does not hold without evidence
+   */
+  async replay(version: string, champion: string, plan: CanaryPlan): Promise<Replay | undefined> {
+    const { replay: ports, clock } = this.ports;
+    const { model, signal, onEvent } = this.command;
+    if (ports === undefined) return undefined;
+    onEvent({ kind: 'replaying', version });
+    const found = await replay(ports, { model, candidate: version, champion, now: clock.now(), signal });
+    const judgement = judgeReplay(plan, found);
+    signal.throwIfAborted();
+    onEvent({ kind: 'replayed', version, replay: found, judgement });
+    const lacksEvidence = judgement.gates.length > 0 && judgement.verdict === 'not-enough-evidence';
+    if (judgement.verdict === 'worse' || (lacksEvidence && plan.withoutEvidence === 'rollback'))
+      await this.refuse(version, champion, found, judgement);
+    onEvent({ kind: 'warmed', version, ...(await warmUp(ports, model, version, signal)) });
+    signal.throwIfAborted();
+    return found;
+  }
+
+  private async refuse(
+    version: string,
+    champion: string,
+    { why }: Replay,
+    judgement: Judgement,
+  ): Promise<never> {
     const { model, by } = this.command;
     const stamp = { model, by, now: this.ports.clock.now() };
-    await this.write(begun(this.state, target, champion, plan, stamp), undefined);
+    await this.write(refused(this.state, version, champion, judgement, stamp), undefined);
+    this.written.length = 0;
+    await this.apply();
+    throw new RolloutError({ kind: 'refusedByLog', model, version, champion, judgement, why });
+  }
+
+  async beginCanary(
+    target: Target,
+    champion: string,
+    plan: CanaryPlan,
+    replay: Replay | undefined,
+  ): Promise<void> {
+    const { model, by } = this.command;
+    const stamp = { model, by, now: this.ports.clock.now() };
+    await this.write(begun(this.state, target, champion, plan, replay, stamp), undefined);
     // What was started is wanted from here on.
     this.written.length = 0;
   }

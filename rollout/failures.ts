@@ -1,3 +1,4 @@
+import type { Judgement } from './canary/judgement';
 import type { Holder } from './ports';
 
 /** Everything that can prevent a rollout, as data: the renderer chooses the words. */
@@ -10,6 +11,15 @@ export type Failure =
   /** A canary is compared with what serves, and nothing does. */
   | { readonly kind: 'noChampion'; readonly model: string; readonly version: string }
   | { readonly kind: 'canaryRunning'; readonly model: string; readonly version: string }
+  /** By the prediction log a version is worse, or it has too little to say and the plan does not hold. */
+  | {
+      readonly kind: 'refusedByLog';
+      readonly model: string;
+      readonly version: string;
+      readonly champion: string;
+      readonly judgement: Judgement;
+      readonly why: string;
+    }
   | { readonly kind: 'nothingToRollBackTo'; readonly model: string }
   | {
       readonly kind: 'neverDeployed';

@@ -1,4 +1,5 @@
 import type { Releases, Target } from './releases';
+import type { ReplayPorts } from './replay/ports';
 
 /** The stored release list and history of all models. */
 export interface ReleaseDocument {
@@ -56,6 +57,8 @@ export interface Cluster {
    * @param thorough after an unfinished command: also clean up what it left
    */
   apply(options: { readonly thorough: boolean }): Promise<void>;
+  /** Waits until a version has as many ready pods as it always has. Throws if it does not get them. */
+  proveCapacity(model: string, version: string): Promise<void>;
 }
 
 /** Splits requests among versions by the weights of the release list. */
@@ -90,5 +93,7 @@ export interface Ports {
   readonly cluster: Cluster;
   readonly gateway: Gateway;
   readonly registry: ModelRegistry;
+  /** Missing on a platform without a prediction log. */
+  readonly replay?: ReplayPorts;
   readonly clock: Clock;
 }

@@ -98,6 +98,8 @@ export function canary(): void {
           expect(round).toBeLessThan(KILLS);
           const version = await registerSpoilt('fraud', champion, 'none');
           const run = await beginsAndDies(version);
+          expect(run.said).toMatch(/by the prediction log: .*missed \d+ against \d+ of \d+/);
+          expect(run.said).toMatch(/warmed version \d+ up with 400 logged rows\n/);
           const moments = Array.from(
             { length: KILLS - killed },
             (_, at) => 2 + 4 * round + KILL_SECONDS * at,

@@ -68,6 +68,16 @@ describe('a deployment', () => {
     expect(platform.aliases.champion).toBe('2');
   });
 
+  it('moves traffic only when the version has all its pods', async () => {
+    const platform = new MemoryPlatform(deployed('1'));
+    platform.before = failing('proveCapacity');
+    await expect(deploy(platform.ports(), command(), '2')).rejects.toMatchObject({
+      message: 'proveCapacity failed',
+      aftermath: { kind: 'undone', serving: '1' },
+    });
+    expect(platform.lists).toEqual(['1:100 2:0', '1:100']);
+  });
+
   it('moves traffic back before removing the version if a gateway pod does not follow', async () => {
     const platform = new MemoryPlatform(deployed('1'));
     let calls = 0;

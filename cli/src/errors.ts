@@ -227,6 +227,38 @@ export const errors = {
       },
       ExitCode.conflict,
     ),
+  refusedByLog: (
+    {
+      model,
+      version,
+      champion,
+      judgement,
+      why,
+    }: {
+      readonly model: string;
+      readonly version: string;
+      readonly champion: string;
+      readonly judgement: { readonly verdict: string };
+      readonly why: string;
+    },
+    evidence: string,
+  ) =>
+    new UserError(
+      judgement.verdict === 'worse'
+        ? {
+            what: `By the prediction log, version ${version} of model ${model} is worse than version ${champion}; no client saw it.`,
+            got: evidence,
+            expected: 'decisions on the same labelled rows that are no worse than the margins of its plan',
+            fix: `Train another one, or deploy it all the same: \`mlops deploy ${model}@${version}\`.`,
+          }
+        : {
+            what: `The prediction log says too little about version ${version} of model ${model}, and its plan does not hold.`,
+            got: `${evidence} (${why})`,
+            expected: `enough labelled rows that version ${champion} decided on`,
+            fix: `Wait for labels, or set models.${model}.canary.withoutEvidence to hold, or leave out the margins of what is missing.`,
+          },
+      ExitCode.unexpected,
+    ),
   canaryRunning: (model: string, version: string) =>
     new UserError(
       {

@@ -1,11 +1,14 @@
 import {
   LIVE_GATE,
+  PAIRED_GATE,
   type Canary,
   type CanaryPlan,
   type Gate,
   type GateRecord,
   type LiveGate,
   type LiveTallies,
+  type PairedTally,
+  type Replay,
   type Verdict,
 } from '../../contracts/canary';
 import { judgePaired, judgeSplit, overall, timesMore, type Finding } from '../verdict/judge';
@@ -44,15 +47,8 @@ export function judge(canary: Canary, evidence: Evidence): Judgement {
 type Judge = (times: number) => Finding;
 
 function judgeGate(canary: Canary, evidence: Evidence, gate: Gate, margin: number, alpha: number): Judge {
-  if (!isLive(gate)) {
-    const { rows, candidateWrong, championWrong } = evidence.paired?.[gate] ?? NO_ROWS;
-    return (times) =>
-      judgePaired(
-        { rows: rows * times, candidateWrong: candidateWrong * times, championWrong: championWrong * times },
-        margin,
-        alpha,
-      );
-  }
+  if (!isLive(gate))
+    return judgeTally(evidence.paired?.[gate] ?? canary.replay?.tallies[gate], margin, alpha);
   const both = evidence.live[gate];
   const scaled = ({ requests, events }: Both['candidate'], times: number) => ({
     requests: requests * times,
@@ -66,6 +62,29 @@ function judgeGate(canary: Canary, evidence: Evidence, gate: Gate, margin: numbe
       margin,
       alpha,
     );
+}
+
+function judgeTally(tally: PairedTally = NO_ROWS, margin: number, alpha: number): Judge {
+  const { rows, candidateWrong, championWrong } = tally;
+  return (times) =>
+    judgePaired(
+      { rows: rows * times, candidateWrong: candidateWrong * times, championWrong: championWrong * times },
+      margin,
+      alpha,
+    );
+}
+
+/**
+ * The paired gates of a plan by the prediction log alone, before a client sees the version. What a gate finds here it finds
+ * in the canary again, with the same part of the risk.
+ */
+export function judgeReplay(plan: CanaryPlan, { tallies }: Replay): Judgement {
+  const alpha = alphaOf(plan);
+  const gates = PAIRED_GATE.flatMap((gate) => {
+    const margin = plan.margins[gate];
+    return margin === undefined ? [] : [report(gate, margin, judgeTally(tallies[gate], margin, alpha))];
+  });
+  return { verdict: overall(gates.map(({ verdict }) => verdict)), gates };
 }
 
 const NO_ROWS = { rows: 0, candidateWrong: 0, championWrong: 0 };

@@ -1,9 +1,9 @@
-import type { Canary, CanaryPlan, GateRecord } from '../../contracts/canary';
+import type { Canary, CanaryPlan, GateRecord, Replay } from '../../contracts/canary';
 import type { HistoryEntry } from '../../contracts/release-list';
-import { recorded, withAllTraffic, type ModelState, type Target } from '../releases';
+import { recorded, withAllTraffic, withoutLeftovers, type ModelState, type Target } from '../releases';
 import { leaseEnd, type Decision } from './decide';
 import type { Evidence } from './evidence';
-import { talliesOf, type Judgement } from './judgement';
+import { judgeReplay, talliesOf, type Judgement } from './judgement';
 import { weightOf } from './weight';
 
 /** Who changes the list, and when. */
@@ -19,6 +19,7 @@ export function begun(
   { version, image }: Target,
   champion: string,
   plan: CanaryPlan,
+  replay: Replay | undefined,
   stamp: Stamp,
 ): ModelState {
   const canary: Canary = {
@@ -29,10 +30,29 @@ export function begun(
     until: leaseEnd(stamp.now),
     by: stamp.by,
     plan,
+    ...(replay === undefined ? {} : { replay }),
     past: [],
   };
   const note = `${weightOf(canary)} %`;
-  return recorded(splitBy(state, canary), entry(stamp, 'canary', { version, from: champion, image, note }));
+  const judgement = replay === undefined ? undefined : judgeReplay(plan, replay);
+  const judged = judgement !== undefined && judgement.gates.length > 0 ? { judgement } : {};
+  const change = { version, from: champion, image, note, ...judged };
+  return recorded(splitBy(state, canary), entry(stamp, 'canary', change));
+}
+
+/** A version that the prediction log shows to be worse, before it got a weight: it is gone, and the history says why. */
+export function refused(
+  state: ModelState,
+  version: string,
+  champion: string,
+  judgement: Judgement,
+  stamp: Stamp,
+): ModelState {
+  const worst = judgement.gates.find(({ verdict }) => verdict === judgement.verdict);
+  const reason = worst === undefined ? judgement.verdict : `${worst.gate}-${worst.verdict}`;
+  const change = { version: champion, from: version, image: imageOf(state, champion), reason, judgement };
+  const note = 'by the prediction log, before it got a request';
+  return recorded(withoutLeftovers(state), entry(stamp, 'rollback', { ...change, note }));
 }
 
 /** The state that a decision leads to. */
@@ -116,9 +136,10 @@ function rolledBack(
 
 /** The canary with its next weight, which is not in force yet, and what this one showed. */
 function next(canary: Canary, evidence: Evidence | undefined): Canary {
-  const { version, champion, phase, by, plan } = canary;
+  const { version, champion, phase, by, plan, replay } = canary;
   const past = [...canary.past, ...(evidence ? [talliesOf(canary, evidence)] : [])];
-  return { version, champion, phase, step: canary.step + 1, by, plan, past };
+  const seen = replay === undefined ? {} : { replay };
+  return { version, champion, phase, step: canary.step + 1, by, plan, ...seen, past };
 }
 
 function splitBy(state: ModelState, canary: Canary): ModelState {

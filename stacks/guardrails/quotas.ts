@@ -20,7 +20,7 @@ export function quotas(config: PlatformConfig): Quotas {
     .reduce((sum, memory) => sum + memory, 0);
   const versions = Object.values(models).map((model) => ({
     ...model,
-    replicas: model.replicas * (model.keep + 1),
+    replicas: (model.autoscaling?.maxReplicas ?? model.replicas) * (model.keep + 1),
   }));
   const { prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana } = sizes;
   const monitoring = [prometheus, alertmanager, kubeStateMetrics, metricsServer, grafana]

@@ -7,7 +7,11 @@ import type { Platform } from '../shared/platform';
 import type { ReleaseListSource } from './release-list-source';
 
 // For a model that is in the release list but no longer in platform.yaml.
-const FALLBACK = { replicas: 1, size: { cpu: '50m', cpuLimit: '1', memory: '256Mi' } };
+const FALLBACK = {
+  replicas: 1,
+  autoscaling: { enabled: false, maxReplicas: 2, cpu: '500m' },
+  size: { cpu: '50m', cpuLimit: '1', memory: '256Mi' },
+};
 
 export interface ModelVersionsProps {
   readonly platform: Platform;
@@ -42,6 +46,11 @@ export class ModelVersions extends Construct {
   }
 }
 
-function podSettings({ replicas, cpu, cpuLimit, memory }: ModelConfig): typeof FALLBACK {
-  return { replicas, size: { cpu, cpuLimit, memory } };
+// Of every model the same keys: Terraform's maps have one type.
+function podSettings({ replicas, autoscaling, cpu, cpuLimit, memory }: ModelConfig): typeof FALLBACK {
+  return {
+    replicas,
+    autoscaling: autoscaling === undefined ? FALLBACK.autoscaling : { enabled: true, ...autoscaling },
+    size: { cpu, cpuLimit, memory },
+  };
 }

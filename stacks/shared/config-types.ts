@@ -22,11 +22,19 @@ export interface ReplicatedSize extends PodSize {
   readonly replicas: number;
 }
 
+/** When a version gets more pods than `replicas`. */
+export interface AutoscalingConfig {
+  readonly maxReplicas: number;
+  /** CPU of one pod on average, as a Kubernetes quantity. */
+  readonly cpu: string;
+}
+
 export interface ModelConfig extends ReplicatedSize {
   /** Folder with model.yaml, relative to the root of the repository. */
   readonly path: string;
   /** Versions kept running. */
   readonly keep: number;
+  readonly autoscaling?: AutoscalingConfig;
   readonly canary: CanaryPlan;
 }
 

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { parseDocument, stringify } from 'yaml';
 import { homeFolder } from '../../contracts/home-folder';
 import { ROOT } from '../../contracts/repository';
+import { autoscalingProblems } from './autoscaling';
 import { canaryProblems } from './canary-plans';
 import { explain } from './config-problems';
 import type { PlatformConfig, Ports } from './config-types';
@@ -41,6 +42,7 @@ export function loadConfig(path?: string): PlatformConfig {
     ...missingRepository(name, document),
     ...modelPathProblems(name, ROOT, document.models),
     ...canaryProblems(name, document.models),
+    ...autoscalingProblems(name, document.models),
   ];
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return complete(file, document);

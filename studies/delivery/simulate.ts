@@ -47,7 +47,7 @@ export function simulate(kind: Kind, random: Random, plan = PLAN): Outcome {
     ],
     entries: [],
   };
-  state = begun(state, { version: '2', image: image('2') }, '1', plan, stamp(new Date(start)));
+  state = begun(state, { version: '2', image: image('2') }, '1', plan, undefined, stamp(new Date(start)));
   let [requests, promoted, lacks] = [0, false, ''];
   for (let seconds = 0; seconds < HOURS * 3_600; seconds += SCRAPE) {
     const now = new Date(start + seconds * 1000);

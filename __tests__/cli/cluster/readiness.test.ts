@@ -1,6 +1,6 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { AppsV1Api, V1Pod } from '@kubernetes/client-node';
 import { describe, expect, it } from '@jest/globals';
-import { hasRestarted, wantedReplicas } from '../../../cli/src/cluster/readiness';
+import { hasRestarted, waitForReplicas, wantedReplicas } from '../../../cli/src/cluster/readiness';
 import { loadConfig } from '../../../stacks/shared/config';
 
 const since = new Date('2026-01-01T10:00:00.700Z');
@@ -43,5 +43,21 @@ describe('the replicas that platform.yaml asks for', () => {
     ['anything else', { 'app.kubernetes.io/name': 'mlflow' }, 1],
   ])('of %s', (_, labels, expected) => {
     expect(wantedReplicas(config, labels)).toBe(expected);
+  });
+});
+
+describe('the pods that a version must have before it gets traffic', () => {
+  const waiting = (ready: (number | undefined)[]) => {
+    const apps = {
+      readNamespacedDeployment: () => Promise.resolve({ status: { readyReplicas: ready.shift() } }),
+    } as unknown as AppsV1Api;
+    const where = { name: 'fraud-v2', namespace: 'mlops-serving', replicas: 2 };
+    return waitForReplicas({ apps }, new AbortController().signal, where);
+  };
+
+  it('are waited for, as an autoscaled Deployment begins with one', async () => {
+    const answers = [undefined, 1, 2, 2];
+    await waiting(answers);
+    expect(answers).toEqual([2]);
   });
 });

@@ -10,6 +10,17 @@ describe('a failure', () => {
     [{ kind: 'alreadyServing', model: 'fraud', version: '2' }, 4],
     [{ kind: 'noChampion', model: 'fraud', version: '2' }, 4],
     [{ kind: 'canaryRunning', model: 'fraud', version: '2' }, 6],
+    [
+      {
+        kind: 'refusedByLog',
+        model: 'fraud',
+        version: '2',
+        champion: '1',
+        judgement: { verdict: 'worse', gates: [] },
+        why: 'all',
+      },
+      1,
+    ],
     [{ kind: 'nothingToRollBackTo', model: 'fraud' }, 4],
     [{ kind: 'neverDeployed', model: 'fraud', version: '2', deployed: [] }, 4],
     [{ kind: 'listInvalid', reason: 'no JSON' }, 6],

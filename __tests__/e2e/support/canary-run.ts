@@ -13,6 +13,8 @@ const BEGIN_SECONDS = 420;
 /** A canary that is watched from outside. */
 export interface CanaryRun {
   readonly version: string;
+  /** What the command line that began it printed. */
+  readonly said: string;
   /** When a gateway pod first gave it a weight, and since when none does; milliseconds since the epoch. */
   readonly seen: { onAt?: number; offAt?: number };
   /** Between these two. */
@@ -40,6 +42,7 @@ export async function beginsAndDies(version: string): Promise<CanaryRun> {
   const seen: CanaryRun['seen'] = {};
   return {
     version,
+    said: outcome.output,
     seen,
     offSeconds: () => ((seen.offAt ?? Number.NaN) - (seen.onAt ?? Number.NaN)) / 1000,
   };

@@ -258,3 +258,19 @@ describe('a model of every datatype', () => {
     expect((await ask({ [name]: value }, 400)).error).toContain(`feature "${name}": got `);
   });
 });
+
+describe('a replay of logged rows', () => {
+  it('is answered like any request, and no observer is told', async () => {
+    const observed: number[] = [];
+    const watched = await startTestServer({
+      observers: [{ observe: ({ rows }) => void observed.push(rows) }],
+    });
+    const body = { records: [RECORD] };
+    const replayed = await predict(body, 200, { 'x-model-replay': '1' }, watched);
+    expect(observed).toEqual([]);
+    expect((await predict(body, 200, {}, watched)).predictions[0]?.score).toBe(
+      replayed.predictions[0]?.score,
+    );
+    expect(observed).toEqual([1]);
+  });
+});

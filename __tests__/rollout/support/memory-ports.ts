@@ -2,6 +2,7 @@ import type { Release } from '../../../contracts/release-list';
 import type { RolloutEvent } from '../../../rollout/events';
 import type { Command } from '../../../rollout/engine';
 import type { ClaimRecord, Holder, Liveness, Ports } from '../../../rollout/ports';
+import type { ReplayPorts } from '../../../rollout/replay/ports';
 import { noReleases, stateOf, type ModelState, type Releases } from '../../../rollout/releases';
 
 export const MODEL = 'fraud';
@@ -69,6 +70,8 @@ export class MemoryPlatform {
   liveness: (holder: Holder) => Liveness = () => 'alive';
   /** Called before each operation on anything outside; throws to make it fail. */
   before: (operation: string) => void = () => undefined;
+  /** The prediction log; undefined on a platform without one. */
+  replay: ReplayPorts | undefined;
   /** Every list that was ever stored. */
   readonly lists: string[] = [];
 
@@ -142,6 +145,10 @@ export class MemoryPlatform {
           this.follow();
           return Promise.resolve();
         },
+        proveCapacity: async () => {
+          ask('proveCapacity');
+          return Promise.resolve();
+        },
       },
       gateway: {
         answers: async (model, version) => {
@@ -176,6 +183,7 @@ export class MemoryPlatform {
           return Promise.resolve();
         },
       },
+      ...(this.replay === undefined ? {} : { replay: this.replay }),
       clock: {
         now: () => new Date((this.now += 1)),
         every: () => () => undefined,

@@ -15,6 +15,16 @@ describe('quotas', () => {
     expect(quotas(config).serving['limits.memory']).toBe(canonical(2 * asked));
   });
 
+  it('leave room for the most pods of an autoscaled model', () => {
+    const { config } = testPlatform();
+    const { fraud } = config.models;
+    if (fraud === undefined) throw new Error('no model fraud');
+    const scaled = { ...fraud, autoscaling: { maxReplicas: 7, cpu: '500m' } };
+    const memory = (each: typeof config) => mebibytes(quotas(each).serving['limits.memory'] ?? '');
+    const more = memory({ ...config, models: { fraud: scaled } }) - memory({ ...config, models: { fraud } });
+    expect(more).toBe(2 * (7 - fraud.replicas) * (fraud.keep + 1) * mebibytes(fraud.memory));
+  });
+
   it('leave the registry enough room', () => {
     const { config } = testPlatform();
     const { postgres, mlflow, ociRegistry, quality } = config.sizes;

@@ -2,7 +2,7 @@ import { Release } from '@cdktf/provider-helm/lib/release';
 import { DataKubernetesConfigMap } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map';
 import { describe, expect, it } from '@jest/globals';
 import { ServingStack } from '../../../stacks/serving/serving-stack';
-import { asText, portable, synthesize } from '../support';
+import { asText, portable, synthesize, testPlatform } from '../support';
 
 const stack = synthesize(ServingStack, 'serving');
 const text = asText(stack);
@@ -41,6 +41,23 @@ describe('ServingStack', () => {
     expect(text).toHaveResourceWithProperties(Release, {
       ...version,
       values: [expect.stringContaining('lookup(local.settings, each.value.model, local.fallback)')],
+    });
+  });
+
+  it('gives every version an autoscaler or none, as platform.yaml says', () => {
+    const settings = (more: object) => {
+      const { config, ...rest } = testPlatform();
+      const { fraud } = config.models;
+      if (fraud === undefined) throw new Error('no model fraud');
+      const platform = { ...rest, config: { ...config, models: { fraud: { ...fraud, ...more } } } };
+      const made = synthesize(ServingStack, 'serving', platform);
+      return (made.locals as { settings: { fraud: { autoscaling: unknown } } }).settings.fraud.autoscaling;
+    };
+    expect(settings({})).toMatchObject({ enabled: false });
+    expect(settings({ autoscaling: { maxReplicas: 6, cpu: '300m' } })).toEqual({
+      enabled: true,
+      maxReplicas: 6,
+      cpu: '300m',
     });
   });
 

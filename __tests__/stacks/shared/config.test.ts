@@ -294,7 +294,7 @@ describe('the plan of canaries', () => {
     expect(plan('{margins: {eror: 0.01}}')).toMatchInlineSnapshot(`
      "<folder>/platform.yaml: models.fraud.canary.margins.eror is not a known key
        got:      "eror"
-       expected: one of errors, slow
+       expected: one of errors, slow, missed, falseAlarms
        fix:      did you mean models.fraud.canary.margins.errors?"
     `);
     expect(plan('{margins: {}}')).toMatchInlineSnapshot(`
@@ -344,6 +344,40 @@ describe('the plan of canaries', () => {
        got:      1
        expected: must be <= 0.2
        fix:      correct models.fraud.canary.risk"
+    `);
+  });
+});
+
+describe('autoscaling', () => {
+  const scaled = (text: string, more = '') =>
+    messageFor(`models: {fraud: {path: models/fraud${more}, autoscaling: ${text}}}\n`);
+
+  it('is off unless asked for; then it has an amount of CPU', () => {
+    expect(loadConfig(write('models: {fraud: {path: models/fraud}}\n')).models.fraud?.autoscaling).toBe(
+      undefined,
+    );
+    const asked = write('models: {fraud: {path: models/fraud, autoscaling: {maxReplicas: 6}}}\n');
+    expect(loadConfig(asked).models.fraud?.autoscaling).toEqual({ maxReplicas: 6, cpu: '500m' });
+  });
+
+  it('has more pods to go to, and leaves a pod less than its limit', () => {
+    expect(scaled('{maxReplicas: 3}', ', replicas: 3')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.autoscaling.maxReplicas is not more than models.fraud.replicas
+       got:      3
+       expected: more than 3
+       fix:      raise models.fraud.autoscaling.maxReplicas, or leave models.fraud.autoscaling out"
+    `);
+    expect(scaled('{maxReplicas: 6, cpu: 1500m}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.autoscaling.cpu is not less than models.fraud.cpuLimit: pods that use all they may would never become more
+       got:      "1500m"
+       expected: less than 1
+       fix:      lower models.fraud.autoscaling.cpu, for example to half of the limit"
+    `);
+    expect(scaled('{maxReplicas: 6, cpu: 80%}')).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: models.fraud.autoscaling.cpu has the wrong format
+       got:      "80%"
+       expected: CPU request per pod: cores, or millicores with the suffix m. (^([1-9][0-9]*|[0-9]+\\.[0-9]+|[1-9][0-9]*m)$)
+       fix:      correct models.fraud.autoscaling.cpu"
     `);
   });
 });

@@ -100,6 +100,17 @@ function fallback(r) {
   return champion === r.variables.upstream ? '' : champion;
 }
 
+/**
+ * '1' for a request that replays logged rows: its header is passed on, and it is not counted. Only to a version that is
+ * asked for by name and has no traffic, so that no client keeps out of the log.
+ */
+function replay(r) {
+  if (r.headersIn['x-model-replay'] === undefined) return '';
+  const version = asked(r);
+  const weights = own(inForce(r), r.variables.model || '') || {};
+  return version !== undefined && own(weights, version) === 0 ? '1' : '';
+}
+
 function answer(r, status, body) {
   r.headersOut['Content-Type'] = 'application/json';
   r.return(status, JSON.stringify(body));
@@ -143,7 +154,7 @@ function config(r) {
  */
 function counted(r) {
   try {
-    counting.count(ngx.shared.metrics, r.variables);
+    if (replay(r) === '') counting.count(ngx.shared.metrics, r.variables);
   } catch (error) {
     r.error(`the request is missing from the metrics: ${error.message}`);
   }
@@ -252,5 +263,6 @@ export default {
   ready: ready,
   refresh: refresh,
   refuse: refuse,
+  replay: replay,
   upstream: upstream,
 };

@@ -122,6 +122,7 @@ split_clients $prediction_id $bucket {
 }
 js_set $upstream gateway.upstream;
 js_set $fallback gateway.fallback;
+js_set $replay gateway.replay;
 {{- end }}
 
 {{/* Call with a dict: match (regular expression that captures $model and optionally $version_path). */}}
@@ -280,6 +281,7 @@ http {
     # The client's may be missing (HTTP/1.0), and nothing reads it.
     proxy_set_header Host $upstream;
     proxy_set_header x-request-id $prediction_id;
+    proxy_set_header x-model-replay $replay;
     proxy_hide_header x-request-id;
     # A response could control nginx with these.
     proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset;

@@ -60,6 +60,27 @@ export async function waitForComponents(
 }
 
 /**
+ * Waits until a Deployment has so many ready pods. One whose number is left to an autoscaler begins with one pod, and Helm
+ * waits for no more.
+ * @throws UserError notReady, interrupted
+ */
+export async function waitForReplicas(
+  { apps }: Pick<Kubernetes, 'apps'>,
+  signal: AbortSignal,
+  { replicas, ...where }: { readonly name: string; readonly namespace: string; readonly replicas: number },
+): Promise<void> {
+  await until(
+    signal,
+    () => undefined,
+    async () => {
+      const { status } = await apps.readNamespacedDeployment(where);
+      const ready = status?.readyReplicas ?? 0;
+      return ready >= replicas ? [] : [`${where.name} (${ready} of ${replicas} pods)`];
+    },
+  );
+}
+
+/**
  * Waits until every pod runs again after a node restart. Until kubelet has synced a pod, the API
  * still reports it as ready, so containers count only if they started after the node did.
  * @throws UserError notReady, interrupted

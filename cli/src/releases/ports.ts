@@ -2,14 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ports, ModelRegistry } from '../../../rollout/ports';
 import { claimStore } from '../../../rollout/kubernetes/claim-store';
 import { releaseDocument } from '../../../rollout/kubernetes/release-document';
+import { NAMESPACE } from '../../../contracts/namespaces';
+import { releaseName } from '../../../contracts/release-list';
+import { waitForReplicas } from '../cluster/readiness';
 import { errors } from '../errors';
 import { gatewayOf } from '../../../rollout/kubernetes/gateway';
 import { processes } from '../identity';
 import { withOciRegistry } from '../oci-registry';
 import { withEndpoint, withMlflow, type Session } from '../session';
 import { currentStacks } from '../stacks';
+import type { ReplayPorts } from '../../../rollout/replay/ports';
+import { qualityModels } from '../../../stacks/shared/quality-models';
+import { withPredictionLog } from '../prediction-log';
+import { decider } from './decide';
+import { labelledRows, newestRows } from './labelled-rows';
 
 const STACK = 'serving';
+/** Longest time to find tens of thousands of rows in the log. */
+const QUERY_MS = 60_000;
 
 /** The rollout's ports on a session's platform. Everything is resolved lazily. */
 export function portsOf(session: Session, report: (line: string) => void): Ports {
@@ -23,6 +33,12 @@ export function portsOf(session: Session, report: (line: string) => void): Ports
         await currentStacks(session);
         await session.terraform.apply(STACK, { report, thorough });
       },
+      proveCapacity: (model, version) =>
+        waitForReplicas(kubernetes, session.signal, {
+          name: releaseName(model, version),
+          namespace: NAMESPACE.serving,
+          replicas: session.config.models[model]?.replicas ?? 1,
+        }),
     },
     gateway: gatewayOf({
       kubernetes,
@@ -31,6 +47,7 @@ export function portsOf(session: Session, report: (line: string) => void): Ports
       withAddress: (use) => withEndpoint(session, 'gateway', use),
     }),
     registry: registryOf(session),
+    replay: replayOf(session),
     clock: {
       now: () => new Date(),
       every: (seconds, callback) => {
@@ -41,6 +58,23 @@ export function portsOf(session: Session, report: (line: string) => void): Ports
       },
       sleep: (seconds) => sleep(seconds * 1000),
     },
+  };
+}
+
+/** The prediction log of the platform's PostgreSQL, and the versions behind the gateway. */
+function replayOf(session: Session): ReplayPorts {
+  return {
+    log: {
+      labelled: (question) => {
+        const days =
+          qualityModels(session.config).find(({ name }) => name === question.model)?.labelDays ?? 0;
+        return withPredictionLog(session, (client) => labelledRows(client, question, days), QUERY_MS);
+      },
+      newest: (model, most) =>
+        withPredictionLog(session, (client) => newestRows(client, model, most), QUERY_MS),
+    },
+    decide: (model, version, rows) =>
+      withEndpoint(session, 'gateway', (address) => decider(address)(model, version, rows)),
   };
 }
 

@@ -1,3 +1,6 @@
+import { PAIRED_GATE, type Replay } from '../../../contracts/canary';
+import type { Judgement } from '../../../rollout/canary/judgement';
+import { gateInWords } from '../../../rollout/canary/words';
 import type { RolloutEvent, Warning } from '../../../rollout/events';
 import { RolloutError, RolloutFailed, type Aftermath, type Failure } from '../../../rollout/failures';
 import { errors, UserError } from '../errors';
@@ -13,6 +16,12 @@ export function eventInWords(model: string, event: RolloutEvent): string | undef
       return `starting version ${event.version} without traffic`;
     case 'started':
       return `version ${event.version} answers when addressed directly`;
+    case 'replaying':
+      return `version ${event.version} decides on the prediction log, before any client sees it`;
+    case 'replayed':
+      return replayInWords(event.replay, event.judgement);
+    case 'warmed':
+      return `warmed version ${event.version} up with ${event.answered} logged rows${event.why === undefined ? '' : `; then: ${event.why}`}`;
     case 'switching':
       return `sending traffic to version ${event.version}`;
     case 'switched':
@@ -28,6 +37,19 @@ export function eventInWords(model: string, event: RolloutEvent): string | undef
       return undefined;
   }
 }
+
+/** What the prediction log showed; of gates that the plan does not judge, the counts alone. */
+function replayInWords({ tallies, why }: Replay, { gates }: Judgement): string {
+  const counts = PAIRED_GATE.map((gate) => {
+    const { rows, candidateWrong, championWrong } = tallies[gate];
+    const judged = gates.find((each) => each.gate === gate);
+    if (judged !== undefined) return gateInWords(judged);
+    return `${gate} ${count(candidateWrong)} against ${count(championWrong)} of ${count(rows)}: not judged`;
+  });
+  return `by the prediction log: ${counts.join('; ')} (${why})`;
+}
+
+const count = (value: number) => value.toLocaleString('en');
 
 export function warningInWords(model: string, warning: Warning): string {
   switch (warning.kind) {
@@ -64,6 +86,8 @@ function failureInWords(failure: Failure): UserError {
       return errors.noChampion(failure.model, failure.version);
     case 'canaryRunning':
       return errors.canaryRunning(failure.model, failure.version);
+    case 'refusedByLog':
+      return errors.refusedByLog(failure, failure.judgement.gates.map(gateInWords).join('; '));
     case 'nothingToRollBackTo':
       return errors.nothingToRollBackTo(failure.model);
     case 'neverDeployed':

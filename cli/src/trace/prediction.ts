@@ -1,10 +1,4 @@
-import pg from 'pg';
-import { NAMESPACE } from '../../../contracts/namespaces';
-import { SECRET } from '../../../contracts/objects';
-import { SERVICE } from '../../../contracts/services';
-import { forward } from '../cluster/endpoint';
-import { orUndefined, reasonOf } from '../cluster/kubernetes';
-import { errors } from '../errors';
+import { withPredictionLog, type Queryable } from '../prediction-log';
 import type { Session } from '../session';
 
 /** A row of the prediction log. */
@@ -20,11 +14,6 @@ export interface Prediction {
   readonly features: Readonly<Record<string, unknown>> | null;
 }
 
-/** What node-postgres and its substitutes in tests have in common. */
-export interface Queryable {
-  query(sql: string, values: unknown[]): Promise<{ rows: unknown[] }>;
-}
-
 const FIND = `
 SELECT prediction_id AS "predictionId", at, model, version, score, threshold, decision, features
 FROM prediction_log.named_predictions
@@ -38,43 +27,10 @@ export async function findPrediction(client: Queryable, id: string): Promise<Pre
   return row === undefined ? undefined : { ...row, at: row.at.toISOString() };
 }
 
-const CONNECT_MS = 10_000;
-
 /**
  * Reads the prediction log through a forwarded port, with the role that may read it and nothing else.
  * @throws UserError unavailable
  */
-export async function readPrediction(session: Session, id: string): Promise<Prediction | undefined> {
-  const { title } = SERVICE.postgres;
-  const kubernetes = session.kubernetes();
-  const where = { name: SECRET.postgres, namespace: NAMESPACE.registry };
-  const secret = await orUndefined(kubernetes.core.readNamespacedSecret(where));
-  const password = secret?.data?.['predictions-reader-password'];
-  if (password === undefined)
-    throw errors.unavailable(
-      title,
-      `Secret ${where.namespace}/${where.name}`,
-      'it has no password of the reader',
-    );
-  const endpoint = await forward(kubernetes, SERVICE.postgres);
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: Number(new URL(endpoint.address).port),
-    user: 'predictions_reader',
-    password: Buffer.from(password, 'base64').toString('utf8'),
-    database: 'predictions',
-    ssl: false,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: CONNECT_MS,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await findPrediction(client, id);
-  } catch (error) {
-    throw errors.unavailable(title, 'the prediction log', reasonOf(error));
-  } finally {
-    await client.end().catch(() => undefined);
-    endpoint.close();
-  }
+export function readPrediction(session: Session, id: string): Promise<Prediction | undefined> {
+  return withPredictionLog(session, (client) => findPrediction(client, id));
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { FastifyBaseLogger } from 'fastify';
 
+import { REPLAY_HEADER } from '../../../contracts/canary';
 import { Inference } from '../protocol/infer';
 import { Predictor } from '../protocol/predict';
 import type { RequestSpan } from '../tracing/tracer';
@@ -70,8 +71,9 @@ export function inferenceRoutes(context: AppContext, held: HeldBytes, log: Log):
   };
   const predict: Endpoint | undefined =
     predictor &&
-    (async (bytes, _request, requestId) => {
-      const answer = await predictor.answer(bytes, requestId);
+    (async (bytes, request, requestId) => {
+      const isReplay = request.headers[REPLAY_HEADER] !== undefined;
+      const answer = await predictor.answer(bytes, requestId, isReplay);
       return { headers: JSON_TYPE, body: JSON.stringify(answer), rows: answer.predictions.length };
     });
   const route = (pattern: string, path: string, endpoint: Endpoint): InferenceRoute => ({

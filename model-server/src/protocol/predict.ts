@@ -58,16 +58,18 @@ export class Predictor {
 
   /**
    * @param body `{"records": [{"<feature>": value, …}, …]}`; categories as text; a missing value is null or left out.
+   * @param isReplay Rows of the past: no observer is told.
    * @throws {RequestError} 4xx at the first error.
    */
-  async answer(body: Buffer, requestId: string): Promise<PredictAnswer> {
+  async answer(body: Buffer, requestId: string, isReplay = false): Promise<PredictAnswer> {
     const { model } = this.scoring;
+    const scoring = isReplay ? { ...this.scoring, observers: [] } : this.scoring;
     const { name, threshold } = model.metadata;
     if (body.byteLength > LONG_BYTES) await longTurn();
     const maxValues = mostValues(this.maxRows, this.columns.size);
     const records = this.readRecords(parseJson(body, maxValues, 'an object with "records"'));
     const inputs = this.readInputs(records);
-    const [output] = await score(this.scoring, requestId, inputs, records.length, [this.scoreSpec]);
+    const [output] = await score(scoring, requestId, inputs, records.length, [this.scoreSpec]);
     const scores = output?.values as Float32Array;
     const predictions = Array.from(scores, (value, row) => ({
       prediction_id: predictionId(requestId, row, scores.length),

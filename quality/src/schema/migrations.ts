@@ -1,6 +1,8 @@
 /** Roles that are given their rights where they exist; the owner of the schema needs no others. */
 export const LABELS_WRITER_ROLE = 'labels_writer';
 export const QUALITY_ROLE = 'quality';
+/** Of the prediction log; it also reads what the predictions turned out to be. */
+export const LOG_READER_ROLE = 'predictions_reader';
 
 /** The table that says which migrations were applied. */
 export const MIGRATION_TABLE = `
@@ -371,6 +373,10 @@ BEGIN
     GRANT SELECT ON ALL TABLES IN SCHEMA quality TO ${QUALITY_ROLE};
     GRANT EXECUTE ON FUNCTION quality.join_labels(integer), quality.count_days(integer), quality.maintain()
       TO ${QUALITY_ROLE};
+  END IF;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${LOG_READER_ROLE}') THEN
+    GRANT USAGE ON SCHEMA quality TO ${LOG_READER_ROLE};
+    GRANT SELECT ON quality.joined TO ${LOG_READER_ROLE};
   END IF;
 END
 $grants$;`;
