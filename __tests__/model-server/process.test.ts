@@ -174,6 +174,38 @@ describe('SIGTERM', () => {
     expect(server.log.at(-1)?.msg).toBe('drained');
   });
 
+  it.each([
+    ['never closes', 1500, () => undefined],
+    [
+      'goes on sending',
+      4000,
+      (socket: Socket) => {
+        const timer = setInterval(() => socket.write('x'.repeat(1000)), 50);
+        socket.once('close', () => {
+          clearInterval(timer);
+        });
+      },
+    ],
+  ])('waits little for a client that %s after its last answer', async (_what, milliseconds, then) => {
+    const server = start();
+    const { port } = await server.ready;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined).resume();
+    socket.write(`${POST}\r\n${BODY.slice(0, 20)}`);
+    await waitFor(async () => {
+      expect(await metrics(port)).toContain('model_server_requests_in_flight{model="tiny",version="3"} 2');
+    }, PATIENCE);
+    server.kill('SIGTERM');
+    await sleep(300);
+    socket.write(BODY.slice(20));
+    const answered = performance.now();
+    then(socket);
+    expect(await server.exit).toBe(0);
+    expect(performance.now() - answered).toBeLessThan(milliseconds);
+    expect(server.log.at(-1)?.msg).toBe('drained');
+    socket.destroy();
+  });
+
   it('cuts off what does not finish in time', async () => {
     const server = start({ FINISH_SECONDS: '0.2' });
     const { port } = await server.ready;

@@ -10,6 +10,7 @@ const HARDENING: Ledger = {
     pipeline_cases: '≥ 2000',
     wrong: '0',
     connection_cases_wrong: '0',
+    regressions_wrong: '0',
     unexpected_errors: '0',
     connection_peak_mib: '≤ 220',
     attack_minutes: '5',

@@ -64,6 +64,10 @@ describe('grpc.health.v1', () => {
     const own = clientOf(draining);
     const heard: string[] = [];
     const watch = own.watch({ service: '' });
+    own
+      .watch({ service: 'elsewhere' })
+      .on('data', () => undefined)
+      .on('error', () => undefined);
     watch.on('data', ({ status: said }: Answer) => heard.push(said)).on('error', () => undefined);
     await waitFor(() => {
       expect(heard).toEqual(['SERVING']);

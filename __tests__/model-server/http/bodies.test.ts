@@ -150,6 +150,20 @@ describe('bodies that are held', () => {
     expect(await ask(rawRequest('POST', PATH, BODY))).toEqual([[200, expect.any(String)]]);
   });
 
+  it('sent by the byte are refused, and leave nothing in flight', async () => {
+    const connection = open();
+    connection.write(rawRequest('POST', PATH, '', { 'transfer-encoding': 'chunked' }));
+    connection.write('1\r\n \r\n'.repeat(300_000));
+    await connection.read(1);
+    expect(connection.answers.map(({ status, body }) => [status, body])).toEqual([
+      [
+        400,
+        expect.stringMatching(/too many pieces: got 4097 bytes in 4097 pieces, expected pieces of 64 bytes/),
+      ],
+    ]);
+    await server.atRest();
+  });
+
   it('in chunks of a byte are joined', async () => {
     const connection = open();
     connection.write(rawRequest('POST', PATH, '', { 'transfer-encoding': 'chunked' }));

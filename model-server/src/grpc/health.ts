@@ -23,6 +23,8 @@ export const WATCH: MethodDefinition<Buffer, Buffer>['path'] = `${HEALTH}/Watch`
  */
 export class Health {
   private readonly watchers = new Set<Watcher>();
+  /** Those of services that this server does not have. */
+  private readonly strangers = new Set<Watcher>();
 
   constructor(
     private readonly lifecycle: Lifecycle,
@@ -56,17 +58,23 @@ export class Health {
     // As the health protocol has it: a service may come later.
     if (!this.knows(nameIn(call.request))) {
       call.write(encode(STATUS.serviceUnknown));
+      this.keep(call, this.strangers);
       return;
     }
     call.write(encode(this.status));
-    this.watchers.add(call);
-    call.on('cancelled', () => this.watchers.delete(call));
+    this.keep(call, this.watchers);
   };
 
   /** Ends what watches, which would keep the server from closing. */
   close(): void {
-    for (const watcher of this.watchers) watcher.end();
+    for (const watcher of [...this.watchers, ...this.strangers]) watcher.end();
     this.watchers.clear();
+    this.strangers.clear();
+  }
+
+  private keep(call: Watcher, watchers: Set<Watcher>): void {
+    watchers.add(call);
+    call.on('cancelled', () => watchers.delete(call));
   }
 
   private get status(): Status {

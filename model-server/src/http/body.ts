@@ -12,6 +12,15 @@ const SMALL_BYTES = 16 * 1024;
 
 const CONTINUE = /100-continue/i;
 
+/** Each piece of a body costs as much as a kilobyte: a body sent by the byte holds up others for half a second. */
+const MANY_PIECES = 4096;
+const LEAST_PIECE_BYTES = 64;
+
+/** Whether a body comes in more pieces than any client has reason to send. */
+export function isCrumbled(pieces: number, bytes: number): boolean {
+  return pieces > MANY_PIECES && bytes < pieces * LEAST_PIECE_BYTES;
+}
+
 export interface BodyLimits {
   /** Bytes of one body, as sent and inflated. */
   readonly maxBytes: number;
@@ -78,6 +87,7 @@ function receive(request: IncomingMessage, maxBytes: number, held: HeldBytes): P
     let only: Buffer | undefined;
     let joined: JoinedChunks | undefined;
     let received = 0;
+    let pieces = 0;
     let ended = false;
     const stop = (error: RequestError): void => {
       ended = true;
@@ -90,6 +100,10 @@ function receive(request: IncomingMessage, maxBytes: number, held: HeldBytes): P
       received += chunk.byteLength;
       if (received > maxBytes) {
         stop(tooLarge(request.headers['content-length'] ?? 'more', maxBytes));
+        return;
+      }
+      if (isCrumbled(++pieces, received)) {
+        stop(crumbled(pieces, received));
         return;
       }
       if (only === undefined) only = chunk;
@@ -165,6 +179,15 @@ export function jsonLengthOf(request: IncomingMessage, body: Buffer): number | u
     got: show(header),
     expected: `the bytes of JSON, at most the ${body.byteLength} bytes of the body`,
     fix: 'Count the bytes of the JSON part only.',
+  });
+}
+
+function crumbled(pieces: number, received: number): RequestError {
+  return new RequestError(400, 'body-invalid', {
+    what: 'the request body comes in too many pieces',
+    got: `${received} bytes in ${pieces} pieces`,
+    expected: `pieces of ${LEAST_PIECE_BYTES} bytes or more, on average`,
+    fix: 'Collect the body before you send it.',
   });
 }
 

@@ -7,11 +7,20 @@ const DROPPED_BYTES = 128 * 1024 * 1024;
 const CLOSING_MILLISECONDS = 30_000;
 /** Without a byte from the client, once all answers have left. */
 const IDLE_MILLISECONDS = 2000;
+/** The same of a server that ends: its clients must not keep it, and none that still sends pauses for so long. */
+const ENDING = { closing: 2000, idle: 250 } as const;
 
 const CLOSING = Symbol('closing');
 
-/** `_paused`: whether Node waits for answers to leave before it reads more requests. Not in its types. */
-type Closing = Socket & { [CLOSING]?: true; _paused?: boolean };
+/**
+ * `_paused`: whether Node waits for answers to leave before it reads more requests. `server`: that of the connection. Not in
+ * its types.
+ */
+type Closing = Socket & {
+  [CLOSING]?: true;
+  _paused?: boolean;
+  readonly server?: { readonly listening: boolean };
+};
 
 /**
  * Makes the server end connections as RFC 9112, 9.6 asks: it closes its side after the last answer, and reads until the
@@ -41,7 +50,8 @@ export function dropWhatComes(socket: Closing): void {
   };
   let dropped = 0;
   let idle: NodeJS.Timeout | undefined;
-  const deadline = setTimeout(destroy, CLOSING_MILLISECONDS);
+  const isEnding = socket.server?.listening === false;
+  const deadline = setTimeout(destroy, isEnding ? ENDING.closing : CLOSING_MILLISECONDS);
   if (socket._paused === true) {
     socket._paused = false;
     // Node starts to read again in a listener that it takes away with the parser.
@@ -57,7 +67,7 @@ export function dropWhatComes(socket: Closing): void {
   socket.resume();
   socket.once('finish', () => {
     if (socket.readableEnded) destroy();
-    else idle = setTimeout(destroy, IDLE_MILLISECONDS);
+    else idle = setTimeout(destroy, isEnding ? ENDING.idle : IDLE_MILLISECONDS);
   });
   socket.once('end', () => {
     if (socket.writableFinished) destroy();

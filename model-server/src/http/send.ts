@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { isUnread } from './body';
+import { isCrumbled, isUnread } from './body';
 import type { HttpAnswer } from './inference';
 import { Holding } from './held-bytes';
 import type { HeldBytes } from './held-bytes';
@@ -80,6 +80,7 @@ function unreadOf(socket: Socket, held: HeldBytes): Holding {
 
 function dropRest(request: IncomingMessage, response: ServerResponse): void {
   let dropped = 0;
+  let pieces = 0;
   const finish = (): void => {
     clearTimeout(idle);
     clearTimeout(deadline);
@@ -89,7 +90,8 @@ function dropRest(request: IncomingMessage, response: ServerResponse): void {
   const drop = (chunk: Buffer): void => {
     dropped += chunk.byteLength;
     idle.refresh();
-    if (dropped > DROPPED_BYTES) finish();
+    // What comes after the end is dropped as bytes, which costs less than as a body.
+    if (dropped > DROPPED_BYTES || isCrumbled(++pieces, dropped)) finish();
   };
   const deadline = setTimeout(finish, DROPPING_MILLISECONDS);
   const idle = setTimeout(finish, IDLE_MILLISECONDS);
