@@ -24,6 +24,8 @@ export interface Recipe {
   /** Everything else that affects the result: versions, flags, package lists. */
   readonly settings: Readonly<Record<string, string>>;
   readonly needs?: readonly Recipe[];
+  /** Of an image that is one layer on another one: that one. It is needed, too. */
+  readonly base?: Recipe;
   /** Keeps a core busy for seconds or more. @default false */
   readonly heavy?: boolean;
   build(build: Build): Promise<void>;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { ImageName } from '../contracts/images';
 import { errors } from './errors';
-import { IMAGE_ARCHIVE } from './image';
+import type { Recipe } from './artifact';
+import { IMAGE_ARCHIVE, tagOf } from './image';
+import { LAYER_ARCHIVE } from './layered-image';
 import type { ImageSource, PlatformImage } from './source';
 import { sources } from './sources';
 import { defaultStore } from './store';
@@ -21,9 +23,10 @@ export function imageReference(name: ImageName, source: ImageSource): string {
 
 /** An image's `repository:tag` in a registry: our reference without its host. */
 export function nameInRegistry(name: ImageName, source: ImageSource): string {
-  const reference = imageReference(name, source);
-  return reference.slice(reference.indexOf('/') + 1);
+  return inRegistry(imageReference(name, source));
 }
+
+const inRegistry = (reference: string) => reference.slice(reference.indexOf('/') + 1);
 
 function imageOf(name: ImageName, source: ImageSource): PlatformImage {
   const image = sources[source].images[name];
@@ -31,13 +34,41 @@ function imageOf(name: ImageName, source: ImageSource): PlatformImage {
   return image;
 }
 
+/** Where an image is on this machine. */
+export interface ImageFiles {
+  /** Its docker-archive; of a layered image an OCI layout without its base. */
+  readonly archive: string;
+  /** Of a layered image: what it is a layer on, and that layer. */
+  readonly layered?: {
+    readonly base: string;
+    /** The base's `repository:tag` in a registry. */
+    readonly baseInRegistry: string;
+    readonly baseArchive: string;
+    readonly layer: string;
+  };
+}
+
 /**
- * The docker-archive of an image.
+ * The files of an image.
  * @throws PreparationError notPrepared
  */
-export function imageArchive(name: ImageName, source: ImageSource): string {
+export function imageFiles(name: ImageName, source: ImageSource): ImageFiles {
   const { recipe } = imageOf(name, source);
-  const folder = defaultStore().find(recipe);
-  if (folder === undefined) throw errors.notPrepared(`Image ${name}`);
-  return join(folder, IMAGE_ARCHIVE);
+  const folderOf = (each: Recipe) => {
+    const folder = defaultStore().find(each);
+    if (folder === undefined) throw errors.notPrepared(`Image ${name}`);
+    return folder;
+  };
+  const { base } = recipe;
+  const archive = join(folderOf(recipe), IMAGE_ARCHIVE);
+  if (base === undefined) return { archive };
+  return {
+    archive,
+    layered: {
+      base: tagOf(base),
+      baseInRegistry: inRegistry(tagOf(base)),
+      baseArchive: join(folderOf(base), IMAGE_ARCHIVE),
+      layer: join(folderOf(recipe), LAYER_ARCHIVE),
+    },
+  };
 }

@@ -4,7 +4,7 @@ export { containerPlatform } from './platform';
 export { ignoredTerraform } from './terraform';
 export { purgeEngine } from './engine-clean';
 export { PreparationError } from './errors';
-export { imageArchive, imageReference, nameInRegistry, platformImages } from './images';
+export { imageFiles, imageReference, nameInRegistry, platformImages } from './images';
 export { kindNodePatches, nodeImage, registryHostsToml } from './kind-node';
 export { nodeProgram, nodeVersion } from './node-runtime';
 export type { PreparationOptions } from './preparation';

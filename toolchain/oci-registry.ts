@@ -53,6 +53,20 @@ export class OciRegistry {
   }
 
   /**
+   * Stores an image of the registry with one more layer as `repository:tag`.
+   * @param base the image's `repository:tag`
+   * @throws PreparationError registryFailed, interrupted
+   */
+  async append(base: string, layer: string, name: string): Promise<void> {
+    const from = ['--base', `${this.access.host}/${base}`];
+    try {
+      await this.crane('append', [...from, '--new_layer', layer, '--new_tag'], name);
+    } catch (error) {
+      throw this.explained(error);
+    }
+  }
+
+  /**
    * Stores an image of one layer as `repository:tag`, at once: until it is whole, it has another tag.
    * @param settings crane's options for how the image starts
    * @throws PreparationError registryFailed, interrupted

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { imageReference } from '../../toolchain/images';
 import { OciRegistry } from '../../toolchain/oci-registry';
 import { publishModelServer } from '../../toolchain/publish';
+import { tar } from '../../toolchain/tar';
 import { stubEnv } from '../support/env';
 import {
   crane,
@@ -135,6 +136,30 @@ describeWith('an image made of one layer', () => {
       config: { User: '65532', Env: ['A=1'], Entrypoint: ['/bin/a', 'b'] },
       rootfs: { diff_ids: [expect.stringMatching(/^sha256:/)] },
     });
+  });
+});
+
+describeWith('an image that is a layer on another one', () => {
+  it('has the layers of both, and starts as the other one does', async () => {
+    running = await startRegistry(folder);
+    const { host } = running;
+    const layer = join(folder, 'layer.tar');
+    writeFileSync(layer, tar([{ path: 'file', mode: 0o644, content: Buffer.from('text') }]));
+    await open(host).pushLayer(layer, ['--user', '65532', '--entrypoint', '/bin/a'], 'mlops/base:1');
+    writeFileSync(layer, tar([{ path: 'other', mode: 0o644, content: Buffer.from('text') }]));
+    await open(host).append('mlops/base:1', layer, 'mlops/layered:2');
+    const ask = (...args: string[]) => execFileSync(crane ?? '', args, { encoding: 'utf8' });
+    const configOf = (name: string) =>
+      JSON.parse(ask('config', `${host}/${name}`)) as { rootfs: { diff_ids: string[] } };
+    const layers = configOf('mlops/layered:2').rootfs.diff_ids;
+    expect(layers).toHaveLength(2);
+    expect(layers[0]).toBe(configOf('mlops/base:1').rootfs.diff_ids[0]);
+    expect(configOf('mlops/layered:2')).toMatchObject({ config: { User: '65532', Entrypoint: ['/bin/a'] } });
+    const files = execFileSync('tar', ['--list'], {
+      input: execFileSync(crane ?? '', ['export', `${host}/mlops/layered:2`, '-']),
+      encoding: 'utf8',
+    });
+    expect(files.trim().split('\n').sort()).toEqual(['file', 'other']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { isCiImage, isMonitoringImage, type ImageName } from '../../../contracts/images';
 import {
-  imageArchive,
+  imageFiles,
   imageReference,
   nameInRegistry,
   platformImages,
@@ -29,13 +29,19 @@ export async function imageSteps(session: Session, names: readonly ImageName[]):
   const tools = kindTools(session);
   let loading = 0;
   const loaded = await loadedImages(config.cluster.name, tools);
+  const load = async (name: ImageName) => {
+    const { archive, layered } = imageFiles(name, source.source);
+    if (layered !== undefined && !loaded.includes(layered.base))
+      await loadArchive(config.cluster.name, layered.baseArchive, tools);
+    await loadArchive(config.cluster.name, archive, tools);
+  };
   return names
     .filter((name) => !loaded.includes(imageReference(name, source.source)))
     .map((name) => ({
       title: `load ${name}`,
       run: async () => {
         loading += 1;
-        await loadArchive(config.cluster.name, imageArchive(name, source.source), tools).finally(() => {
+        await load(name).finally(() => {
           loading -= 1;
         });
         // Images share layers: not while another one is unpacked.
@@ -71,9 +77,11 @@ async function absent(registry: OciRegistry, session: Session, names: readonly I
   return names.filter((_, index) => digests[index] === undefined);
 }
 
-function push(registry: OciRegistry, session: Session, name: ImageName): Promise<void> {
-  return registry.push(
-    imageArchive(name, session.source.source),
-    nameInRegistry(name, session.source.source),
-  );
+async function push(registry: OciRegistry, session: Session, name: ImageName): Promise<void> {
+  const { archive, layered } = imageFiles(name, session.source.source);
+  const target = nameInRegistry(name, session.source.source);
+  if (layered === undefined) return registry.push(archive, target);
+  const { baseInRegistry, baseArchive, layer } = layered;
+  if ((await registry.digest(baseInRegistry)) === undefined) await registry.push(baseArchive, baseInRegistry);
+  await registry.append(baseInRegistry, layer, target);
 }
