@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { imageArchive, imageReference, type ImageSource } from '../../../toolchain/index';
+import { imageFiles, imageReference, type ImageSource } from '../../../toolchain/index';
 import { loadImage, requireEngine } from '../../../toolchain/engine';
 import { waitFor } from '../../support/wait-for';
 import { HTPASSWD, LOGIN } from '../../toolchain/support/oci-registry';
@@ -47,14 +47,14 @@ export async function startCompanyRegistry(
     log: { level: 'warn' },
     storage: { filesystem: { rootdirectory: `${INSIDE}/data` } },
     http: {
-      addr: `0.0.0.0:${String(PORT)}`,
+      addr: host,
       tls: { certificate: `${INSIDE}/ca.pem`, key: `${INSIDE}/key.pem` },
     },
     auth: { htpasswd: { realm: 'company', path: `${INSIDE}/htpasswd` } },
   };
   file('config.yml', JSON.stringify(configuration));
   const image = imageReference('oci-registry', source);
-  await loadImage(requireEngine(), image, imageArchive('oci-registry', source), {
+  await loadImage(requireEngine(), image, imageFiles('oci-registry', source).archive, {
     report: () => undefined,
     signal: new AbortController().signal,
   });

@@ -22,7 +22,7 @@ export async function serveGit(folder: string, address: string): Promise<GitServ
   const repository = `git://${address}/platform.git`;
   const daemon: ChildProcess = spawn(
     'git',
-    ['daemon', '--reuseaddr', '--export-all', `--base-path=${folder}`, '--listen=0.0.0.0', folder],
+    ['daemon', '--reuseaddr', '--export-all', `--base-path=${folder}`, `--listen=${address}`, folder],
     // A group of its own: git's daemon has a child.
     { stdio: 'ignore', detached: true },
   );
