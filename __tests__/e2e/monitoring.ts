@@ -18,7 +18,7 @@ import { mayBeEmpty, reasonForNone } from './monitoring/no-data-for-a-reason';
 import { authorization, loginOf, numberOf, openPrometheus } from './monitoring/prometheus';
 import { predict } from './support/agreement';
 import { engine, platform, scale } from './support/cluster';
-import { constantLoad } from './support/constant-load';
+import { constantLoad, type ConstantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
 import { exampleRequest, gateway, mlops, name, root } from './support/platform';
 
@@ -65,14 +65,20 @@ export function monitoring(): void {
   describe('monitoring', () => {
     let prometheus: Prometheus;
     let browser: Browser;
+    /** Rates over the last minutes need requests in them, however long the tests wait. */
+    let traffic: ConstantLoad;
 
     beforeAll(async () => {
       prometheus = await openPrometheus();
       browser = await openBrowser();
       mkdirSync(SCREENSHOTS, { recursive: true });
+      traffic = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, 5);
     });
 
-    afterAll(() => browser.close());
+    afterAll(async () => {
+      await browser.close();
+      await traffic.stop();
+    });
 
     it.each(GUARDED)('lets nobody into %s without the generated password', async (part) => {
       const url = `${addressOf(part)}${READY[part]}`;

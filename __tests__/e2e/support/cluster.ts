@@ -68,7 +68,10 @@ export function engineInventory(): Record<string, readonly string[]> {
   };
 }
 
-/** Memory that the whole node uses and cannot give back at once (working set), MiB. */
+/**
+ * Memory that the whole node uses, MiB, without files that no program has mapped: the kernel drops those when it needs the
+ * space, and most are of images that were loaded.
+ */
 export function nodeMemoryMib(): number {
   const read = (path: string) => engine('exec', `${name}-control-plane`, 'cat', path);
   const v2 =
@@ -83,9 +86,10 @@ export function nodeMemoryMib(): number {
     read(v2 ? '/sys/fs/cgroup/memory.current' : '/sys/fs/cgroup/memory/memory.usage_in_bytes'),
   );
   const stat = read(v2 ? '/sys/fs/cgroup/memory.stat' : '/sys/fs/cgroup/memory/memory.stat');
-  const inactive =
-    new RegExp(`^${v2 ? 'inactive_file' : 'total_inactive_file'} (\\d+)$`, 'm').exec(stat)?.[1] ?? '0';
-  return (usage - Number(inactive)) / 1024 ** 2;
+  const bytes = (key: string) =>
+    Number(new RegExp(`^${v2 ? '' : 'total_'}${key} (\\d+)$`, 'm').exec(stat)?.[1] ?? '0');
+  const cached = bytes('inactive_file') + bytes('active_file');
+  return (usage - cached + bytes(v2 ? 'file_mapped' : 'mapped_file')) / 1024 ** 2;
 }
 
 /** Scales the workload of a service and waits until it is so. */
