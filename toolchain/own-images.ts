@@ -76,6 +76,8 @@ export function ownImageRecipes(bases: Bases, artifacts: readonly Recipe[] = [])
       name: 'model-server',
       dockerfile: 'images/model-server/Dockerfile',
       context: {
+        // Of contracts/ what the bundle holds, so that nothing else changes the image.
+        'contracts/canary.ts': 'contracts/canary.ts',
         'images/model-server/assemble': 'images/model-server/assemble',
         'model-server/package.json': 'model-server/package.json',
         'model-server/build.ts': 'model-server/build.ts',
