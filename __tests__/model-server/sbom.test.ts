@@ -49,7 +49,8 @@ describe('the bundle', () => {
       workshop: base,
     });
     const copied = recipes['model-server'].files ?? [];
-    const ours = Object.keys(metafile.inputs).filter((file) => !file.includes('node_modules/'));
+    const sources = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+    const ours = sources.filter((file) => !file.includes('node_modules/'));
     expect(ours).toContain('model-server/src/main.ts');
     expect(
       ours.filter((file) => !copied.some((path) => file === path || file.startsWith(`${path}/`))),
