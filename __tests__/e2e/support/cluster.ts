@@ -92,6 +92,8 @@ export function nodeMemoryMib(): number {
   return (usage - cached + bytes(v2 ? 'file_mapped' : 'mapped_file')) / 1024 ** 2;
 }
 
+const STATEFUL: ReadonlySet<string> = new Set([SERVICE.postgres.app, SERVICE.prometheus.app]);
+
 /** Scales the workload of a service and waits until it is so. */
 export async function scale(
   { namespace, service: name, app }: ServiceContract,
@@ -100,7 +102,7 @@ export async function scale(
   const { apps, core } = platform().kubernetes();
   const body = [{ op: 'replace', path: '/spec/replicas', value: replicas }];
   const target = { name, namespace, body };
-  await (app === SERVICE.postgres.app
+  await (STATEFUL.has(app)
     ? apps.patchNamespacedStatefulSet(target)
     : apps.patchNamespacedDeployment(target));
   const deadline = Date.now() + 180_000;
