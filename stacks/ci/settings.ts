@@ -1,7 +1,7 @@
 import { CI, CI_BUILDERS, ciAccount } from '../../contracts/ci';
 import { NAMESPACE } from '../../contracts/namespaces';
 import { SECRET } from '../../contracts/objects';
-import { OCI_LOGIN_FOLDER } from '../../contracts/oci';
+import { OCI_LOGIN_FOLDER, trusting } from '../../contracts/oci';
 import { clusterName, SERVICE } from '../../contracts/services';
 import { ociRegistry } from '../shared/oci-registry';
 import type { PlatformConfig } from '../shared/config';
@@ -70,7 +70,7 @@ export function ciSettings(platform: Platform, release: string) {
         MLOPS_COMMIT: catalogue.commit,
         MLOPS_IN_CLUSTER: '1',
         OCI_REGISTRY: ociRegistry(platform).pushHost,
-        ...(config.images.ca !== undefined && { SSL_CERT_DIR: `/etc/ssl/certs:${OCI_LOGIN_FOLDER}` }),
+        ...(config.images.ca !== undefined && trusting(OCI_LOGIN_FOLDER)),
       },
       configMap: `${release}-platform`,
       repositoryClaim: isMounted(platform) ? `${release}-repository` : '',

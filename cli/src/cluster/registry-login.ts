@@ -4,12 +4,11 @@ import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKLOAD_NAMESPACES } from '../../../contracts/namespaces';
 import { LABEL, PART_OF, SECRET } from '../../../contracts/objects';
+import { trusting } from '../../../contracts/oci';
 import type { PlatformConfig } from '../../../stacks/shared/config';
 import { errors } from '../errors';
 import type { Login } from '../login';
 import { isConflict, orUndefined, reasonOf, type Kubernetes } from './kubernetes';
-
-const SYSTEM_CERTIFICATES = '/etc/ssl/certs';
 
 interface DockerConfig {
   readonly auths?: Readonly<Record<string, { readonly auth?: string }>>;
@@ -52,7 +51,7 @@ export function registryLogin({ images, inCluster, paths }: PlatformConfig): Nod
   if (inCluster || registry === undefined) return undefined;
   return {
     ...(credentials !== undefined && writeLogin(paths, loginOf(credentials, registry))),
-    ...(ca !== undefined && trusting(writeCa(paths, caOf(ca)))),
+    ...(ca !== undefined && trusting(writeCa(paths, caOf(ca)), process.env.SSL_CERT_DIR)),
   };
 }
 
@@ -69,11 +68,6 @@ function caOf(file: string): string {
     throw errors.caUnusable(file, reasonOf(error));
   }
 }
-
-/** Go trusts what is in these folders besides the system's file. Source: crypto/x509, root_unix.go. */
-const trusting = (folder: string): NodeJS.ProcessEnv => ({
-  SSL_CERT_DIR: `${process.env.SSL_CERT_DIR ?? SYSTEM_CERTIFICATES}:${folder}`,
-});
 
 /** Environment in which crane has a login of one host. */
 export function keepLogin(
