@@ -74,13 +74,20 @@ in_a_small_volume = pytest.mark.skipif(not may_mount(), reason="this machine giv
 MOUNT = [*IN_A_SMALL_VOLUME, f'mount -t tmpfs -o size={VOLUME} tmpfs "$CI_FOLDER" && exec "$0" "$@"']
 
 
-def fill(ci: Ci) -> Path:
-    """Fills the volume of the master, which has it for itself."""
-    filler = Path(f"/proc/{ci.processes['master'].pid}/root{ci.folder}/master/filler")
-    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:  # noqa: PT012
-        while True:
-            file.write(bytes(2**12))
-    return filler
+class Filler:
+    """Takes what is left of the volume of the master, which has it for itself."""
+
+    def __init__(self, ci: Ci) -> None:
+        self.path = Path(f"/proc/{ci.processes['master'].pid}/root{ci.folder}/master/filler")
+        # Open for good: the path ends with the master.
+        self.file = self.path.open("wb", buffering=0)
+        self.fill()
+
+    def fill(self) -> None:
+        """Takes also what was given back meanwhile: a transaction's journal, git's temporary files."""
+        with pytest.raises(OSError, match="No space left"):  # noqa: PT012
+            while True:
+                self.file.write(bytes(2**12))
 
 
 def failed_looks(ci: Ci) -> int:
@@ -92,8 +99,13 @@ def failed_looks(ci: Ci) -> int:
 def test_a_master_whose_database_has_no_space_ends(ci: Ci) -> None:
     ci.start(MOUNT).start_runners()
     running(ci)
-    fill(ci)
-    eventually(lambda: has_ended(ci), 45, "the end of the master")
+    filler = Filler(ci)
+
+    def ended_on_a_full_volume() -> bool:
+        filler.fill()
+        return has_ended(ci)
+
+    eventually(ended_on_a_full_volume, 45, "the end of the master")
     assert ci.processes["master"].returncode == 1
     assert "the database takes nothing (2 of 2)" in ci.log("master")
 
@@ -104,7 +116,7 @@ def test_a_master_whose_own_volume_is_full_goes_on_and_tests_commits_later(tmp_p
     try:
         ci.start(MOUNT).start_runners()
         eventually(lambda: "processing changes" in ci.log("master"), 30, "the first look at the repository")
-        filler = fill(ci)
+        filler = Filler(ci)
         # A look that was under way gives a few pages back: far fewer than this commit needs.
         (ci.repository.folder / "large").write_bytes(random.Random(0).randbytes(2**20))
         ci.repository.commit("works while the volume is full")
@@ -116,7 +128,8 @@ def test_a_master_whose_own_volume_is_full_goes_on_and_tests_commits_later(tmp_p
         eventually(lambda: failed_looks(ci) >= before + 2, FINAL_SECONDS, "two failed looks at the repository")
         assert ci.get("changes")["changes"] == []
         assert ci.builds("test") == []
-        filler.unlink()
+        filler.file.close()
+        filler.path.unlink()
         [build] = ci.finished("test", 1, FINAL_SECONDS)
         assert build["results"] == SUCCESS
     finally:

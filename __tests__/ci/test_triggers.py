@@ -55,10 +55,10 @@ def words(ci: Ci, builder: str, number: int = -1) -> list[str]:
 
 
 def test_a_button_trains_with_what_was_typed(ci: Ci) -> None:
+    before = len(ci.builds("train"))
     code, _ = ci.force("force-train", model="fraud", as_of="2026-03-01", set="seed=7 trees=50")
     assert code == 200
-    count = len(ci.builds("train")) or 1
-    [build] = ci.finished("train", count)[-1:]
+    [build] = ci.finished("train", before + 1)[-1:]
     assert build["results"] == SUCCESS
     assert words(ci, "train") == ["mlops train fraud --local --json --as-of 2026-03-01 --set seed=7 trees=50"]
 
@@ -107,9 +107,9 @@ def test_nobody_presses_a_button_without_the_password(ci: Ci) -> None:
 
 
 def test_the_build_signs_the_history_and_names_itself(ci: Ci) -> None:
+    before = len(ci.builds("reconcile"))
     ci.force("force-reconcile")
-    before = len(ci.finished("reconcile"))
-    build = ci.finished("reconcile", before)[-1]
+    build = ci.finished("reconcile", before + 1)[-1]
     text = ci.raw_log(build)
     assert f"MLOPS_USER=ci reconcile/{build['number']}" in text
     assert f"MLOPS_BUILD_URL={ci.url}/#/builders/reconcile/builds/{build['number']}" in text
@@ -169,7 +169,6 @@ def test_alerts_about_a_model_in_training_start_no_second_one(ci: Ci, hold: Path
     assert ci.webhook(message(firing(fingerprint="e" * 16)))[0] == ACCEPTED
     assert len(ci.get("buildrequests")["buildrequests"]) == before + 1
     hold.unlink()
-    ci.finished("train", len(ci.builds("train")))
     eventually(lambda: all(each["complete"] for each in ci.get("buildrequests")["buildrequests"]))
     # The training that was under way answered it: it is not asked for again.
     assert ci.webhook(message(firing(fingerprint="e" * 16)))[0] == ACCEPTED
@@ -222,14 +221,17 @@ class Exporter:
 
     def __init__(self) -> None:
         self.labels = 100
+        self.told: list[int] = []
         exporter = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                text = f'model_quality_labels_total{{model="fraud",source="a",outcome="joined"}} {exporter.labels}\n'
+                count = exporter.labels
+                text = f'model_quality_labels_total{{model="fraud",source="a",outcome="joined"}} {count}\n'
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(text.encode())
+                exporter.told.append(count)
 
             def log_message(self, *_: object) -> None:
                 return
@@ -245,8 +247,10 @@ def test_new_labels_and_the_clock_train(tmp_path: Path) -> None:
     ci = Ci(tmp_path / "ci", labels=labels, nightly="* * * * *", models=["fraud"])
     try:
         ci.start().start_runners()
+        eventually(lambda: 100 in exporter.told, 30, "the base")
         exporter.labels = 149
-        # The clock's turn proves that the count was polled and found too small.
+        # The second look proves that the first one was over, and found too few.
+        eventually(lambda: exporter.told.count(149) >= 2, 30, "a look at 149 labels")
         [first] = ci.finished("train", 1, 90)
         assert first["properties"]["scheduler"][0] == "nightly-fraud"
         exporter.labels = 150
