@@ -16,6 +16,7 @@ from ci.database import DatabaseWatch
 from ci.login import FileChecker, FileLogin, authorization, close_event_stream
 from ci.pod_worker import PodWorker
 from ci.settings import Settings
+from ci.training_requests import TRAIN
 from ci.triggers import all_schedulers, change_sources
 
 OPERATOR = "operator"
@@ -76,9 +77,14 @@ def _builder(settings: Settings, name: str) -> Any:
         workernames=[OPERATOR] if builder.operates else runner_names(settings),
         factory=factory(settings, name, CappedBuild),
         tags=["operation"] if builder.operates else [],
-        locks=[TRAINING.access("exclusive")] if name == "train" else [],
+        canStartBuild=_one_at_a_time if name == TRAIN else None,
     )
 
 
-TRAINING = util.MasterLock("training")
-"""Two trainings at once would double the memory that the namespace's quota must hold."""
+def _one_at_a_time(builder: Any, _runner: Any, _request: Any) -> bool:
+    """
+    Two trainings at once would double the memory that the namespace's quota must hold.
+
+    A lock is taken only once the runner is there: the training that waits would hold a runner, and its deadline run.
+    """
+    return not builder.building

@@ -137,7 +137,7 @@ class Ci:
         return self
 
     def start_runners(self) -> Ci:
-        for name in ["runner-1", "operator"]:
+        for name in [*(f"runner-{number}" for number in range(1, self.settings["parallel"] + 1)), "operator"]:
             self.spawn_runner(name, "runner", self.worker_port)
         return self
 
