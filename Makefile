@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e e2e-ci e2e-existing lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study delivery-e2e figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
+.PHONY: help up down status test test-typescript test-python test-charts test-rules test-gateway test-viewer test-ci e2e e2e-ci e2e-existing e2e-published lint format typecheck rooms unused check train handbook bench conformance drain fuzz exporter-study silence-study delivery-study delivery-e2e figures measure-up measure-test drift-study publish setup setup-node setup-browser setup-python
 
 STEP := scripts/step
 PYTHON_LOCKS := pipeline/requirements.lock pipeline/requirements-dev.lock ci/requirements.lock
@@ -62,6 +62,9 @@ e2e-ci: setup-node ## what takes the CI longer in a cluster: a commit tested, bu
 
 e2e-existing: setup-node ## the platform on a second kind cluster that it did not make, from a TLS registry with a password; 20 GiB of disk
 	@npm run e2e-existing --silent
+
+e2e-published: setup-node ## the platform from published images: stand-ins under their names, in their layouts; 20 GiB of disk, half an hour the first time
+	@npm run e2e-published --silent
 
 delivery-e2e: setup-node ## every bad canary and twenty kills of the controller, on the cluster tests' cluster, which stays; half an hour; CANARY_E2E=short for five minutes
 	@CANARY_E2E=$(or $(CANARY_E2E),long) npm run delivery-e2e --silent

@@ -19,12 +19,14 @@ import {
   providerMirror,
   providerVersions,
   resolveSource,
+  versionsSetting,
 } from './toolchain/index';
 
 const config = loadConfig();
 const { source } = resolveSource(config.images.source);
 const catalogue: Catalogue = {
   source,
+  upstreamVersions: versionsSetting(),
   commit: commitName(),
   image: (name) => inRegistry(imageReference(name, source), config.images.registry),
   grafana: platformImages(source).includes('grafana') ? imageReference('grafana', source) : undefined,

@@ -48,7 +48,7 @@ export const thisHost: Host = {
 const CAP_SYS_RESOURCE = 24n;
 
 /** Docker raises limits of privileged containers, which fails without this capability. */
-function mayRaiseLimits(status: string): boolean {
+export function mayRaiseLimits(status: string): boolean {
   const mask = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   return mask === undefined || ((BigInt(`0x${mask}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }

@@ -89,6 +89,13 @@ export const errors = {
       expected: 'a completed preparation',
       fix: 'Run `make up`, or `npx tsx toolchain/main.ts prepare`.',
     }),
+  badVersions: (file: string, reason: string, expected: string) =>
+    new PreparationError('badVersions', {
+      what: `The versions that UPSTREAM_VERSIONS names cannot be used: ${file}.`,
+      got: reason,
+      expected,
+      fix: 'Correct it, or unset UPSTREAM_VERSIONS: the pins of this repository are then used.',
+    }),
   noHome: () =>
     new PreparationError('noHome', {
       what: 'This user has no home folder to keep tools and images in.',

@@ -13,6 +13,7 @@ export { resolveSource } from './probe';
 export { OciRegistry } from './oci-registry';
 export type { ImageSource } from './source';
 export { cacheFolder } from './store';
+export { versionsSetting } from './upstream/overrides';
 export {
   crane,
   helmUnittest,

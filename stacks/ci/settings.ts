@@ -67,6 +67,7 @@ export function ciSettings(platform: Platform, release: string) {
       environment: {
         MLOPS_CONFIG: CONFIG,
         IMAGES_SOURCE: catalogue.source,
+        ...(catalogue.upstreamVersions !== undefined && { UPSTREAM_VERSIONS: catalogue.upstreamVersions }),
         MLOPS_COMMIT: catalogue.commit,
         MLOPS_IN_CLUSTER: '1',
         OCI_REGISTRY: ociRegistry(platform).pushHost,

@@ -8,6 +8,8 @@ export interface Catalogue {
   readonly grafana: string | undefined;
   /** The source of all of it. */
   readonly source: 'upstream' | 'packages';
+  /** The versions that replace the pinned ones, as JSON; undefined where none does. */
+  readonly upstreamVersions?: string | undefined;
   /** The commit that it is all taken from. */
   readonly commit: string;
   readonly providers: { readonly kubernetes: string; readonly helm: string };

@@ -20,6 +20,19 @@ export interface PolicyChecks {
   readonly wrong: number;
 }
 
+/** From stand-ins of published images, on kind. */
+export interface Rehearsal {
+  readonly up_s: number;
+  /** 1 if every image was made in that time, 0 if they were there. */
+  readonly up_from_nothing: number;
+  /** Status of the first prediction. */
+  readonly predict: number;
+  /** From the command to the last answer of the version that was rolled back. */
+  readonly rollback_s: number;
+  readonly requests: number;
+  readonly failed_requests: number;
+}
+
 /** On a cluster that the platform did not make. */
 export interface Existing {
   readonly up_s: number;
@@ -32,6 +45,10 @@ export interface Existing {
 /** Records figures in docs/results/published.{json,md}; figures of other tests stay. */
 export function recordPolicyChecks(checks: PolicyChecks, command: string): void {
   record('policy_checks', checks, command);
+}
+
+export function recordRehearsal(figures: Partial<Rehearsal>, command: string): void {
+  record('rehearsal', figures, command);
 }
 
 export function recordExisting(figures: Partial<Existing>, command: string): void {

@@ -9,6 +9,8 @@ export interface GoProgramProps {
   readonly name: string;
   /** Folder under toolchain/packages/go with go.mod and go.sum. @default the name */
   readonly module?: string;
+  /** Path of that folder from the root of this repository, where it is another one. */
+  readonly folder?: string;
   /** What to build. @default '.', the module itself */
   readonly package?: string;
   /** String variables to set: import path with name → value. */
@@ -22,7 +24,7 @@ const BASE_FLAGS = '-s -w';
 /** A static program from Go modules pinned by a go.sum in this repository. */
 export function goProgram(props: GoProgramProps): Recipe {
   const { name, module = name, package: target = '.', variables = {}, after = [] } = props;
-  const source = `toolchain/packages/go/${module}`;
+  const { folder: source = `toolchain/packages/go/${module}` } = props;
   const ldflags = [
     BASE_FLAGS,
     ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`),
@@ -57,7 +59,7 @@ export function goProgram(props: GoProgramProps): Recipe {
 }
 
 /** Module and build caches inside our cache, so that removing it removes them, too. */
-function goEnvironment(): NodeJS.ProcessEnv {
+export function goEnvironment(): NodeJS.ProcessEnv {
   const folder = join(cacheFolder(), 'go');
   return {
     CGO_ENABLED: '0',

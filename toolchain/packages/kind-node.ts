@@ -80,7 +80,8 @@ export const kindNode: Recipe = {
   },
 };
 
-function writeContext({ folder, input }: Build): string {
+/** Writes all that a node image has beside its Debian packages. @returns the folder */
+export function writeContext({ folder, input }: Build): string {
   const context = join(folder, 'context');
   mkdirSync(context);
   for (const { path, mode, content } of listFiles(ROOT, SOURCE)) {
@@ -102,7 +103,8 @@ function writeContext({ folder, input }: Build): string {
 
 type Call = Pick<Build, 'report' | 'signal'>;
 
-async function buildKubernetesImages(
+/** Writes what Kubernetes itself starts as containers, as a docker-archive. */
+export async function buildKubernetesImages(
   engine: Engine,
   { context, root, archive }: { context: string; root: string; archive: string },
   call: Call,
@@ -115,7 +117,7 @@ async function buildKubernetesImages(
 }
 
 /** Fills containerd's store inside the image: importing at first boot would cost ten seconds. */
-async function preload(
+export async function preload(
   engine: Engine,
   { image, context, archive, tag }: { image: string; context: string; archive: string; tag: string },
   call: Call,

@@ -2,10 +2,10 @@ import type { Platform } from '../platform';
 import type { Release } from './release';
 import { versions } from './versions';
 
-const { kind, tofu, prometheus, helmUnittest, crane } = versions;
+const { releases: sites, kind, tofu, prometheus, helmUnittest, crane } = versions;
 
 const github = (repository: string, version: string) =>
-  `https://github.com/${repository}/releases/download/v${version}`;
+  `${sites.github}/${repository}/releases/download/v${version}`;
 
 const capitalized = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -29,7 +29,7 @@ export function releases({ os, arch }: Platform) {
     );
   };
   return {
-    kind: from(`https://kind.sigs.k8s.io/dl/v${kind}`, kind, program, `${program}.sha256sum`),
+    kind: from(`${sites.kind}/dl/v${kind}`, kind, program, `${program}.sha256sum`),
     tofu: from(
       github('opentofu/opentofu', tofu),
       tofu,

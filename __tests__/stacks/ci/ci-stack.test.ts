@@ -5,6 +5,7 @@ import { NAMESPACE } from '../../../contracts/namespaces';
 import { SECRET } from '../../../contracts/objects';
 import { BUILDER_ACCESS, type Rule } from '../../../stacks/ci/builder-access';
 import { CiStack } from '../../../stacks/ci/ci-stack';
+import { ciSettings } from '../../../stacks/ci/settings';
 import { portable, synthesize, testPlatform, valuesOf, type TestPlatform } from '../support';
 
 const { config: defaults } = testPlatform();
@@ -89,6 +90,14 @@ describe('CiStack', () => {
       url: 'http://quality.mlops-registry.svc.cluster.local:8080/metrics',
       threshold: 500,
     });
+  });
+
+  it('tells builds of versions in the place of pinned ones, so that they name the same images', () => {
+    expect(valuesWith().settings.pods.environment.UPSTREAM_VERSIONS).toBeUndefined();
+    const { config, catalogue } = testPlatform();
+    const versions = '{"images": {"nginx": "registry.example/nginx:1"}}';
+    const platform = { config, catalogue: { ...catalogue, upstreamVersions: versions } };
+    expect(ciSettings(platform, 'ci').pods.environment).toMatchObject({ UPSTREAM_VERSIONS: versions });
   });
 
   it('tells builds where images come from, so that none asks the network', () => {
