@@ -32,6 +32,7 @@ function terraform(
 echo "$@" >>${output}/log
 case $1 in
   import) touch ${output}/imported ;;
+  destroy) if [ -e ${output}/destroy-error ]; then cat ${output}/destroy-error; ${options.fails === true ? '' : `rm ${output}/destroy-error; `}exit 1; fi ;;
   apply) [ -e ${output}/imported ] || ${options.fails === true ? `{ cat ${output}/error; exit 1; }` : 'true'} ;;
 esac
 `,
@@ -107,5 +108,32 @@ describe('an apply', () => {
       },
     });
     expect(commands().some((line) => line.startsWith('import'))).toBe(false);
+  });
+});
+
+describe('a destroy', () => {
+  const failsWith = (text: string) => {
+    writeFileSync(join(output, 'destroy-error'), text);
+  };
+  const destroys = () => commands().filter((line) => line.startsWith('destroy')).length;
+
+  it.each(['Error: manifest-2\n', '╷\n│ Error: manifest-11\n│ \n╵\n'])(
+    'goes on after a release that is gone, its volume kept (%j)',
+    async (kept) => {
+      failsWith(kept);
+      await terraform('kubernetes', { isOurs: true }).destroy('serving');
+      expect(destroys()).toBe(2);
+    },
+  );
+
+  it('fails at once for any other reason, and in the end if it never gets further', async () => {
+    failsWith('Error: the server is away\n');
+    const away = terraform('kubernetes', { isOurs: true, fails: true }).destroy('serving');
+    await expect(away).rejects.toMatchObject({ exitCode: 1 });
+    expect(destroys()).toBe(1);
+    failsWith('Error: manifest-2\n');
+    const stuck = terraform('kubernetes', { isOurs: true, fails: true }).destroy('serving');
+    await expect(stuck).rejects.toMatchObject({ exitCode: 1 });
+    expect(destroys()).toBe(1 + 9);
   });
 });

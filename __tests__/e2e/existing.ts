@@ -2,7 +2,6 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { forward, type Endpoint } from '../../cli/src/cluster/endpoint';
 import { SERVICE } from '../../contracts/services';
 import { resolveSource } from '../../toolchain/index';
 import { recordExisting } from '../../studies/recorder/published';
@@ -11,7 +10,7 @@ import { expectThat } from '../support/expect-that';
 import { waitFor } from '../support/wait-for';
 import { settled, ask } from './ci/builds';
 import { startCompanyRegistry, type CompanyRegistry } from './existing/company-registry';
-import { makeForeignCluster } from './existing/foreign-cluster';
+import { makeForeignCluster, openGateway } from './existing/foreign-cluster';
 import { serveGit, type GitServer } from './existing/git-server';
 import { plantLookAlikes } from './existing/look-alikes';
 import { predict } from './support/agreement';
@@ -22,8 +21,8 @@ import { exampleRequest, mlops, mlopsJson, mlopsSucceeds, root, useConfig } from
 const COMMAND = 'make e2e-existing';
 const WORK = join(root, '.mlops/existing-e2e');
 const CONFIG = join(WORK, 'platform.yaml');
-/** Requests a second: each second one is a connection of its own through the API server. */
-const RATE = 10;
+/** Requests a second. */
+const RATE = 50;
 /** Volumes are deleted after the namespaces that used them. */
 const EMPTIED = { timeout: 180_000, interval: 5_000 };
 const BUILD = 300_000;
@@ -33,7 +32,7 @@ export function existing(): void {
   describe('a cluster that somebody else runs', () => {
     let registry: CompanyRegistry;
     let git: GitServer | undefined;
-    let gateway: Endpoint | undefined;
+    let gateway = '';
     let load: ConstantLoad | undefined;
     let before: Inventory;
     let planted: readonly string[] = [];
@@ -71,7 +70,6 @@ export function existing(): void {
 
     afterAll(async () => {
       await load?.stop();
-      gateway?.close();
       git?.stop();
     });
 
@@ -106,8 +104,8 @@ export function existing(): void {
       const { exitCode, seconds, output } = await mlops(['up']);
       expectThat(exitCode, output).toBe(0);
       recordExisting({ up_s: seconds }, COMMAND);
-      gateway = await forward(platform().kubernetes(), SERVICE.gateway);
-      expect(await predict({}, gateway.address)).toMatchObject({ status: 200, version: '1' });
+      gateway = await openGateway(platform().kubernetes().core);
+      expect(await predict({}, gateway)).toMatchObject({ status: 200, version: '1' });
     });
 
     it('runs images of the registry alone', async () => {
@@ -129,14 +127,14 @@ export function existing(): void {
     });
 
     it('trains, deploys and rolls back under load', async () => {
-      load = await constantLoad(`${gateway?.address ?? ''}/v2/models/fraud/infer`, exampleRequest, RATE);
+      load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, RATE);
       const trained = await mlopsJson<{ version: string; image: string }>(['train', 'fraud']);
       expect(trained.version).toBe('2');
       expect(trained.image.startsWith(`${registry.host}/team/ml/models/fraud@sha256:`)).toBe(true);
       await mlopsSucceeds(['deploy', 'fraud@2']);
-      expect(await predict({}, gateway?.address)).toMatchObject({ status: 200, version: '2' });
+      expect(await predict({}, gateway)).toMatchObject({ status: 200, version: '2' });
       await mlopsSucceeds(['rollback', 'fraud']);
-      expect(await predict({}, gateway?.address)).toMatchObject({ status: 200, version: '1' });
+      expect(await predict({}, gateway)).toMatchObject({ status: 200, version: '1' });
       const summary = await load.stop();
       load = undefined;
       recordExisting({ failed_requests: summary.failed, requests: summary.sent }, COMMAND);
@@ -145,7 +143,6 @@ export function existing(): void {
     });
 
     it('is as it was before, once the platform has left', async () => {
-      gateway?.close();
       // The platform's own folder goes with it; the cluster's files are not in there.
       const { config } = platform().kubernetes();
       const { exitCode, output } = await mlops(['down']);

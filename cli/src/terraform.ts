@@ -49,6 +49,12 @@ export interface ApplyOptions {
   readonly thorough?: boolean;
 }
 
+/**
+ * Version 1 of the Helm provider fails when an uninstalled release left a volume that its chart keeps, and prints
+ * Helm's name for the volume's manifest. Version 3 warns.
+ */
+const KEPT = /^\W*Error: manifest-\d+\s*$/m;
+
 /** The lines of Terraform's output that show progress. */
 const PROGRESS =
   /: (Creating|Modifying|Destroying|Creation|Modifications|Destruction|Still|Importing)|complete!/;
@@ -133,7 +139,10 @@ export class Terraform {
     });
   }
 
-  /** Adopts resources that exist but are not in state, because a run died between creating and recording them, and retries. */
+  /**
+   * Adopts resources that exist but are not in state, because a run died between creating and recording them, and retries.
+   * Destroys again what is gone already: the next refresh sees it.
+   */
   private async adopting(
     stack: string,
     action: string,
@@ -143,6 +152,7 @@ export class Terraform {
     for (let tries = 0; ; tries += 1) {
       const output = await this.failing(() => this.terraform(stack, args, report));
       if (output === undefined) return;
+      if (action === 'destroy' && KEPT.test(output) && tries < 8) continue;
       const orphan = parseOrphan(output, this.synthesizedOf(stack));
       if (!orphan || tries >= 8) throw errors.terraformFailed(stack, action, output);
       if (!(await this.options.guard.isOurs(orphan))) throw errors.foreignObject(stack, orphan);

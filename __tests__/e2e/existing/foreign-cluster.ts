@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Kubernetes } from '../../../cli/src/cluster/kubernetes';
+import { LABEL } from '../../../contracts/objects';
 import { CERTS_FOLDER } from '../../../contracts/oci';
+import { SERVICE } from '../../../contracts/services';
 import {
   kindNodePatches,
   nodeImage,
@@ -79,6 +82,22 @@ export async function makeForeignCluster(
       );
     },
   };
+}
+
+/**
+ * Opens the gateway on the node, as whoever runs the cluster would.
+ * @returns its address for this machine
+ */
+export async function openGateway(core: Kubernetes['core']): Promise<string> {
+  const { namespace, app, port } = SERVICE.gateway;
+  const service = {
+    metadata: { name: 'opened-by-the-owner' },
+    spec: { type: 'NodePort', selector: { [LABEL.name]: app }, ports: [{ port }] },
+  };
+  const { spec } = await core.createNamespacedService({ namespace, body: service });
+  const { items } = await core.listNode();
+  const node = items[0]?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
+  return `http://${node}:${String(spec?.ports?.[0]?.nodePort)}`;
 }
 
 /** Does nothing where there is none. */
