@@ -6,6 +6,7 @@ import { debianSources, npmRegistry } from './package-registries';
 import { thisPlatform } from './platform';
 import type { ImageSource } from './source';
 import { releases } from './upstream/releases';
+import { requireVersions } from './upstream/versions';
 import { cacheFolder } from './store';
 
 export interface Choice {
@@ -63,11 +64,13 @@ export interface ResolveOptions {
 /**
  * Decides where images come from. The first automatic choice is remembered, so that a flaky network does not change
  * what runs; delete `source.json` from the cache to choose again. A choice made offline is not remembered.
+ * @throws PreparationError badVersions
  */
 export function resolveSource(
   setting: 'auto' | ImageSource,
   { folder = cacheFolder(), ask = askNetwork, packages = packageRegistries }: ResolveOptions = {},
 ): Choice {
+  requireVersions();
   if (setting !== 'auto') return { source: setting, why: 'as platform.yaml says' };
   // For whoever wants no other source, whatever answers today: a CI that tests one of them.
   const { IMAGES_SOURCE: wanted } = process.env;

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ROOT } from '../../../contracts/repository';
 import { overriddenBy, versionsSetting } from '../../../toolchain/upstream/overrides';
 
 const PINS = { images: { nginx: 'docker.io/nginx:1', postgres: 'docker.io/postgres:15' }, kind: '0.30.0' };
@@ -61,5 +63,17 @@ describe('is refused', () => {
 
   test('a file that cannot be read', () => {
     expect(() => overriddenBy(join(folder, 'absent.json'), PINS)).toThrow('ENOENT');
+  });
+
+  test('by a command before it does anything', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'toolchain/main.ts', 'helm-unittest'],
+      { cwd: ROOT, encoding: 'utf8', env: { ...process.env, UPSTREAM_VERSIONS: '{"nginx": "x"}' } },
+    );
+    expect({ status, first: stderr.split('\n')[0] }).toEqual({
+      status: 3,
+      first: 'The versions that UPSTREAM_VERSIONS names cannot be used: JSON.',
+    });
   });
 });
