@@ -66,7 +66,7 @@ e2e-existing: setup-node ## the platform on a second kind cluster that it did no
 e2e-published: setup-node ## the platform from published images: stand-ins under their names, in their layouts; 20 GiB of disk, half an hour the first time
 	@npm run e2e-published --silent
 
-delivery-e2e: setup-node ## every bad canary and twenty kills of the controller, on the cluster tests' cluster, which stays; half an hour; CANARY_E2E=short for five minutes
+delivery-e2e: setup-node ## bad canaries, killed pods, rollbacks without Terraform and MLflow, autoscaling, on the cluster tests' cluster, which stays; an hour and a half; DELIVERY_PARTS=kills,rollbacks,autoscaling,canary for some, CANARY_E2E=short for fewer of each
 	@CANARY_E2E=$(or $(CANARY_E2E),long) npm run delivery-e2e --silent
 
 check: lint format typecheck rooms unused ## lint, format, typecheck, who imports whom, and exports that nobody imports

@@ -54,6 +54,7 @@ export function canary(): void {
         `\n  load: ${JSON.stringify({ sent, failed, failures, versions, p50Ms, p99Ms })}\n`,
       );
       recordDelivery(
+        'canaries',
         {
           canary_requests_sent: sent,
           failed_requests: failed,
@@ -116,7 +117,7 @@ export function canary(): void {
           });
           expect(await planIsEmpty('serving')).toBe(true);
         }
-        recordDelivery({ controller_kills: killed }, MEASURED_BY);
+        recordDelivery('canaries', { controller_kills: killed }, MEASURED_BY);
       },
       45 * 60_000,
     );

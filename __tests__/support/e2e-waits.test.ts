@@ -26,4 +26,27 @@ describe('a load of the cluster tests', () => {
     server.closeAllConnections();
     server.close();
   }, 20_000);
+
+  it('keeps its rate, and says when each failed request was sent and when it failed', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked += 1;
+      if (asked === 50) setTimeout(() => response.destroy(), 200);
+      else response.writeHead(200, { 'x-model-version': '1' }).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`;
+    const load = await constantLoad(url, exampleRequest, 150, 20);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const { sent, seconds, failed, failedAt } = await load.stop();
+    server.closeAllConnections();
+    server.close();
+    // A timer of 1000/150 ms has a period of 6 ms, and would send 167 a second.
+    expect(sent / seconds).toBeGreaterThan(130);
+    expect(sent / seconds).toBeLessThan(155);
+    expect(failed).toBe(1);
+    const [{ sentAt, endedAt } = { sentAt: 0, endedAt: 0 }] = failedAt;
+    expect(endedAt - sentAt).toBeGreaterThan(150);
+    expect(Math.abs(Date.now() - endedAt)).toBeLessThan(20_000);
+  }, 60_000);
 });

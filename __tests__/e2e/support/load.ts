@@ -8,10 +8,18 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 
+export interface FailedRequest {
+  readonly sentAt: number;
+  readonly endedAt: number;
+}
+
 export interface LoadSummary {
   readonly sent: number;
   readonly failed: number;
   readonly failures: readonly string[];
+  /** When each failed request was sent, and when it failed; milliseconds since the epoch. */
+  readonly failedAt: readonly FailedRequest[];
+  readonly seconds: number;
   /** Answers by version. */
   readonly versions: Readonly<Record<string, number>>;
   /** Median and 99th percentile of all answers, milliseconds. */
@@ -45,14 +53,16 @@ const fresh = new Agent({ keepAlive: false });
 let sent = 0;
 let answered = 0;
 const failures: string[] = [];
+const failedAt: FailedRequest[] = [];
 const versions: Record<string, number> = {};
 const latencies: number[] = [];
 const lastAnswer: Record<string, number> = {};
 
 const tell = (message: LoadMessage) => process.send?.(message);
 
-function fail(reason: string): void {
+function fail(reason: string, sentAt: number): void {
   answered += 1;
+  failedAt.push({ sentAt, endedAt: Date.now() });
   failures.push(`${new Date().toISOString()} ${reason}`);
 }
 
@@ -61,6 +71,7 @@ function send(): void {
   const body = bodies[sent % bodies.length] ?? Buffer.alloc(0);
   sent += 1;
   const started = performance.now();
+  const sentAt = Date.now();
   const outgoing = request(
     url,
     {
@@ -73,12 +84,13 @@ function send(): void {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', (error) => {
-        fail(`${keepAlive ? 'kept' : 'new'}: ${error.message}`);
+        fail(`${keepAlive ? 'kept' : 'new'}: ${error.message}`, sentAt);
       });
       response.on('end', () => {
         if (response.statusCode !== 200) {
           fail(
             `${keepAlive ? 'kept' : 'new'}: HTTP ${String(response.statusCode)} ${Buffer.concat(chunks).toString().slice(0, 200)}`,
+            sentAt,
           );
           return;
         }
@@ -92,18 +104,36 @@ function send(): void {
   );
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${String(TIMEOUT_MS)} ms`)));
   outgoing.on('error', (error) => {
-    fail(`${keepAlive ? 'kept' : 'new'}: ${error.message}`);
+    fail(`${keepAlive ? 'kept' : 'new'}: ${error.message}`, sentAt);
   });
   outgoing.end(body);
 }
 
-const timer = setInterval(send, 1000 / Number(rate));
+/** What a stall of this process left out is made up for, as far as it was a second's. */
+const MOST_AT_ONCE = Number(rate);
+const begun = performance.now();
+let due = 0;
+
+// A timer's period is whole milliseconds, and late ones are not made up for: the clock says how many are due.
+const timer = setInterval(
+  () => {
+    const wanted = ((performance.now() - begun) / 1000) * Number(rate);
+    due = Math.max(due, wanted - MOST_AT_ONCE);
+    for (; due < wanted; due += 1) send();
+  },
+  Math.max(1, 1000 / Number(rate)),
+);
 const ticker = setInterval(() => {
   tell({ lastAnswer, sent, failed: failures.length, lastFailure: failures.at(-1) });
 }, 100);
 
+let isEnding = false;
+
 function finish(): void {
+  if (isEnding) return;
+  isEnding = true;
   clearInterval(timer);
+  const seconds = (performance.now() - begun) / 1000;
   const deadline = Date.now() + TIMEOUT_MS + 1000;
   const poll = setInterval(() => {
     if (answered < sent && Date.now() < deadline) return;
@@ -116,6 +146,8 @@ function finish(): void {
       sent,
       failed: failures.length + unanswered,
       failures: failures.slice(0, 20),
+      failedAt,
+      seconds,
       versions,
       p50Ms: at(0.5),
       p99Ms: at(0.99),
