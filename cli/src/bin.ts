@@ -1,9 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { main } from './main';
+import { stopController } from './stop';
 
-const controller = new AbortController();
-// Every step that runs listens: nothing leaks.
-setMaxListeners(0, controller.signal);
+const controller = stopController();
 let signals = 0;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
