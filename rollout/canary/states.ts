@@ -67,9 +67,9 @@ export function after(
     case 'hold':
       return decision.renew && canary.phase === 'canary' ? renewed(state, canary, stamp.now) : state;
     case 'raise':
-      return raised(state, canary, decision, evidence, stamp);
+      return withNextWeight(state, canary, decision, evidence, stamp);
     case 'promote':
-      return promoted(state, canary, decision, evidence, stamp);
+      return withPromotion(state, canary, decision, evidence, stamp);
     case 'rollback':
       return rolledBack(state, canary, decision, stamp);
     case 'finish':
@@ -88,23 +88,23 @@ function renewed(state: ModelState, canary: Canary, now: Date): ModelState {
   return { ...state, canary: { ...canary, until: leaseEnd(now) } };
 }
 
-function raised(
+function withNextWeight(
   state: ModelState,
   canary: Canary,
   { judgement }: Decision,
   evidence: Evidence | undefined,
   stamp: Stamp,
 ): ModelState {
-  const raised: Canary = { ...next(canary, evidence), until: leaseEnd(stamp.now) };
+  const stepped: Canary = { ...next(canary, evidence), until: leaseEnd(stamp.now) };
   const { version, champion } = canary;
-  const note = `${weightOf(raised)} %`;
+  const note = `${weightOf(stepped)} %`;
   return recorded(
-    splitBy(state, raised),
+    splitBy(state, stepped),
     entry(stamp, 'step', { version, from: champion, image: imageOf(state, version), note, judgement }),
   );
 }
 
-function promoted(
+function withPromotion(
   state: ModelState,
   canary: Canary,
   { judgement }: Decision,

@@ -34,6 +34,7 @@ const OPERATE: Access = {
     { apiGroups: ['apps'], resources: ['deployments'], verbs: CHANGE },
     { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: CHANGE },
     { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: CHANGE },
+    { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: CHANGE },
     { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: CHANGE },
     { apiGroups: ['apps'], resources: ['replicasets'], verbs: READ },
     { apiGroups: [''], resources: ['pods', 'pods/log', 'events'], verbs: READ },

@@ -21,6 +21,7 @@ export class Gateway extends Construct {
     super(scope, id);
     const { config, catalogue } = platform;
     const { replicas, ...size } = config.sizes.gateway;
+    const { hostnames = [], ...parent } = config.gatewayApi ?? { name: '', namespace: '', listener: '' };
     const settings = {
       image: catalogue.image('nginx'),
       releaseList: RELEASE_LIST.name,
@@ -28,6 +29,7 @@ export class Gateway extends Construct {
       replicas,
       size,
       service: servicePort(config, NODE_PORT.gateway),
+      httpRoute: { parent, hostnames },
       labels: {
         address: clusterAddress(SERVICE.quality),
         namespace: SERVICE.quality.namespace,

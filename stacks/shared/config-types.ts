@@ -48,6 +48,16 @@ export interface Ports {
   readonly grafana: number;
 }
 
+/** A Gateway of the Gateway API that leads to the models. */
+export interface GatewayApiConfig {
+  readonly name: string;
+  readonly namespace: string;
+  /** Empty for all of them. */
+  readonly listener: string;
+  /** Empty for those of the listener. */
+  readonly hostnames: readonly string[];
+}
+
 /** The CI in the cluster. */
 export interface CiConfig {
   readonly enabled: boolean;
@@ -81,6 +91,7 @@ export interface PlatformConfig {
     readonly ca?: string;
   };
   readonly ports: Ports;
+  readonly gatewayApi?: GatewayApiConfig;
   readonly monitoring: 'bundled' | 'existing' | 'none';
   /** Read with `monitoring: existing` only. */
   readonly prometheusOperator: {

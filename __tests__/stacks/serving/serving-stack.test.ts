@@ -44,6 +44,19 @@ describe('ServingStack', () => {
     });
   });
 
+  it('has a route from a Gateway of the cluster or none, as platform.yaml says', () => {
+    const values = (config: object) =>
+      JSON.stringify(synthesize(ServingStack, 'serving', testPlatform({ config })));
+    const route = (text: string) => text.replaceAll('\\', '');
+    expect(route(values({}))).toContain(
+      '"httpRoute":{"parent":{"name":"","namespace":"","listener":""},"hostnames":[]}',
+    );
+    const gatewayApi = { name: 'public', namespace: 'infra', listener: '', hostnames: ['models.example'] };
+    expect(route(values({ gatewayApi }))).toContain(
+      '"httpRoute":{"parent":{"name":"public","namespace":"infra","listener":""},"hostnames":["models.example"]}',
+    );
+  });
+
   it('gives every version an autoscaler or none, as platform.yaml says', () => {
     const settings = (more: object) => {
       const { config, ...rest } = testPlatform();

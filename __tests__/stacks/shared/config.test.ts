@@ -109,7 +109,7 @@ describe('errors of loadConfig', () => {
     expect(messageFor(`colour: red\n${MODEL}`)).toMatchInlineSnapshot(`
      "<folder>/platform.yaml: colour is not a known key
        got:      "colour"
-       expected: one of cluster, images, ports, monitoring, prometheusOperator, ci, sizes, models
+       expected: one of cluster, images, ports, gatewayApi, monitoring, prometheusOperator, ci, sizes, models
        fix:      remove it"
     `);
   });
@@ -344,6 +344,33 @@ describe('the plan of canaries', () => {
        got:      1
        expected: must be <= 0.2
        fix:      correct models.fraud.canary.risk"
+    `);
+  });
+});
+
+describe('a Gateway of the Gateway API', () => {
+  it('is none, unless one is named', () => {
+    expect(loadConfig(write(MODEL)).gatewayApi).toBeUndefined();
+    expect(loadConfig(write(`gatewayApi: {name: public, namespace: infra}\n${MODEL}`)).gatewayApi).toEqual({
+      name: 'public',
+      namespace: 'infra',
+      listener: '',
+      hostnames: [],
+    });
+  });
+
+  it('needs its namespace, and host names without a port', () => {
+    expect(messageFor(`gatewayApi: {name: public}\n${MODEL}`)).toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: gatewayApi.namespace is missing
+       expected: a value
+       fix:      add gatewayApi.namespace"
+    `);
+    expect(messageFor(`gatewayApi: {name: public, namespace: infra, hostnames: ["a.example:443"]}\n${MODEL}`))
+      .toMatchInlineSnapshot(`
+     "<folder>/platform.yaml: gatewayApi.hostnames.0 has the wrong format
+       got:      "a.example:443"
+       expected: A host name, without scheme or port; its first label may be *. (^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$)
+       fix:      correct gatewayApi.hostnames.0"
     `);
   });
 });
