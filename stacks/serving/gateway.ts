@@ -4,6 +4,7 @@ import { NAMESPACE } from '../../contracts/namespaces';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import { clusterAddress, NODE_PORT, SERVICE } from '../../contracts/services';
 import { ChartRelease } from '../shared/chart-release';
+import type { GatewayApiConfig } from '../shared/config-types';
 import type { Platform } from '../shared/platform';
 import { servicePort } from '../shared/service-port';
 import type { ModelVersions } from './model-versions';
@@ -15,13 +16,15 @@ export interface GatewayProps {
   readonly versions: ModelVersions;
 }
 
+const NO_GATEWAY: GatewayApiConfig = { name: '', namespace: '', listener: '', hostnames: [] };
+
 /** The gateway to the versions of the release list; it reads the weights from the list. */
 export class Gateway extends Construct {
   constructor(scope: Construct, id: string, { platform, releases, versions }: GatewayProps) {
     super(scope, id);
     const { config, catalogue } = platform;
     const { replicas, ...size } = config.sizes.gateway;
-    const { hostnames = [], ...parent } = config.gatewayApi ?? { name: '', namespace: '', listener: '' };
+    const { hostnames, ...parent } = config.gatewayApi ?? NO_GATEWAY;
     const settings = {
       image: catalogue.image('nginx'),
       releaseList: RELEASE_LIST.name,
