@@ -107,10 +107,10 @@ conformance: setup-node ## the model server against Triton's own clients: JSON, 
 drain: setup-node ## fifty restarts of the model server under load lose no request, a few minutes
 	@node --import tsx studies/drain/main.ts 50
 
-fuzz: setup ## generated requests (FUZZ_CASES), kept cases, connections (CONNECTION_CASES), every attack at once for five minutes (ATTACK_SECONDS), and inputs of the pipeline (FUZZ_PIPELINE_CASES)
+fuzz: setup ## generated requests (FUZZ_CASES), kept cases, connections (CONNECTION_CASES), every attack at once for five minutes, straight and through the gateway (ATTACK_SECONDS), and inputs of the pipeline (FUZZ_PIPELINE_CASES)
 	@node --import tsx studies/fuzz/main.ts
 	@node --import tsx studies/fuzz/regressions/main.ts
-	@node --import tsx studies/fuzz/connections/main.ts
+	@scripts/with-nginx node --import tsx studies/fuzz/connections/main.ts
 	@node --import tsx studies/fuzz/pipeline/main.ts
 
 exporter-study: setup-node ## seconds per cycle of the quality exporter with 0.1, 1 and 10 million logged rows; needs Debian's postgresql

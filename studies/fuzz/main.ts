@@ -1,7 +1,8 @@
 /**
  * Sends generated requests, right and wrong ones, to the bundled model server: every operation of its OpenAPI document,
  * by schemathesis. Every answer must be of a documented status, content type and schema, never a 5xx; what the schema
- * forbids must be refused; and the server must live on. A full run is recorded in docs/results/model-server-fuzz.{json,md}.
+ * forbids must be refused; and the server must live on. A full run is recorded in docs/results/model-server-fuzz.{json,md},
+ * its sum also in hardening.{json,md}.
  * usage: [FUZZ_CASES=20000] [FUZZ_SEED=number] main.ts
  */
 import { execFileSync } from 'node:child_process';
@@ -16,6 +17,7 @@ import { BUNDLE, bundle } from '../../model-server/build';
 import { FULL_CASES, readPlan } from './plan';
 import { record } from './record';
 import { runShards } from './schemathesis';
+import { recordHardening } from '../recorder/hardening';
 import { answersByStatus } from './server-view';
 
 const ENVIRONMENT = '.tools/fuzz';
@@ -45,7 +47,10 @@ try {
   const answers = await answersByStatus(address);
   const errors = server.log.filter(({ level }) => level === 'error' || level === 'fatal');
   const failures = found.failures + (answers['5xx'] ?? 0) + errors.length;
-  if (plan.cases >= FULL_CASES) record({ ...found, failures, seconds, answers, seed: plan.seed });
+  if (plan.cases >= FULL_CASES) {
+    record({ ...found, failures, seconds, answers, seed: plan.seed });
+    recordHardening({ cases: found.cases, wrong: failures }, 'make fuzz');
+  }
   console.log(
     `${found.cases} cases, ${failures} failures, ${seconds} s; answers: ${Object.entries(answers)
       .map(([status, count]) => `${status} ${count}`)

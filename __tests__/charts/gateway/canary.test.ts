@@ -5,7 +5,7 @@ import { waitFor } from '../../support/wait-for';
 import { parseExposition } from './support/exposition';
 import { fraud, listOf, POD, startPlatform, type TestPlatform } from './support/platform';
 import { modelServer } from './support/pods';
-import { eventually } from './support/running-gateway';
+import { eventually } from '../../../studies/gateway/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
 const BODY = JSON.stringify({ inputs: 'x'.repeat(100_000) });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { fraud, LABELS, listOf, startPlatform, type TestPlatform } from './support/platform';
-import { eventually } from './support/running-gateway';
+import { eventually } from '../../../studies/gateway/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
 const PATH = '/v1/models/fraud/labels';

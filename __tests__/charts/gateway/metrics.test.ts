@@ -5,7 +5,7 @@ import { GATEWAY_METRIC } from '../../../contracts/metrics';
 import { parseExposition } from './support/exposition';
 import { foreignHost, modelServer } from './support/pods';
 import { fraud, listOf, nameOf, POD, startPlatform, type TestPlatform } from './support/platform';
-import { eventually } from './support/running-gateway';
+import { eventually } from '../../../studies/gateway/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
 const INFER = '/v2/models/fraud/infer';

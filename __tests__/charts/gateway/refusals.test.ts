@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { modelServer } from './support/pods';
 import { fraud, listOf, nameOf, POD, startPlatform, type TestPlatform } from './support/platform';
-import { eventually } from './support/running-gateway';
+import { eventually } from '../../../studies/gateway/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
 const LONG = 'x'.repeat(9000);

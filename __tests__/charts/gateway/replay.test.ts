@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPLAY_HEADER } from '../../../contracts/canary';
 import { parseExposition } from './support/exposition';
 import { fraud, listOf, POD, startPlatform, type TestPlatform } from './support/platform';
-import { eventually } from './support/running-gateway';
+import { eventually } from '../../../studies/gateway/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
 /** Tells whether it was asked to keep the request out of the log. */

@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { foreignHost, modelServer } from './support/pods';
 import { fraud, listOf, nameOf, POD, startPlatform, type TestPlatform } from './support/platform';
-import { eventually, type Answer } from './support/running-gateway';
+import { eventually, type Answer } from '../../../studies/gateway/running-gateway';
 import { describeWithNginx } from './support/when-nginx';
 
 const SECOND = '127.0.0.32';

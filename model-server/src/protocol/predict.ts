@@ -9,7 +9,7 @@ import { isObject, mostValues, parseJson } from './json';
 import type { JsonObject } from './json';
 import { score } from './score';
 import type { Scoring } from './score';
-import { LONG_BYTES, turn } from './turn';
+import { LONG_BYTES, longTurn } from './turn';
 
 /** The response of `POST /v1/models/{model}/predict`. */
 export interface PredictAnswer {
@@ -65,7 +65,7 @@ export class Predictor {
     const { model } = this.scoring;
     const scoring = isReplay ? { ...this.scoring, observers: [] } : this.scoring;
     const { name, threshold } = model.metadata;
-    if (body.byteLength > LONG_BYTES) await turn();
+    if (body.byteLength > LONG_BYTES) await longTurn();
     const maxValues = mostValues(this.maxRows, this.columns.size);
     const records = this.readRecords(parseJson(body, maxValues, 'an object with "records"'));
     const inputs = this.readInputs(records);

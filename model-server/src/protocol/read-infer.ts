@@ -10,7 +10,7 @@ import { checkValues, readJsonValues } from '../tensors/json-values';
 import { readEnvelope } from './infer-request';
 import type { DescribedInput, Envelope, InferRequest } from './infer-request';
 import { isObject, mostValues, parseJson, withoutMark } from './json';
-import { LONG_BYTES, turn } from './turn';
+import { LONG_BYTES, longTurn, turn } from './turn';
 
 /** Numbers read before other requests get a turn: a few hundred microseconds. */
 const NUMBERS_PER_TURN = 8192;
@@ -49,14 +49,12 @@ export class InferReader {
    * @throws {RequestError} 4xx at the first error.
    */
   async read(body: Buffer, jsonLength?: number): Promise<InferRequest> {
-    const isLong = (jsonLength ?? body.byteLength) > LONG_BYTES;
-    if (isLong) await turn();
     if (jsonLength === undefined) {
       const request = await this.readQuickly(withoutMark(body));
       if (request !== undefined) return request;
-      if (isLong) await turn();
     }
     const json = body.subarray(0, jsonLength);
+    if (json.byteLength > LONG_BYTES) await longTurn();
     const tail = jsonLength === undefined ? undefined : body.subarray(jsonLength);
     return this.readValues(parseJson(json, this.maxValues), tail);
   }

@@ -59,8 +59,6 @@ export async function score(
   }
   metrics.batchRows.observe(rows);
   metrics.inferenceDuration.observe((performance.now() - start) / 1000);
-  // Observers count every value.
-  if (rows > ROWS_PER_TURN) await turn();
   const scores = results.find(({ spec }) => spec === scoreSpec)?.values as Float32Array | undefined;
   const batch = { id, at: Date.now(), rows, inputs, scores };
   for (const observer of observers) observer.observe(batch);

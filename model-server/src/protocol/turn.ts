@@ -1,19 +1,20 @@
-const waiting: (() => void)[] = [];
-
-/**
- * Resolves after the event loop polled its sockets again: work done in pieces lets other requests pass. One piece per
- * poll, whoever waits: sixty large batches at once would otherwise do sixty pieces before a health check is read.
- */
+/** Resolves after the event loop polled its sockets again: work done in pieces lets other requests pass. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(next);
+    setImmediate(resolve);
   });
 }
 
-function next(): void {
-  waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(next);
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * A turn of one's own, for work of many milliseconds that cannot be done in pieces: those who wait at the same time get
+ * theirs one after the other, with the sockets polled in between.
+ */
+export function longTurn(): Promise<void> {
+  last = last.then(turn);
+  return last;
 }
 
-/** JSON from this size on is parsed in a turn of its own. */
-export const LONG_BYTES = 16 * 1024;
+/** JSON from this size on takes milliseconds to parse. */
+export const LONG_BYTES = 64 * 1024;

@@ -1,7 +1,8 @@
 /**
  * What clients do to connections, against the bundled model server: generated cases of pipelining, half-closes, held
- * bodies, slow readers and nonsense, each with its right answers; then every attack at once beside honest requests. Full
- * runs are recorded in docs/results/hardening.{json,md}.
+ * bodies, slow readers and nonsense, each with its right answers; then every attack at once beside honest requests, straight
+ * and, where NGINX_ROOT or the machine has the gateway's nginx, through the gateway. Full runs are recorded in
+ * docs/results/hardening.{json,md}.
  * usage: [CONNECTION_CASES=5000] [ATTACK_SECONDS=300] [ATTACK_KINDS=bytes,unread] [FUZZ_SEED=number] main.ts
  */
 import { spawn } from 'node:child_process';
@@ -15,9 +16,11 @@ import { spawnServer } from '../../../model-server/testing/server-process';
 import type { ServerProcess } from '../../../model-server/testing/server-process';
 import { proofOf } from '../../../model-server/testing/trees/proof';
 import { recordHardening } from '../../recorder/hardening';
+import { NGINX_MISSING, findNginx } from '../../gateway/nginx-program';
 import { ATTACKS } from './attacks';
 import { generated } from './cases';
 import type { Random } from './cases';
+import { startGateway } from './gateway';
 import { honestClients } from './honest';
 
 const FULL_CASES = 5_000;
@@ -48,17 +51,31 @@ function peakMib({ pid }: ServerProcess): number {
   return Number(kib) / 1024;
 }
 
+async function metricsOf(port: number): Promise<string | undefined> {
+  return fetch(`http://127.0.0.1:${port}/metrics`)
+    .then((answer) => answer.text())
+    .catch(() => undefined);
+}
+
 /** Gauges of work under way that are not zero once nobody asks; the scrape itself is one request. */
 async function gaugesNotZero(port: number): Promise<readonly string[]> {
   const deadline = performance.now() + SETTLING_MILLISECONDS;
   for (;;) {
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    const off = [
-      ...text.matchAll(/^(model_server_(?:requests_in_flight|batch_waiting_requests))\{[^}]*\} (\d+)$/gm),
-    ]
-      .map(([, name = '', value]) => [name, Number(value) - (name.endsWith('in_flight') ? 1 : 0)] as const)
-      .filter(([, value]) => value !== 0)
-      .map(([name, value]) => `${name} ${value}`);
+    const text = await metricsOf(port);
+    // At first the attack's connections still take all the room that there is for unread answers.
+    const off =
+      text === undefined
+        ? ['no answer to /metrics']
+        : [
+            ...text.matchAll(
+              /^(model_server_(?:requests_in_flight|batch_waiting_requests))\{[^}]*\} (\d+)$/gm,
+            ),
+          ]
+            .map(
+              ([, name = '', value]) => [name, Number(value) - (name.endsWith('in_flight') ? 1 : 0)] as const,
+            )
+            .filter(([, value]) => value !== 0)
+            .map(([name, value]) => `${name} ${value}`);
     if (off.length === 0 || performance.now() > deadline) return off;
     await sleep(200);
   }
@@ -66,9 +83,10 @@ async function gaugesNotZero(port: number): Promise<readonly string[]> {
 
 async function withServer<Result>(
   run: (server: ServerProcess, port: number) => Promise<Result>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   const modelDir = await writePackage({ proof: await proofOf(await readFixture('tiny.onnx'), 4) });
-  const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, LOG_LEVEL: 'info' });
+  const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, LOG_LEVEL: 'info', ...env });
   try {
     const { port } = await server.ready;
     return await Promise.race([
@@ -107,42 +125,81 @@ async function fuzz(): Promise<Readonly<Record<string, number>>> {
   });
 }
 
+/** What honest clients saw while every attack ran. */
+interface Attacked {
+  readonly requests: number;
+  readonly failures: number;
+  readonly healthP99Ms: number;
+}
+
+async function attacked(port: number): Promise<Attacked> {
+  const attacker = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('attacker.ts', import.meta.url)), String(port), '2', ...kinds],
+    { stdio: 'inherit' },
+  );
+  const { requests, failures, health } = await honestClients(port, HONEST_PER_SECOND, seconds);
+  attacker.kill('SIGKILL');
+  for (const line of failures.slice(0, 20)) console.log(line);
+  const sorted = [...health].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? NaN;
+  console.log(`health p50 ${at(0.5).toFixed(1)} ms, largest ${at(1).toFixed(1)} ms`);
+  return { requests, failures: failures.length, healthP99Ms: at(0.99) };
+}
+
 async function attack(): Promise<Readonly<Record<string, number>>> {
   return withServer(async (server, port) => {
-    const attacker = spawn(
-      process.execPath,
-      [
-        '--import',
-        'tsx',
-        fileURLToPath(new URL('attacker.ts', import.meta.url)),
-        String(port),
-        '2',
-        ...kinds,
-      ],
-      { stdio: 'inherit' },
-    );
-    const { requests, failures, health } = await honestClients(port, HONEST_PER_SECOND, seconds);
-    attacker.kill('SIGKILL');
+    const { requests, failures, healthP99Ms } = await attacked(port);
     const gauges = await gaugesNotZero(port);
-    for (const line of [...failures, ...gauges].slice(0, 20)) console.log(line);
-    const sorted = [...health].sort((a, b) => a - b);
-    console.log(
-      `health p50 ${sorted[Math.floor(sorted.length / 2)]?.toFixed(1) ?? ''} ms, largest ${sorted.at(-1)?.toFixed(1) ?? ''} ms`,
-    );
+    for (const line of gauges) console.log(line);
     return {
       attack_minutes: seconds / 60,
       attack_kinds: kinds.length > 0 ? kinds.length : Object.keys(ATTACKS).length,
       attack_honest_requests: requests,
-      attack_honest_failures: failures.length,
+      attack_honest_failures: failures,
       server_peak_mib: peakMib(server),
-      health_p99_ms_under_attack: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
+      health_p99_ms_under_attack: healthP99Ms,
       attack_gauges_not_zero: gauges.length,
     };
   });
 }
 
+async function attackThroughGateway(): Promise<Readonly<Record<string, number>>> {
+  const nginx = findNginx();
+  if (nginx === undefined) {
+    console.log(NGINX_MISSING);
+    return {};
+  }
+  return withServer(
+    async (server, port) => {
+      const gateway = await startGateway(nginx, port, 'tiny', '/v2/models/tiny/ready');
+      try {
+        const { requests, failures, healthP99Ms } = await attacked(gateway.port);
+        const gauges = await gaugesNotZero(port);
+        for (const line of gauges) console.log(line);
+        return {
+          gateway_honest_requests: requests,
+          gateway_honest_failures: failures,
+          gateway_peak_mib: gateway.peakMib(),
+          gateway_server_peak_mib: peakMib(server),
+          gateway_health_p99_ms: healthP99Ms,
+          gateway_gauges_not_zero: gauges.length,
+        };
+      } finally {
+        await gateway.stop();
+      }
+    },
+    // As the gateway's chart is rendered for its tests.
+    { MODEL_VERSION: '2' },
+  );
+}
+
 await bundle();
-const found = { ...(cases > 0 ? await fuzz() : {}), ...(seconds > 0 ? await attack() : {}) };
+const found = {
+  ...(cases > 0 ? await fuzz() : {}),
+  ...(seconds > 0 ? await attack() : {}),
+  ...(seconds > 0 ? await attackThroughGateway() : {}),
+};
 console.log(`seed ${seed}`, found);
 const isFull = (cases >= FULL_CASES || cases === 0) && (seconds >= FULL_SECONDS || seconds === 0);
 if (isFull && kinds.length === 0) recordHardening(found, 'make fuzz');
@@ -151,5 +208,7 @@ const bad = [
   'gauges_not_zero',
   'attack_honest_failures',
   'attack_gauges_not_zero',
+  'gateway_honest_failures',
+  'gateway_gauges_not_zero',
 ] as const;
 if (bad.some((key) => ((found as Record<string, number>)[key] ?? 0) > 0)) process.exitCode = 1;

@@ -1,7 +1,7 @@
-import { NameServer } from './name-server';
-import type { NginxProgram } from './nginx-program';
+import { NameServer } from '../../../../studies/gateway/name-server';
+import type { NginxProgram } from '../../../../studies/gateway/nginx-program';
 import { modelServer, Pods } from './pods';
-import { eventually, RunningGateway, type Render } from './running-gateway';
+import { eventually, RunningGateway, type Render } from '../../../../studies/gateway/running-gateway';
 
 /** Addresses of the pods, by Service. */
 export const POD = {

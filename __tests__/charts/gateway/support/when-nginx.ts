@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { findNginx, NGINX_MISSING, type NginxProgram } from './nginx-program';
+import { findNginx, NGINX_MISSING, type NginxProgram } from '../../../../studies/gateway/nginx-program';
 
 /** A group of tests that need a real nginx; skipped, saying why, where there is none. */
 export function describeWithNginx(title: string, tests: (program: NginxProgram) => void): void {

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { ROOT } from '../../../../contracts/repository';
+import { ROOT } from '../../contracts/repository';
 import { linkNginx, type NginxProgram } from './nginx-program';
 
 const CHART = join(ROOT, 'charts/gateway');
@@ -62,6 +62,11 @@ export class RunningGateway {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** Also the process group of all that it started. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
   }
 
   /** What it wrote: access log and errors. */
