@@ -105,7 +105,9 @@ export function existing(): void {
       expectThat(exitCode, output).toBe(0);
       recordExisting({ up_s: seconds }, COMMAND);
       gateway = await openGateway(platform().kubernetes().core);
-      expect(await predict({}, gateway)).toMatchObject({ status: 200, version: '1' });
+      // kube-proxy has yet to open the port.
+      const answer = await waitFor(() => predict({}, gateway), { timeout: 30_000, interval: 500 });
+      expect(answer).toMatchObject({ status: 200, version: '1' });
     });
 
     it('runs images of the registry alone', async () => {
