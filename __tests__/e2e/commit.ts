@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { withMlflow } from '../../cli/src/session';
 import type { CiBuilder } from '../../contracts/ci';
 import { recordCi } from '../../studies/recorder/ci';
@@ -8,7 +8,7 @@ import { ask, ended, newestBuild, settled, startedAfter } from './ci/builds';
 import { Branch } from './ci/commits';
 import { expectAgreementOn, predict } from './support/agreement';
 import { platform } from './support/cluster';
-import { constantLoad } from './support/constant-load';
+import { constantLoad, type ConstantLoad } from './support/constant-load';
 import { exampleRequest, gateway } from './support/platform';
 
 const MEASURED_BY = 'make e2e-ci';
@@ -24,12 +24,17 @@ const STEP = 15 * 60_000;
 /** A change of the server that every test accepts, and that a look at its process shows. */
 const changed = (source: string) => `${source}\nprocess.title = 'model-server-of-a-commit';\n`;
 
+const FAILURE = /^\s*(FAIL|FAILED|✕|●|E  )|\bError: /;
+
 async function nextOf(builder: CiBuilder, after: number, started: number, ends: number): Promise<string> {
   const build = await startedAfter(after, builder, started);
   const last = (await settled(build.request, ends)).at(-1);
   if (last?.outcome === 'success') return 'success';
   const log = last === undefined ? [] : await ask((ci) => ci.lines(last.id, new Map()));
-  return `${builder}: ${last?.outcome ?? 'no build'}, ${last?.state ?? ''}\n${log.slice(-60).join('\n')}`;
+  // Tests run side by side: what failed may stand anywhere in the log.
+  const failures = log.filter((line) => FAILURE.test(line));
+  const lines = [...failures.slice(0, 60), '…', ...log.slice(-40)];
+  return `${builder}: ${last?.outcome ?? 'no build'}, ${last?.state ?? ''}\n${lines.join('\n')}`;
 }
 
 /** From a commit to what clients get, and no further than its tests. */
@@ -37,6 +42,9 @@ export function commit(branch: Branch): void {
   describe('a commit', () => {
     let original = '';
     let before = 0;
+    let load: ConstantLoad | undefined;
+
+    afterAll(() => load?.stop());
 
     beforeAll(async () => {
       original = branch.read(SERVER);
@@ -68,7 +76,7 @@ export function commit(branch: Branch): void {
         const { version, scores } = await predict();
         const versions = await withMlflow(platform(), (mlflow) => mlflow.versions('fraud'));
         const serverBefore = versions.find((each) => each.version === version)?.tags.model_server;
-        const load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, 20);
+        load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, 20);
         const after = await newestBuild();
         const since = Date.now();
         branch.commit(SERVER, changed(original), 'feat(model-server): name the process');

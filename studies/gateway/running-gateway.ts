@@ -17,8 +17,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { NAMESPACE } from '../../contracts/namespaces';
+import { RELEASE_LIST } from '../../contracts/release-list';
 import { ROOT } from '../../contracts/repository';
+import { POD_PORT } from '../../contracts/services';
 import { linkNginx, type NginxProgram } from './nginx-program';
+
+/** Where the gateway finds the pods of a version. */
+const POD_ADDRESS = new RegExp(`(\\.${NAMESPACE.serving}\\.[\\w.]+):${POD_PORT.modelServer}`, 'g');
 
 const CHART = join(ROOT, 'charts/gateway');
 
@@ -42,7 +48,7 @@ export interface Config {
 /** The chart's gateway as the pod runs it, on this machine: its golden render, its scripts, its nginx. */
 export class RunningGateway {
   readonly #folder = mkdtempSync(join(tmpdir(), 'gateway-'));
-  readonly #list = join(this.#folder, 'list/releases.json');
+  readonly #list = join(this.#folder, 'list', RELEASE_LIST.releases);
   // A file: nginx reopens /dev/stdout, which fails for a socket.
   readonly #log = join(this.#folder, 'log');
   #port = 0;
@@ -91,8 +97,8 @@ export class RunningGateway {
       .replaceAll('/tmp/', `${this.#folder}/`)
       .replaceAll('/usr/lib/nginx/modules', this.program.modules)
       .replaceAll('/opt/gateway', join(CHART, 'files'))
-      .replaceAll('/etc/release-list', join(this.#folder, 'list'))
-      .replaceAll('.svc.cluster.local:8080', `.svc.cluster.local:${this.podPort}`)
+      .replaceAll(`/etc/${RELEASE_LIST.name}`, join(this.#folder, 'list'))
+      .replaceAll(POD_ADDRESS, `$1:${this.podPort}`)
       .replace('listen 8080', `listen 127.0.0.1:${this.#port}`)
       .replace('listen 8081', `listen 127.0.0.1:${this.#internalPort}`);
     this.#replace(join(this.#folder, 'etc/nginx.conf'), change(local));
@@ -106,7 +112,7 @@ export class RunningGateway {
 
   /** Writes the history of the release list. */
   history(entries: readonly unknown[]): void {
-    this.#replace(join(this.#folder, 'list/history.json'), JSON.stringify({ schema: 1, entries }));
+    this.#replace(join(this.#folder, 'list', RELEASE_LIST.history), JSON.stringify({ schema: 1, entries }));
   }
 
   async start(render: Render): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
+import { SERVICE, clusterName } from '../../../contracts/services';
 import { NameServer } from '../../gateway/name-server';
 import type { NginxProgram } from '../../gateway/nginx-program';
 import { RunningGateway, eventually } from '../../gateway/running-gateway';
@@ -26,7 +27,8 @@ export async function startGateway(
   path: string,
 ): Promise<Gateway> {
   const names = new NameServer();
-  names.addresses.set(`${model}-v2.mlops-serving.svc.cluster.local`, ['127.0.0.1']);
+  const pods = clusterName({ ...SERVICE.gateway, service: `${model}-v2` });
+  names.addresses.set(pods, ['127.0.0.1']);
   const gateway = new RunningGateway(program, await names.start(), serverPort);
   gateway.releases(RELEASES);
   await gateway.start('renders a single version');
