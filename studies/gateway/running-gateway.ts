@@ -17,14 +17,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import { NAMESPACE } from '../../contracts/namespaces';
 import { RELEASE_LIST } from '../../contracts/release-list';
 import { ROOT } from '../../contracts/repository';
 import { POD_PORT } from '../../contracts/services';
 import { linkNginx, type NginxProgram } from './nginx-program';
 
-/** Where the gateway finds the pods of a version. */
-const POD_ADDRESS = new RegExp(`(\\.${NAMESPACE.serving}\\.[\\w.]+):${POD_PORT.modelServer}`, 'g');
+/** Whatever the gateway sends to in the cluster. */
+const ADDRESS = new RegExp(`(\\.svc\\.cluster\\.local):${POD_PORT.modelServer}\\b`, 'g');
 
 const CHART = join(ROOT, 'charts/gateway');
 
@@ -98,7 +97,7 @@ export class RunningGateway {
       .replaceAll('/usr/lib/nginx/modules', this.program.modules)
       .replaceAll('/opt/gateway', join(CHART, 'files'))
       .replaceAll(`/etc/${RELEASE_LIST.name}`, join(this.#folder, 'list'))
-      .replaceAll(POD_ADDRESS, `$1:${this.podPort}`)
+      .replaceAll(ADDRESS, `$1:${this.podPort}`)
       .replace('listen 8080', `listen 127.0.0.1:${this.#port}`)
       .replace('listen 8081', `listen 127.0.0.1:${this.#internalPort}`);
     this.#replace(join(this.#folder, 'etc/nginx.conf'), change(local));
