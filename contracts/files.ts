@@ -10,8 +10,8 @@ export interface SourceFile {
   readonly content: Buffer;
 }
 
-/** Tool leftovers in source folders; never part of a build. */
-const IGNORED = /^(__pycache__|node_modules|\.(pytest|ruff|mypy)_cache|\.DS_Store|.*\.pyc|.*\.swp)$/;
+/** What tools leave in source folders, such as bundles; never part of a build. */
+const IGNORED = /^(__pycache__|node_modules|dist|\.(pytest|ruff|mypy)_cache|\.DS_Store|.*\.pyc|.*\.swp)$/;
 
 /** Files at or below a path, sorted, without tool leftovers. */
 export function listFiles(root: string, path: string): readonly SourceFile[] {

@@ -93,7 +93,7 @@ describe('the key stays the same with', () => {
 
   test('what Python and npm leave in source folders', () => {
     const before = key();
-    for (const folder of ['__pycache__', 'node_modules', '.pytest_cache']) {
+    for (const folder of ['__pycache__', 'node_modules', 'dist', '.pytest_cache']) {
       mkdirSync(join(root, 'source', folder));
       writeFileSync(join(root, 'source', folder, 'file'), 'x');
     }
