@@ -55,6 +55,9 @@ export interface ApplyOptions {
  */
 const KEPT = /^\W*Error: manifest-\d+\s*$/m;
 
+/** Of one change that keeps meeting objects to adopt, or that are gone. */
+const MOST_RETRIES = 8;
+
 /** The lines of Terraform's output that show progress. */
 const PROGRESS =
   /: (Creating|Modifying|Destroying|Creation|Modifications|Destruction|Still|Importing)|complete!/;
@@ -152,9 +155,10 @@ export class Terraform {
     for (let tries = 0; ; tries += 1) {
       const output = await this.failing(() => this.terraform(stack, args, report));
       if (output === undefined) return;
-      if (action === 'destroy' && KEPT.test(output) && tries < 8) continue;
+      if (tries >= MOST_RETRIES) throw errors.terraformFailed(stack, action, output);
+      if (action === 'destroy' && KEPT.test(output)) continue;
       const orphan = parseOrphan(output, this.synthesizedOf(stack));
-      if (!orphan || tries >= 8) throw errors.terraformFailed(stack, action, output);
+      if (!orphan) throw errors.terraformFailed(stack, action, output);
       if (!(await this.options.guard.isOurs(orphan))) throw errors.foreignObject(stack, orphan);
       report(`adopting ${orphan.address}, which a killed run created but did not record`);
       const id = orphan.namespace === undefined ? orphan.name : `${orphan.namespace}/${orphan.name}`;

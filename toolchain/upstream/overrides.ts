@@ -18,11 +18,10 @@ export type Overridden<T> = { readonly [K in keyof T]: T[K] extends string ? str
  */
 export function overriddenBy<T extends Versions>(setting: string | undefined, pins: T): Overridden<T> {
   if (setting === undefined || setting === '') return pins as Overridden<T>;
-  const inline = setting.trimStart().startsWith('{');
-  const name = inline ? 'JSON' : setting;
+  const name = isInline(setting) ? 'JSON' : setting;
   let document: unknown;
   try {
-    document = JSON.parse(inline ? setting : readFileSync(setting, 'utf8'));
+    document = JSON.parse(textOf(setting));
   } catch (error) {
     throw errors.badVersions(name, reasonOf(error), 'a JSON file that can be read, or JSON');
   }
@@ -32,8 +31,12 @@ export function overriddenBy<T extends Versions>(setting: string | undefined, pi
 /** The same setting for another machine: the JSON itself. Undefined where nothing is overridden. */
 export function versionsSetting(setting = process.env.UPSTREAM_VERSIONS): string | undefined {
   if (setting === undefined || setting === '') return undefined;
-  return setting.trimStart().startsWith('{') ? setting : readFileSync(setting, 'utf8');
+  return textOf(setting);
 }
+
+const isInline = (setting: string) => setting.trimStart().startsWith('{');
+
+const textOf = (setting: string) => (isInline(setting) ? setting : readFileSync(setting, 'utf8'));
 
 function replaced(pins: Versions, changes: unknown, name: string, path: string): Versions {
   const at = (key: string) => (path === '' ? key : `${path}.${key}`);

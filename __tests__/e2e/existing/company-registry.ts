@@ -3,9 +3,10 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { imageFiles, imageReference, type ImageSource } from '../../../toolchain/index';
 import { loadImage, requireEngine } from '../../../toolchain/engine';
+import { makeCertificate } from '../../support/certificate';
 import { waitFor } from '../../support/wait-for';
 import { HTPASSWD, LOGIN } from '../../toolchain/support/oci-registry';
-import { engine } from '../support/cluster';
+import { engine, removeContainer } from '../support/cluster';
 
 /** A registry as companies have them: TLS by a CA of its own, and no access without a password. */
 export interface CompanyRegistry {
@@ -81,22 +82,13 @@ export async function startCompanyRegistry(
 
 /** Does nothing where there is none. */
 export function removeCompanyRegistry(): void {
-  if (engine('ps', '--all', '--quiet', '--filter', `name=^${CONTAINER}$`) !== '')
-    engine('rm', '--force', '--volumes', CONTAINER);
+  removeContainer(CONTAINER);
 }
 
 /** Key and certificate in `folder`. @returns the certificate's file */
 function certificate(folder: string, address: string): string {
-  const file = (name: string) => join(folder, name);
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=company registry', '-addext', `subjectAltName=IP:${address}`],
-      ...['-keyout', file('key.pem'), '-out', file('ca.pem')],
-    ],
-    { stdio: 'ignore' },
-  );
-  chmodSync(file('key.pem'), 0o644);
-  return file('ca.pem');
+  const { key, ca } = makeCertificate(folder, 'company registry', `IP:${address}`);
+  // The registry is another user.
+  chmodSync(key, 0o644);
+  return ca;
 }

@@ -14,7 +14,7 @@ import {
   tools,
   type ImageSource,
 } from '../../../toolchain/index';
-import { engine } from '../support/cluster';
+import { engine, removeNode } from '../support/cluster';
 
 /** A cluster that is not the platform's: `kind` made it, as any other tool might have. */
 export interface ForeignCluster {
@@ -102,8 +102,5 @@ export async function openGateway(core: Kubernetes['core']): Promise<string> {
 
 /** Does nothing where there is none. */
 export function removeForeignCluster(): void {
-  if (engine('ps', '--all', '--quiet', '--filter', `name=^${NODE}$`) !== '')
-    engine('rm', '--force', '--volumes', NODE);
-  const volumes = engine('volume', 'ls', '--quiet', '--filter', `label=${NODE}`).split('\n').filter(Boolean);
-  if (volumes.length > 0) engine('volume', 'rm', ...volumes);
+  removeNode(NODE);
 }

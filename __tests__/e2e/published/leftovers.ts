@@ -1,8 +1,7 @@
 import { findEngine } from '../../../toolchain/engine';
-import { engine } from '../support/cluster';
+import { engine, engineLines, removeNode } from '../support/cluster';
 
 export const CLUSTER = 'mlops-published';
-const NODE = `${CLUSTER}-control-plane`;
 /** Every stand-in has it, and what is built on one. */
 const LABEL = 'mlops.dev/stand-in=true';
 
@@ -12,17 +11,10 @@ const LABEL = 'mlops.dev/stand-in=true';
  */
 export function removeLeftovers(): void {
   if (!findEngine()) return;
-  const list = (...args: string[]) =>
-    engine(...args)
-      .split('\n')
-      .filter(Boolean);
-  const containers = list('ps', '--all', '--quiet', '--filter', `name=^${NODE}$`);
-  if (containers.length > 0) engine('rm', '--force', '--volumes', ...containers);
-  const volumes = list('volume', 'ls', '--quiet', '--filter', `label=${NODE}`);
-  if (volumes.length > 0) engine('volume', 'rm', ...volumes);
+  removeNode(`${CLUSTER}-control-plane`);
   const images = new Set([
-    ...list('images', '--quiet', '--filter', `label=${LABEL}`),
-    ...list('images', '--quiet', '--filter', 'reference=localhost/mlops/root-stand-in-*'),
+    ...engineLines('images', '--quiet', '--filter', `label=${LABEL}`),
+    ...engineLines('images', '--quiet', '--filter', 'reference=localhost/mlops/root-stand-in-*'),
   ]);
   if (images.size > 0) engine('rmi', '--force', ...images);
 }

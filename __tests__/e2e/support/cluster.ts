@@ -44,23 +44,32 @@ export function engine(...args: string[]): string {
  */
 export function removeLeftovers(): void {
   if (!findEngine()) return;
-  for (const node of [`${name}-control-plane`, 'mlops-foreign-control-plane']) {
-    const left = engine('ps', '--all', '--quiet', '--filter', `name=^${node}$`);
-    if (left !== '') engine('rm', '--force', '--volumes', node);
-    const volumes = engine('volume', 'ls', '--quiet', '--filter', `label=${node}`)
-      .split('\n')
-      .filter(Boolean);
-    if (volumes.length > 0) engine('volume', 'rm', ...volumes);
-  }
+  for (const node of [`${name}-control-plane`, 'mlops-foreign-control-plane']) removeNode(node);
+}
+
+/** Removes a container and its anonymous volumes; does nothing where there is none. */
+export function removeContainer(container: string): void {
+  if (engine('ps', '--all', '--quiet', '--filter', `name=^${container}$`) !== '')
+    engine('rm', '--force', '--volumes', container);
+}
+
+/** Removes a cluster's node, and the volumes that carry its name as a label. */
+export function removeNode(node: string): void {
+  removeContainer(node);
+  const volumes = engineLines('volume', 'ls', '--quiet', '--filter', `label=${node}`);
+  if (volumes.length > 0) engine('volume', 'rm', ...volumes);
+}
+
+/** The lines that the container engine prints. */
+export function engineLines(...args: string[]): readonly string[] {
+  return engine(...args)
+    .split('\n')
+    .filter(Boolean);
 }
 
 /** What `make down` must leave as it was. */
 export function engineInventory(): Record<string, readonly string[]> {
-  const list = (...args: string[]) =>
-    engine(...args)
-      .split('\n')
-      .filter(Boolean)
-      .sort();
+  const list = (...args: string[]) => engineLines(...args).toSorted();
   return {
     containers: list('ps', '--all', '--format', '{{.Names}}'),
     networks: list('network', 'ls', '--format', '{{.Name}}'),

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_ARCHIVE } from '../../../toolchain/image';
 import { certificateFiles } from '../../../toolchain/package-registries';
 import { packagesSource } from '../../../toolchain/packages/index';
 import { pins } from '../../../toolchain/upstream/pins';
+import { makeCertificate } from '../../support/certificate';
 import { make } from './build';
 import { standIns } from './images';
 import { mirrored, publishIndex } from './publish';
@@ -46,7 +46,8 @@ export async function publishedNetwork(
     report(`push ${reference.replace(/@.*/, '')}`);
     published.set(reference, publishIndex(target, archive, reference));
   }
-  const tls = certificate(folder);
+  const { key, ca } = makeCertificate(folder, 'copies of what is published', 'IP:127.0.0.1');
+  const tls = { key: readFileSync(key), cert: readFileSync(ca) };
   const pages = await serveReleases(join(folder, 'releases'), tls, made);
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text);
@@ -89,19 +90,4 @@ function standInsOf(pinned: Readonly<Record<string, string>>, published: Readonl
       return found === undefined ? [] : [[name, found]];
     }),
   );
-}
-
-/** Key and certificate of a server on this machine, by a CA that nobody else trusts. */
-function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
-  const file = (name: string) => join(folder, name);
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=copies of what is published', '-addext', 'subjectAltName=IP:127.0.0.1'],
-      ...['-keyout', file('key.pem'), '-out', file('cert.pem')],
-    ],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(file('key.pem')), cert: readFileSync(file('cert.pem')) };
 }

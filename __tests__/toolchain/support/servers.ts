@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeCertificate } from '../../support/certificate';
 import { restoreEnv, stubEnv } from '../../support/env';
 
 let opened: Server[] = [];
@@ -56,16 +56,6 @@ export async function proxy(to: string): Promise<{ address: string; asked: strin
 export function selfSigned(): { readonly key: Buffer; readonly cert: Buffer; readonly file: string } {
   const folder = mkdtempSync(join(tmpdir(), 'tls-'));
   folders.push(folder);
-  const file = (name: string) => join(folder, name);
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
-      ...['-subj', '/CN=inspecting proxy', '-addext', 'subjectAltName=DNS:releases.invalid,IP:127.0.0.1'],
-      ...['-keyout', file('key.pem'), '-out', file('ca.pem')],
-    ],
-    { stdio: 'ignore' },
-  );
-  const [key, cert] = ['key.pem', 'ca.pem'].map((name) => readFileSync(file(name))) as [Buffer, Buffer];
-  return { key, cert, file: file('ca.pem') };
+  const files = makeCertificate(folder, 'inspecting proxy', 'DNS:releases.invalid', 'IP:127.0.0.1');
+  return { key: readFileSync(files.key), cert: readFileSync(files.ca), file: files.ca };
 }
