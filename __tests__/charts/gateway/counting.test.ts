@@ -204,6 +204,21 @@ describe('the outcome of attempts', () => {
       ['a:1, b:1', '502, 200', '0.000, 0.001', '-, 0.004'],
       ['error', 'answered'],
     ],
+    [
+      'a second try that nginx gave up, then an answer',
+      ['a:1, fraud-v2 : b:1', '502, 502 : 200', '0.000, - : 0.001', '-, - : 0.004'],
+      ['error', 'answered'],
+    ],
+    [
+      'second tries that nginx gave up twice',
+      ['a:1, fraud-v2 : b:1, fraud-v2', '502, 502 : 502, 502', '0.000, - : -, -', '-, - : -, -'],
+      ['error', 'unreachable'],
+    ],
+    [
+      'no pod of the canary, then an answer of the champion',
+      ['fraud-v2 : a:1', '502 : 200', '- : 0.001', '- : 0.004'],
+      [],
+    ],
     ['refused connections', ['a:1, a:1', '502, 502', '-, -', '-, -'], ['unreachable', 'unreachable']],
     ['no time to connect', ['a:1', '504', '-', '-'], ['unreachable']],
     ['no answer in time', ['a:1', '504', '0.000', '-'], ['timeout']],

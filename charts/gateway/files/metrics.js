@@ -18,10 +18,14 @@ const ALL = 1000000;
 /**
  * nginx' lists of one value per attempt: `502, 200`; `-` where an attempt has none. Behind ` : ` stands what the champion
  * answered in a canary's place, which counts for neither.
+ * @param {number} parts how many parts between ` : ` count
  */
-function list(text) {
-  return text === undefined || text === '' ? [] : text.split(' : ')[0].split(', ');
+function list(text, parts) {
+  return text === undefined || text === '' ? [] : text.split(' : ').slice(0, parts).join(', ').split(', ');
 }
+
+/** A request whose second try nginx gave up was sent from the start, to the same version. */
+const SENT_AGAIN = /^[^ ]+:[0-9]+, [^: ]+ : /;
 
 /** What became of one attempt. An answer has a header; without one, 504 is nginx' own word for a timeout. */
 function outcome(status, connected, header) {
@@ -39,11 +43,13 @@ function attempts(v) {
   const status = v.upstream_status || '';
   // Nearly all: one answer. Reading five more variables takes as long as the rest.
   if (status < '500' && status.length === 3 && !v.foreign) return ['answered'];
-  const statuses = list(status);
-  const connected = list(v.upstream_connect_time);
-  const headers = list(v.upstream_header_time);
+  const addresses = v.upstream_addr || '';
+  const parts = SENT_AGAIN.test(addresses) ? 2 : 1;
+  const statuses = list(status, parts);
+  const connected = list(v.upstream_connect_time, parts);
+  const headers = list(v.upstream_header_time, parts);
   const outcomes = [];
-  list(v.upstream_addr).forEach((address, index) => {
+  list(addresses, parts).forEach((address, index) => {
     // Without a pod nginx notes the name of the upstream.
     if (address.indexOf(':') < 0) return;
     outcomes.push(outcome(statuses[index], connected[index], headers[index]));

@@ -142,6 +142,17 @@ location ~ {{ .match }} {
 }
 {{- end }}
 
+{{/* See @unanswered. */}}
+{{- define "gateway.againLocation" -}}
+location @again {
+    # It may fail too, which is told as ever.
+    recursive_error_pages on;
+    js_header_filter gateway.checkOrigin;
+    js_body_filter gateway.dropForeign buffer_type=buffer;
+    proxy_pass http://$upstream;
+}
+{{- end }}
+
 {{/*
 A request that its weight gave to a canary: what fails, or takes longer than the champion ever does, the champion answers.
 It counts against the canary.
@@ -192,7 +203,7 @@ error_page {{ $status }} /-/{{ $status }};
 {{- end }}
 # nginx's own status for oversized headers.
 error_page 494 =431 /-/431;
-error_page 502 = /-/502;
+error_page 502 = @unanswered;
 {{- range $status, $error := $refusals }}
 location = /-/{{ $status }} {
     internal;
@@ -203,11 +214,16 @@ location = /-/{{ $status }} {
     return {{ $status }} {{ include "gateway.json" (dict "error" $error) }};
 }
 {{- end }}
-location = /-/502 {
-    internal;
+location @unanswered {
     # No address: no pod was asked, as there is none.
     if ($upstream_addr !~ ":") {
         return 503 {{ include "gateway.json" (dict "error" "$nobody_ready; see mlops status") }};
+    }
+    recursive_error_pages on;
+    # nginx gives up the second try where the upstream got other addresses since the first, and notes its name in place
+    # of a pod. Sent from the start, the request meets them.
+    if ($upstream_addr ~ "^[^ ]+:[0-9]+, [^: ]+$") {
+        return 420;
     }
     return 502 {{ include "gateway.json" (dict "error" "$asked_of not answer; see mlops status") }};
 }
@@ -327,6 +343,7 @@ http {
         error_page 404 @not_found;
         error_page 418 = @refused;
         error_page 419 = @canary;
+        error_page 420 = @again;
 {{ include "gateway.refusals" .root | trim | indent 8 }}
 
         location = /v2 {
@@ -376,6 +393,7 @@ http {
         location @refused {
             js_content gateway.refuse;
         }
+{{ include "gateway.againLocation" .root | indent 8 }}
 {{ include "gateway.canaryLocations" .root | indent 8 }}
         {{- end }}
         location / {
