@@ -32,8 +32,12 @@ export class Pods {
     if (running === undefined) return;
     this.#servers.delete(address);
     const closed = once(running.server, 'close');
+    // Before close(), which ends idle connections: libuv keeps a handle that is reset while it ends, and Node then never exits.
+    for (const socket of running.sockets) {
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     running.server.close();
-    for (const socket of running.sockets) socket.resetAndDestroy();
     await closed;
   }
 
