@@ -147,17 +147,28 @@ export async function removeKindNetwork({ engine, env, signal }: EngineAccess): 
   if (stdout.trim() === '') await run(engine, ['network', 'rm', 'kind'], { env, signal, allow: [0, 1, 125] });
 }
 
-/** Image references (repository:tag) in the node's container runtime. */
+/**
+ * Image references (repository:tag) that the node's container runtime has unpacked. A name alone says nothing: containerd
+ * stores it before it unpacks, and loading may have been interrupted in between.
+ */
 export async function loadedImages(
   name: string,
   { engine, env, signal }: EngineAccess,
 ): Promise<readonly string[]> {
   const { stdout } = await run(
     engine,
-    ['exec', nodeOf(name), 'ctr', '--namespace', 'k8s.io', 'images', 'list', '-q'],
+    ['exec', nodeOf(name), 'ctr', '--namespace', 'k8s.io', 'images', 'check'],
     { env, signal },
   );
-  return stdout.split('\n').map((line) => line.trim());
+  const images = stdout
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .map((columns) => ({ reference: columns[0] ?? '', isUnpacked: columns.at(-1) === 'true' }))
+    .filter(({ reference }) => reference !== '');
+  // ctr asks one snapshotter, and a node without root may have another: then none looks unpacked.
+  const unpacked = images.filter(({ isUnpacked }) => isUnpacked);
+  return (unpacked.length > 0 ? unpacked : images).map(({ reference }) => reference);
 }
 
 export async function loadArchive(name: string, archive: string, tools: KindTools): Promise<void> {
