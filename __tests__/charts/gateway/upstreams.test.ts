@@ -145,23 +145,27 @@ describeWithNginx('the pods of a version', (program) => {
   it.each([
     ['another pod came', [POD['fraud-v2'], SECOND]],
     ['it has left the list', [SECOND]],
-  ])('that die with a request lose none after %s', async (_, later) => {
-    const { names, pods } = platform;
-    await pods.stop(POD['fraud-v2']);
-    const asked = new Promise<void>((resolve) => {
-      void pods.start(POD['fraud-v2'], () => {
-        resolve();
+  ])(
+    'that die with a request lose none after %s',
+    async (_, later) => {
+      const { names, pods } = platform;
+      await pods.stop(POD['fraud-v2']);
+      const asked = new Promise<void>((resolve) => {
+        void pods.start(POD['fraud-v2'], () => {
+          resolve();
+        });
       });
-    });
-    await pods.start(SECOND, modelServer('fraud', '2'));
-    const answer = infer();
-    await asked;
-    names.addresses.set(nameOf('fraud-v2'), later);
-    // nginx has asked again.
-    await sleep(2500);
-    await pods.stop(POD['fraud-v2']);
-    expect((await answer).status).toBe(200);
-  }, 30_000);
+      await pods.start(SECOND, modelServer('fraud', '2'));
+      const answer = infer();
+      await asked;
+      names.addresses.set(nameOf('fraud-v2'), later);
+      // nginx has asked again.
+      await sleep(2500);
+      await pods.stop(POD['fraud-v2']);
+      expect((await answer).status).toBe(200);
+    },
+    30_000,
+  );
 
   it('answer 502 as JSON when they refuse connections', async () => {
     await platform.pods.stop(POD['fraud-v2']);
