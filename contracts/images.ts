@@ -45,3 +45,8 @@ export function isMonitoringImage(name: ImageName): boolean {
 export function isCiImage(name: ImageName): boolean {
   return (CI_IMAGES as readonly ImageName[]).includes(name);
 }
+
+/** Trainings and builds run in them, or start them: no stack before theirs needs any. */
+export function isBuildImage(name: ImageName): boolean {
+  return name === 'pipeline' || isCiImage(name);
+}

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { runSteps } from '../../../cli/src/render/steps';
+import { meanwhile, runSteps } from '../../../cli/src/render/steps';
 import { table } from '../../../cli/src/render/table';
 import { restoreEnv, stubEnv } from '../../support/env';
 
@@ -69,6 +69,79 @@ describe('steps without a terminal', () => {
     };
     await runSteps([{ title: 'all', steps: () => [child, child, child] }]);
     expect(most).toBe(3);
+  });
+});
+
+describe('steps that work meanwhile', () => {
+  const loading = () => {
+    const order: string[] = [];
+    let finish = (): void => undefined;
+    const loaded = new Promise<void>((resolve) => (finish = resolve));
+    const run = async (report: (line: string) => void) => {
+      order.push('load begins');
+      report('half of it');
+      await loaded;
+      order.push('load ends');
+    };
+    return { order, finish, steps: meanwhile(() => Promise.resolve([{ title: 'load platform', run }])) };
+  };
+
+  it('run beside the steps after their start, and are waited for once', async () => {
+    const { order, finish, steps } = loading();
+    await runSteps([
+      {
+        title: 'write',
+        run: () => {
+          steps.start();
+          return Promise.resolve();
+        },
+      },
+      {
+        title: 'apply',
+        run: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          order.push('apply');
+          finish();
+        },
+      },
+      { title: 'load', steps: steps.steps },
+      {
+        title: 'train',
+        run: () => {
+          order.push('train');
+          return Promise.resolve();
+        },
+      },
+    ]);
+    expect(order).toEqual(['load begins', 'apply', 'load ends', 'train']);
+    expect(printed).toContain('load platform');
+    expect(printed).toContain('half of it');
+  });
+
+  it('start where they are waited for if nobody started them', async () => {
+    const { order, finish, steps } = loading();
+    finish();
+    await runSteps([{ title: 'load', steps: steps.steps }]);
+    expect(order).toEqual(['load begins', 'load ends']);
+  });
+
+  it('tell a failure where they are waited for', async () => {
+    const applied = jest.fn(() => Promise.resolve());
+    const run = (): Promise<void> => Promise.reject(new Error('no space left'));
+    const steps = meanwhile(() => Promise.resolve([{ title: 'load platform', run }]));
+    steps.start();
+    const all = runSteps([
+      { title: 'apply', run: applied },
+      { title: 'load', steps: steps.steps },
+    ]);
+    await expect(all).rejects.toThrow('no space left');
+    expect(applied).toHaveBeenCalled();
+  });
+
+  it('tell a failure of finding them where they are waited for', async () => {
+    const steps = meanwhile(() => Promise.reject(new Error('no node')));
+    steps.start();
+    await expect(runSteps([{ title: 'load', steps: steps.steps }])).rejects.toThrow('no node');
   });
 });
 

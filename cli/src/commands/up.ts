@@ -1,3 +1,4 @@
+import { isBuildImage } from '../../../contracts/images';
 import {
   cacheFolder,
   containerPlatform,
@@ -19,7 +20,7 @@ import { checkPorts, checkResources, hostResources } from '../preflight';
 import { readReleases } from '../../../rollout/kubernetes/release-document';
 import { deployStep, healStep } from '../releases/rollout';
 import { serving, stateOf } from '../../../rollout/releases';
-import { runSteps, type Step } from '../render/steps';
+import { meanwhile, runSteps, type Step } from '../render/steps';
 import { ciTrainStep } from '../ci-training';
 import type { TrainingResult } from '../training';
 import { trainSteps } from './train';
@@ -43,6 +44,9 @@ export async function up(signal: AbortSignal): Promise<void> {
   const { config, source } = session;
   // Read again for the stacks; a mistake is better told before anything is made.
   qualityModels(config);
+  const images = allImages(session);
+  // Half of the time of loading is theirs, and nothing runs in them before the CI does.
+  const imagesOfBuilds = meanwhile(() => imageSteps(session, images.filter(isBuildImage)));
   console.log(`Platform ${config.cluster.name}: images from ${source.source} (${source.why})`);
   console.log(`Tools and images are kept in ${cacheFolder()}`);
   await runSteps([
@@ -59,8 +63,7 @@ export async function up(signal: AbortSignal): Promise<void> {
     },
     {
       title: 'Prepare tools and images',
-      steps: () =>
-        preparationSteps(source.source, signal, { images: allImages(session), cluster: config.cluster.type }),
+      steps: () => preparationSteps(source.source, signal, { images, cluster: config.cluster.type }),
     },
     {
       title: 'Create the cluster',
@@ -69,12 +72,23 @@ export async function up(signal: AbortSignal): Promise<void> {
         return ensureCluster(session, report);
       },
     },
-    { title: 'Load images into the cluster', steps: () => imageSteps(session, allImages(session)) },
+    {
+      title: 'Load images into the cluster',
+      steps: () =>
+        imageSteps(
+          session,
+          images.filter((name) => !isBuildImage(name)),
+        ),
+    },
     {
       title: 'Write the Terraform stacks',
-      run: () => session.terraform.synthesize(),
+      run: () => {
+        imagesOfBuilds.start();
+        return session.terraform.synthesize();
+      },
     },
     ...STACKS.flatMap((stack) => [
+      ...(stack === 'training' ? [{ title: 'Load images of builds', steps: imagesOfBuilds.steps }] : []),
       // A version that never becomes ready would block this apply, too.
       ...(stack === 'serving' ? Object.keys(config.models).map((model) => healStep(session, model)) : []),
       applyStep(session, stack),

@@ -11,6 +11,40 @@ export interface Step {
   readonly steps?: () => Promise<readonly Step[]> | readonly Step[];
 }
 
+/** Steps that work while others run, and are shown where they are waited for. */
+export interface Meanwhile {
+  readonly start: () => void;
+  /** Starts them if nobody has. A failure is theirs, and is told here. */
+  readonly steps: () => Promise<readonly Step[]>;
+}
+
+export function meanwhile(make: () => Promise<readonly Step[]>): Meanwhile {
+  let working: Promise<readonly Step[]> | undefined;
+  const start = () => (working ??= make().then((steps) => steps.map(begun)));
+  return {
+    start: () => void start().catch(() => undefined),
+    steps: start,
+  };
+}
+
+function begun(step: Step): Step {
+  let last = '';
+  const work = async () => {
+    const title = await step.run?.((line) => (last = line));
+    return typeof title === 'string' ? title : undefined;
+  };
+  const done = work();
+  // Nobody waits for it yet, or ever if a step before it fails.
+  done.catch(() => undefined);
+  return {
+    title: step.title,
+    run: (report) => {
+      report(last);
+      return done;
+    },
+  };
+}
+
 /** Shows steps as a live task list on a terminal and as plain lines elsewhere, each with its elapsed time. */
 export async function runSteps(steps: readonly Step[]): Promise<void> {
   const list = new Listr(steps.map(toTask), {
