@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from buildbot.plugins import changes, schedulers, util
+from buildbot.plugins import schedulers, util
 
 from ci.alertmanager import SCHEDULER as ALERTS
 from ci.buttons import buttons
+from ci.commits import GitPoller
 from ci.new_labels import NewLabels
 from ci.settings import Settings
 from ci.training_requests import TrainingRequests
@@ -16,7 +17,7 @@ from ci.training_requests import TrainingRequests
 def change_sources(settings: Settings) -> list[Any]:
     repository = settings.repository
     return [
-        changes.GitPoller(
+        GitPoller(
             repourl=repository.url,
             branches=[repository.branch],
             pollInterval=repository.pollSeconds,

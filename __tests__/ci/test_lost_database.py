@@ -65,6 +65,21 @@ def test_a_master_without_its_tables_ends_and_the_next_one_runs_the_build_again(
     )
 
 
+def test_a_commit_that_the_database_did_not_take_is_tested_later(ci: Ci) -> None:
+    ci.start().start_runners()
+    eventually(lambda: "processing changes" in ci.log("master"), 30, "the first look at the repository")
+    database = sqlite3.connect(ci.folder / "master" / "state.sqlite", timeout=20)
+    database.execute("ALTER TABLE changes RENAME TO lost")
+    ci.repository.commit("works while changes cannot be written")
+    eventually(lambda: "trying to poll branch" in ci.log("master"), 30, "a look that failed")
+    assert ci.builds("test") == []
+
+    database.execute("ALTER TABLE lost RENAME TO changes")
+    database.close()
+    [build] = ci.finished("test", 1, FINAL_SECONDS)
+    assert build["results"] == SUCCESS
+
+
 def may_mount() -> bool:
     done = subprocess.run([*IN_A_SMALL_VOLUME, "mount -t tmpfs tmpfs /mnt"], capture_output=True, check=False)
     return done.returncode == 0
