@@ -10,8 +10,8 @@ from twisted.internet import defer
 
 class GitPoller(gitpoller.GitPoller):
     """
-    Buildbot's poller takes a commit for known that it could not write to the database, and never looks at it again. This
-    one goes back to the last commit before. Of several, those that were written are tested again.
+    Buildbot's poller counts a commit as seen even if it could not write it to the database, and never looks again. This
+    one goes back to the last commit before it. Of several, those that were written are tested again.
 
     Its name is that of Buildbot's, under which the database keeps what it has seen.
     """

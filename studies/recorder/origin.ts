@@ -14,12 +14,15 @@ export interface Origin {
   readonly machine: string;
 }
 
+/** Of what runs: a later commit may be checked out by the time that a long study ends. */
+const commitAtStart = commit();
+
 /** @param processor Whether to name the processor, for figures of speed. */
 export function originOf(command: string, { processor = false } = {}): Origin {
   return {
     command,
     date: new Date().toISOString().slice(0, 10),
-    commit: commit(),
+    commit: commitAtStart,
     machine: machine(processor),
   };
 }
