@@ -22,9 +22,8 @@ export interface PolicyChecks {
 
 /** From stand-ins of published images, on kind. */
 export interface Rehearsal {
+  /** Every download and every image included. */
   readonly up_s: number;
-  /** 1 if every image was made in that time, 0 if they were there. */
-  readonly up_from_nothing: number;
   /** Status of the first prediction. */
   readonly predict: number;
   /** From the command to the last answer of the version that was rolled back. */
