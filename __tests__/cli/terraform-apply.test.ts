@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Orphan } from '../../cli/src/cluster/ownership';
-import { Terraform, type StateGuard } from '../../cli/src/terraform';
+import { APPLIED_BY_MLOPS, Terraform, type StateGuard } from '../../cli/src/terraform';
 
 const ORPHAN = 'Error: cannot re-use a name that is still in use\n  with helm_release.version["fraud-v2"],';
 
@@ -30,6 +30,7 @@ function terraform(
     binary,
     `#!/bin/sh
 echo "$@" >>${output}/log
+echo "\${${APPLIED_BY_MLOPS}-}" >${output}/applied-by-mlops
 case $1 in
   import) touch ${output}/imported ;;
   destroy) if [ -e ${output}/destroy-error ]; then cat ${output}/destroy-error; ${options.fails === true ? '' : `rm ${output}/destroy-error; `}exit 1; fi ;;
@@ -89,6 +90,11 @@ describe('an apply', () => {
     await terraform('local', { isOurs: true }).apply('serving');
     expect(log).toEqual([]);
     expect(commands().at(-1)).toContain('-lock-timeout=');
+  });
+
+  it('tells what a stack runs that mlops applies it', async () => {
+    await terraform('local', { isOurs: true }).apply('serving');
+    expect(readFileSync(join(output, 'applied-by-mlops'), 'utf8')).toBe('true\n');
   });
 
   it('adopts what the platform created but did not record', async () => {

@@ -62,6 +62,9 @@ const MOST_RETRIES = 8;
 const PROGRESS =
   /: (Creating|Modifying|Destroying|Creation|Modifications|Destruction|Still|Importing)|complete!/;
 
+/** Set for what the stacks run themselves: `mlops` applies them, not `cdktf`. */
+export const APPLIED_BY_MLOPS = 'MLOPS_APPLIES';
+
 /** Synthesizes the stacks with CDKTF and runs Terraform on the output, as `cdktf deploy` does. */
 export class Terraform {
   constructor(private readonly options: TerraformOptions) {}
@@ -251,7 +254,13 @@ export class Terraform {
     const onLine = (line: string) => {
       if (PROGRESS.test(line)) report(line.trim());
     };
-    return run(binary, args, { cwd: this.folder(stack), env, signal, onLine, allow });
+    return run(binary, args, {
+      cwd: this.folder(stack),
+      env: { ...env, [APPLIED_BY_MLOPS]: 'true' },
+      signal,
+      onLine,
+      allow,
+    });
   }
 }
 

@@ -4,9 +4,14 @@ import { allImages, imageSteps } from '../cluster/images';
 import { ensureCluster, removeKindCluster } from '../cluster/lifecycle';
 import { openSession } from '../session';
 import { runSteps } from '../render/steps';
+import { APPLIED_BY_MLOPS } from '../terraform';
 
-/** Run by the cluster stack on create: the cluster, with every image in it. A no-op after `mlops up`. */
+/**
+ * Run by the cluster stack on create: the cluster, with every image in it. Does nothing for `mlops up`, which has made the
+ * cluster and still loads images.
+ */
 export async function clusterEnsure(signal: AbortSignal): Promise<void> {
+  if (process.env[APPLIED_BY_MLOPS] !== undefined) return;
   const session = openSession(signal);
   await runSteps([
     {
