@@ -188,6 +188,8 @@ async function describe(image: string, metafile: string, root: string): Promise<
     execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
       cwd: root,
       encoding: 'utf8',
+      // Bytes. Node's default is a mebibyte, which the list nearly fills.
+      maxBuffer: 64 * 1024 ** 2,
     }),
   ) as Bom;
   const server = (await readJson(join(root, 'model-server/package.json'))) as {

@@ -31,9 +31,9 @@ async function nextOf(builder: CiBuilder, after: number, started: number, ends: 
   const last = (await settled(build.request, ends)).at(-1);
   if (last?.outcome === 'success') return 'success';
   const log = last === undefined ? [] : await ask((ci) => ci.lines(last.id, new Map()));
-  // Tests run side by side: what failed may stand anywhere in the log.
-  const failures = log.filter((line) => FAILURE.test(line));
-  const lines = [...failures.slice(0, 60), '…', ...log.slice(-40)];
+  // Tests run side by side: what failed may stand anywhere in the log, its cause in the lines below.
+  const failures = log.flatMap((line, at) => (FAILURE.test(line) ? [...log.slice(at, at + 12), '…'] : []));
+  const lines = [...failures.slice(0, 120), ...log.slice(-40)];
   return `${builder}: ${last?.outcome ?? 'no build'}, ${last?.state ?? ''}\n${lines.join('\n')}`;
 }
 

@@ -28,7 +28,12 @@ beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), 'sbom-'));
   const npm = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   installed = JSON.parse(
-    execFileSync('npm', npm, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    execFileSync('npm', npm, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 64 * 1024 ** 2,
+    }),
   ) as Bom;
   await bundle(join(place, 'out/main.mjs'), join(place, 'meta.json'));
   metafile = JSON.parse(await readFile(join(place, 'meta.json'), 'utf8')) as Metafile;

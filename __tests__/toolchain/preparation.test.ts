@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { thisHost } from '../../toolchain/engine';
 import { missingTasks } from '../../toolchain/preparation';
 import { sources } from '../../toolchain/sources';
 import type { Store } from '../../toolchain/store';
@@ -12,6 +13,17 @@ const empty: Store = {
 
 const prepared = (source: 'upstream' | 'packages', cluster: 'kind' | 'existing' | 'none') =>
   missingTasks(sources[source], empty, { images: [], cluster }).map(({ id }) => id);
+
+// Where these tests run, there may be none, and nobody who may install one.
+beforeEach(() => {
+  jest
+    .spyOn(thisHost, 'ask')
+    .mockImplementation((_engine, [command]) => ({ ok: command === 'info', output: '' }));
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 test('kind and its node are prepared for a kind cluster', () => {
   expect(prepared('packages', 'kind')).toEqual(
