@@ -122,7 +122,7 @@ export function ci(): void {
       await printed(build.id, TRAINS, TRAINING);
       const killedAt = Date.now();
       const pods = await runnerPods();
-      await Promise.all(pods.map(kill));
+      await Promise.all(pods.map((pod) => kill(pod)));
       const lost = await ended(build.id, 60_000);
       const final = (Date.now() - killedAt) / 1000;
       expect(lost.outcome).toBe('retry');

@@ -91,7 +91,8 @@ async function podsOf(app: string): Promise<readonly string[]> {
 /** Kills the master, and waits until the next one answers. */
 export async function killMaster(): Promise<void> {
   const killed = await podsOf(SERVICE.ci.app);
-  await Promise.all(killed.map(kill));
+  // Without a grace period it would be listed no more, and still take builds over a connection that is open.
+  await Promise.all(killed.map((pod) => kill(pod, 1)));
   await awaited(
     'an answer of the next master',
     120_000,
@@ -104,8 +105,8 @@ export async function killMaster(): Promise<void> {
   );
 }
 
-/** Ends a pod as a crash of the node would: at once. */
-export async function kill(pod: string): Promise<void> {
-  const where = { name: pod, namespace: NAMESPACE.ci, gracePeriodSeconds: 0 };
+/** Ends a pod as a crash of the node would: at once. With a grace period, it is listed until its processes have ended. */
+export async function kill(pod: string, gracePeriodSeconds = 0): Promise<void> {
+  const where = { name: pod, namespace: NAMESPACE.ci, gracePeriodSeconds };
   await platform().kubernetes().core.deleteNamespacedPod(where);
 }
