@@ -28,6 +28,7 @@ import {
 } from './ci/builds';
 import { showCi, showMlflow } from './ci/pages';
 import { numberOf, openPrometheus } from './monitoring/prometheus';
+import { expectAgreementOn, predict } from './support/agreement';
 import { platform, scale } from './support/cluster';
 import { constantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
@@ -36,6 +37,7 @@ import { exampleRequest, gateway, mlops, mlopsJson, root } from './support/platf
 const SCREENSHOTS = join(root, '.mlops/screenshots');
 const TRAINING = 300_000;
 const STARTED = 30_000;
+const DEPLOYED = 180_000;
 /** A line of the pipeline that says that it works. */
 const TRAINS = /collect done/;
 
@@ -182,6 +184,20 @@ export function ci(): void {
       }
       const again = await mlops(['train', 'fraud']);
       expect(again.exitCode).toBe(0);
+    });
+
+    it('puts a new version into service, and goes back', async () => {
+      const { version: before } = await predict();
+      const versions = await withMlflow(platform(), (mlflow) => mlflow.versions('fraud'));
+      const newest = String(Math.max(...versions.map(({ version }) => Number(version))));
+      expect(newest).not.toBe(before);
+      // It does not run yet: the runner's Terraform starts it.
+      const deployed = await settled(await force('deploy', { version: newest }), DEPLOYED);
+      expect(deployed.map(({ state }) => state)).toEqual(['build successful']);
+      await expectAgreementOn(newest);
+      const back = await settled(await force('rollback', { version: before ?? '' }), DEPLOYED);
+      expect(back.map(({ state }) => state)).toEqual(['build successful']);
+      await expectAgreementOn(before ?? '');
     });
 
     it('shows a model version with its card in MLflow', async () => {

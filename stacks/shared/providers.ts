@@ -1,10 +1,8 @@
 import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import type { TerraformStack } from 'cdktf';
+import { PROVIDER_REGISTRY } from '../../contracts/terraform';
 import type { Platform } from './platform';
-
-// Full addresses: OpenTofu resolves short names in its own registry.
-const REGISTRY = 'registry.terraform.io/hashicorp';
 
 export function useKubernetes(stack: TerraformStack, { config, catalogue }: Platform): void {
   new KubernetesProvider(stack, 'kubernetes', {
@@ -23,5 +21,8 @@ export function useHelm(stack: TerraformStack, { config, catalogue }: Platform):
 
 /** The bindings require the version they were generated from; the catalogue's version replaces it. */
 function pin(stack: TerraformStack, name: string, version: string): void {
-  stack.addOverride(`terraform.required_providers.${name}`, { source: `${REGISTRY}/${name}`, version });
+  stack.addOverride(`terraform.required_providers.${name}`, {
+    source: `${PROVIDER_REGISTRY}/hashicorp/${name}`,
+    version,
+  });
 }
