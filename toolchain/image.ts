@@ -13,6 +13,7 @@ import {
   type Engine,
 } from './engine';
 import { buildSecrets, proxies } from './package-registries';
+import type { PlatformImage } from './source';
 import { ROOT } from '../contracts/repository';
 
 /** File name of the docker-archive inside an image's artifact. */
@@ -47,6 +48,16 @@ export interface ImageProps {
 /** The reference of an image that a recipe makes. */
 export function tagOf(recipe: Recipe): string {
   return `localhost/mlops/${recipe.id.replace(/^image-/, '')}:${keyOf(recipe)}`;
+}
+
+/** An image made here. Its name is a hash of many files, which most commands have no need to read. */
+export function ownImage(recipe: Recipe): PlatformImage {
+  return {
+    get reference() {
+      return tagOf(recipe);
+    },
+    recipe,
+  };
 }
 
 /** An image made from a Dockerfile of this repository, kept as a docker-archive. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
-import type { HistoryEntry } from '../../contracts/release-list';
+import { releaseListSchema, type HistoryEntry } from '../../contracts/release-list';
 import { RolloutError, type Failure } from '../../rollout/failures';
 import {
   deploymentStack,
@@ -20,6 +21,10 @@ import {
   type ModelState,
 } from '../../rollout/releases';
 import { deployed, image, MODEL, release, shape, stored } from './support/memory-ports';
+
+it('has a schema that is one', () => {
+  expect(new Ajv().validateSchema(releaseListSchema, true)).toBe(true);
+});
 
 const none: ModelState = { versions: [], entries: [] };
 const target = (version: string) => ({ version, image: image(version) });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parseDocument } from 'yaml';
 import modelSchema from '../../pipeline/model.schema.json' with { type: 'json' };
 import { explain } from './config-problems';
@@ -25,7 +25,7 @@ interface ModelDocument {
 const { $defs, properties } = modelSchema;
 
 /** Of the pipeline's schema what is read here: the pipeline itself checks the rest. */
-const validate = new Ajv2020({ allErrors: true, verbose: true }).compile<ModelDocument>({
+const schema = {
   $defs,
   type: 'object',
   required: ['name', 'label_delay_days', 'gates'],
@@ -34,15 +34,17 @@ const validate = new Ajv2020({ allErrors: true, verbose: true }).compile<ModelDo
     label_delay_days: properties.label_delay_days,
     gates: properties.gates,
   },
-});
+};
 
 /**
  * The models of platform.yaml, as their model.yaml tells of them.
  * @throws ConfigError naming file, path, value, expectation and fix
  */
 export function qualityModels({ models, paths }: PlatformConfig): readonly QualityModel[] {
+  // Compiled here, since few commands read models.
+  const validate = new Ajv2020({ allErrors: true, verbose: true }).compile<ModelDocument>(schema);
   const read = Object.entries(models).map(([name, { path }]) =>
-    readModel(paths.root, `${path}/model.yaml`, name),
+    readModel(paths.root, `${path}/model.yaml`, name, validate),
   );
   const problems = read.flatMap((each) => ('problems' in each ? each.problems : []));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -53,6 +55,7 @@ function readModel(
   root: string,
   file: string,
   name: string,
+  validate: ValidateFunction<ModelDocument>,
 ): { readonly model: QualityModel } | { readonly problems: readonly Problem[] } {
   const yaml = parseDocument(readFileSync(join(root, file), 'utf8'));
   const [syntax] = yaml.errors;

@@ -1,5 +1,5 @@
 import type { PlatformImageName } from '../../contracts/images';
-import { dockerfileImage, tagOf } from '../image';
+import { dockerfileImage, ownImage } from '../image';
 import { ownImageRecipes } from '../own-images';
 import type { PlatformImage, Source } from '../source';
 import { debianProgram } from './debian-download';
@@ -98,9 +98,9 @@ const recipes = {
 /** The platform from Debian, Go, Python and npm registries alone. */
 export const packagesSource: Source = {
   images: Object.fromEntries(
-    Object.entries(recipes).map(([name, recipe]) => [name, { reference: tagOf(recipe), recipe }]),
+    Object.entries(recipes).map(([name, recipe]) => [name, ownImage(recipe)]),
   ) as Record<PlatformImageName, PlatformImage>,
-  node: { reference: tagOf(kindNode), recipe: kindNode },
+  node: ownImage(kindNode),
   kind: tool('kind', 'sigs.k8s.io/kind'),
   crane: { recipe: crane, file: 'crane' },
   terraform: opentofu,

@@ -1,5 +1,5 @@
 import { CERTS_FOLDER } from '../../contracts/oci';
-import { dockerfileImage, tagOf } from '../image';
+import { dockerfileImage, ownImage } from '../image';
 import { ownImageRecipes } from '../own-images';
 import { containerPlatform, thisPlatform, type Platform } from '../platform';
 import type { PlatformImage, Source } from '../source';
@@ -14,8 +14,7 @@ const program = (name: keyof ReturnType<typeof releases>, platform: Platform = t
 
 const published = (name: keyof typeof images): PlatformImage => {
   const dockerfile = 'toolchain/upstream/Dockerfile';
-  const recipe = dockerfileImage({ name, dockerfile, bases: { BASE: images[name] } });
-  return { reference: tagOf(recipe), recipe };
+  return ownImage(dockerfileImage({ name, dockerfile, bases: { BASE: images[name] } }));
 };
 
 const own = ownImageRecipes(
@@ -30,7 +29,7 @@ const own = ownImageRecipes(
   [program('tofu', containerPlatform).recipe, program('helm-unittest', containerPlatform).recipe],
 );
 
-const ours = (name: keyof typeof own): PlatformImage => ({ reference: tagOf(own[name]), recipe: own[name] });
+const ours = (name: keyof typeof own) => ownImage(own[name]);
 
 /** The platform from published images, providers and tools. */
 export const upstreamSource: Source = {

@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
 import { loadConfig } from '../../../stacks/shared/config';
 import { ConfigError } from '../../../stacks/shared/errors';
+import schema from '../../../stacks/shared/platform.schema.json' with { type: 'json' };
 import { restoreEnv, stubEnv } from '../../support/env';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -35,6 +37,10 @@ function messageFor(text: string): string {
 }
 
 const EXISTING = 'cluster: {type: existing, context: prod}\nimages: {registry: r.example/ml}';
+
+it('has a schema that is one', () => {
+  expect(new Ajv().validateSchema(schema, true)).toBe(true);
+});
 
 describe('loadConfig', () => {
   it('applies every default to the smallest file', () => {
