@@ -5,6 +5,7 @@ import { commit } from './commit';
 import { lostRunners } from './lost-runners';
 import { removeLeftovers } from './support/cluster';
 import { configFile, mlops, mlopsSucceeds } from './support/platform';
+import { trainingLoad } from './training-load';
 
 const branch = new Branch(loadConfig(configFile).ci.branch);
 
@@ -21,5 +22,6 @@ afterAll(async () => {
   branch.remove();
 });
 
+trainingLoad('make e2e-ci');
 lostRunners();
 commit(branch);

@@ -9,7 +9,7 @@ import { expectThat } from '../support/expect-that';
 import { expectAgreementOn, predict } from './support/agreement';
 import { platform, scale } from './support/cluster';
 import { awaited } from './ci/awaited';
-import { ask, firstAttempt, killMaster, settled } from './ci/builds';
+import { ask, firstAttempt, force, killMaster, settled } from './ci/builds';
 
 /** Within which a build ends once its runner cannot work. */
 const FINAL_SECONDS = 60;
@@ -45,12 +45,10 @@ const stateOf = (attempts: readonly CiBuild[]) => attempts.map(({ state }) => st
 async function expectTraining(): Promise<void> {
   const versions = () => withMlflow(platform(), (mlflow) => mlflow.versions('fraud'));
   const before = await versions();
-  const attempts = await settled(await force(), TRAINED);
+  const attempts = await settled(await force('train'), TRAINED);
   expectThat(attempts.at(-1)?.outcome, stateOf(attempts)).toBe('success');
   expect((await versions()).length).toBe(before.length + 1);
 }
-
-const force = (model = 'fraud') => ask((ci) => ci.force('train', { model, reason: 'cluster tests' }));
 
 /** Runners that cannot work, and services that builds need: a clear end, nothing changed, and a retry that works. */
 export function lostRunners(): void {
@@ -89,7 +87,7 @@ export function lostRunners(): void {
       change(pods);
       restore = () => writeMasterSettings(before);
       await writeMasterSettings(JSON.stringify({ ...others, pods }));
-      const request = await force();
+      const request = await force('train');
       await firstAttempt(request, STARTED);
       const since = Date.now();
       const attempts = await settled(request, STARTED);
@@ -108,7 +106,7 @@ export function lostRunners(): void {
       const { version } = await predict();
       await takeAway(SERVICE.ociRegistry);
       const since = Date.now();
-      const attempts = await settled(await force(), STARTED);
+      const attempts = await settled(await force('train'), STARTED);
       const seconds = (Date.now() - since) / 1000;
       recordCi({ registry_down_to_final_s: seconds }, 'make e2e-ci');
       expectThat(
@@ -123,7 +121,7 @@ export function lostRunners(): void {
 
     it('because PostgreSQL is down runs again once the master is back, and the next one works', async () => {
       const { version } = await predict();
-      const request = await force();
+      const request = await force('train');
       await firstAttempt(request, STARTED);
       // Nobody can ask the CI meanwhile: its builds are in there.
       await takeAway(SERVICE.postgres);

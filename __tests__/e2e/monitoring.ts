@@ -18,7 +18,7 @@ import { mayBeEmpty, reasonForNone } from './monitoring/no-data-for-a-reason';
 import { authorization, loginOf, numberOf, openPrometheus } from './monitoring/prometheus';
 import { predict } from './support/agreement';
 import { engine, platform, scale } from './support/cluster';
-import { constantLoad, type ConstantLoad } from './support/constant-load';
+import { constantLoad, exampleLoad, type ConstantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
 import { exampleRequest, gateway, mlops, name, root } from './support/platform';
 
@@ -53,12 +53,8 @@ function signalMonitoring(signal: 'STOP' | 'CONT'): void {
   );
 }
 
-/** Eight seconds of requests, a hundred a second: eight of them are slower than the 99th percentile. */
-async function someLoad(): Promise<LoadSummary> {
-  const load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, 100);
-  await sleep(8_000);
-  return load.stop();
-}
+/** Eight hundred requests: eight of them are slower than the 99th percentile. */
+const someLoad = (): Promise<LoadSummary> => exampleLoad(100, 8);
 
 /** Prometheus, alerts and dashboards of the platform's own, with the traffic of the tests before. */
 export function monitoring(): void {

@@ -16,6 +16,8 @@ const CI: Ledger = {
     pods_left: '0',
     ci_mib: '≤ 250',
     serving_p99_ratio_while_training: '≤ 1.5',
+    serving_p99_ratio_while_training_least: '–',
+    serving_p99_ratio_while_training_most: '–',
     access_questions: '–',
     access_wrong: '0',
     commit_to_served_s: '–',

@@ -12,6 +12,14 @@ export function ask<T>(question: (ci: Ci) => Promise<T>): Promise<T> {
   return withCi(platform(), question);
 }
 
+/** Presses the button of a builder. @returns the request, which may take several attempts */
+export function force(
+  builder: CiBuilder,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  return ask((ci) => ci.force(builder, { model: 'fraud', reason: 'cluster tests', ...parameters }));
+}
+
 /** The newest id of a build, so that later ones can be told from it. */
 export async function newestBuild(): Promise<number> {
   const [newest] = await ask((ci) => ci.builds(1));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../../support/within';
 import type { LoadMessage, LoadSummary } from './load';
-import { root } from './platform';
+import { exampleRequest, gateway, root } from './platform';
 
 export interface ConstantLoad {
   /** When the version answered last, milliseconds since the epoch; undefined when it never did. */
@@ -66,4 +66,11 @@ export async function constantLoad(
       return within(END_SECONDS, 'the summary of the load', () => summary, seen);
     },
   };
+}
+
+/** The example request, so often a second, for so many seconds. */
+export async function exampleLoad(perSecond: number, seconds: number): Promise<LoadSummary> {
+  const load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, perSecond);
+  await sleep(seconds * 1000);
+  return load.stop();
 }
