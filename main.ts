@@ -9,6 +9,7 @@ import { RegistryStack } from './stacks/registry/registry-stack';
 import { RolloutStack } from './stacks/rollout/rollout-stack';
 import { ServingStack } from './stacks/serving/serving-stack';
 import { inRegistry, type Catalogue } from './stacks/shared/catalogue';
+import { linkCharts } from './stacks/shared/chart';
 import { loadConfig } from './stacks/shared/config';
 import { useProviderMirror } from './stacks/shared/provider-mirror';
 import { TrainingStack } from './stacks/training/training-stack';
@@ -61,5 +62,7 @@ rollout.addDependency(monitoring);
 app.synth();
 const all = [cluster, guardrails, data, registry, monitoring, training, ci, serving, rollout];
 for (const { node } of all) {
-  useProviderMirror(join(app.outdir, 'stacks', node.id), catalogue);
+  const folder = join(app.outdir, 'stacks', node.id);
+  linkCharts(folder, config.paths.root);
+  useProviderMirror(folder, catalogue);
 }

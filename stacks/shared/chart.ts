@@ -1,21 +1,40 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ContentHash, listFiles } from '../../contracts/files';
 import { ChartError } from './errors';
 
 export interface Chart {
-  /** Absolute: Terraform runs in another folder. */
+  /** Below a stack's folder, where Terraform runs: an absolute path would be a change for every other checkout. */
   readonly path: string;
   readonly version: string;
   /** 12 hex digits over everything that is rendered, library chart included, tests excluded. */
   readonly hash: string;
 }
 
+const CHARTS = 'charts';
+
 /** @throws ChartError if the folder is not a chart */
 export function readChart(root: string, name: string): Chart {
-  const path = join(root, 'charts', name);
-  return { path, version: versionOf(path, name), hash: hashOf(path) };
+  const folder = join(root, CHARTS, name);
+  return { path: `./${CHARTS}/${name}`, version: versionOf(folder, name), hash: hashOf(folder) };
+}
+
+/** Lets Terraform find the charts of a checkout in the folder of a stack. */
+export function linkCharts(stackFolder: string, root: string): void {
+  const link = join(stackFolder, CHARTS);
+  const charts = join(root, CHARTS);
+  if (lstatSync(link, { throwIfNoEntry: false }) && readlinkSync(link) === charts) return;
+  rmSync(link, { force: true });
+  symlinkSync(charts, link);
 }
 
 function versionOf(path: string, name: string): string {

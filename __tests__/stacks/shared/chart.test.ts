@@ -1,8 +1,18 @@
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readChart } from '../../../stacks/shared/chart';
+import { linkCharts, readChart } from '../../../stacks/shared/chart';
 import { ROOT } from '../support';
 
 let root: string;
@@ -66,5 +76,26 @@ describe('readChart', () => {
   it('requires a version in Chart.yaml', () => {
     writeFileSync(join(root, 'charts/credentials/Chart.yaml'), 'version: 2\n');
     expect(() => readChart(root, 'credentials')).toThrow('expected: a semantic version, such as 0.1.0');
+  });
+});
+
+describe('linkCharts', () => {
+  const stack = () => join(root, 'stacks/data');
+  beforeEach(() => {
+    mkdirSync(stack(), { recursive: true });
+  });
+
+  it('lets every checkout find a chart by the same path', () => {
+    linkCharts(stack(), root);
+    const { path } = readChart(root, 'credentials');
+    expect(path).toBe(readChart(ROOT, 'credentials').path);
+    expect(readFileSync(join(stack(), path, 'Chart.yaml'), 'utf8')).toContain('name: credentials');
+  });
+
+  it('follows a checkout that moved', () => {
+    linkCharts(stack(), '/elsewhere');
+    linkCharts(stack(), root);
+    linkCharts(stack(), root);
+    expect(readlinkSync(join(stack(), 'charts'))).toBe(join(root, 'charts'));
   });
 });
