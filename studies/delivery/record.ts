@@ -46,7 +46,7 @@ Simulated rollouts of the pure core (\`rollout/canary/decide.ts\`): 20 to 200 re
 0.05 to 1 % are slow with either version, and now and then 5 % more fail for five minutes. Weights
 ${steps.join(', ')} %, at least ${String(leastRequests)} canary requests at each; margins: errors ${String(margins.errors)}, slow ${String(margins.slow)}, positives missed ${String(margins.missed)}, false alarms ${String(margins.falseAlarms)}; risk ${String(risk)}.
 Upper bounds are one-sided 95 % (Clopper & Pearson). Decisions on logged rows are those of six weeks with 80 positives a day;
-the platform does not read them yet, so of the candidates below it would not see the last three.
+the platform judges them before a canary's first request (ADR 341), here they are judged with the others.
 
 ${table(
   ['figure', 'value', 'aim'],
