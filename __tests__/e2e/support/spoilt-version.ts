@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keepLogin } from '../../../cli/src/cluster/registry-login';
@@ -63,7 +63,7 @@ async function pushSpoilt(model: string, digest: string, version: string, fault:
   try {
     mkdirSync(join(folder, 'spoilt'));
     copyFileSync(join(root, '__tests__/e2e/support/spoilt/hook.mjs'), join(folder, 'spoilt/hook.mjs'));
-    copyFileSync(exampleRequest, join(folder, 'spoilt/request.json'));
+    writeFileSync(join(folder, 'spoilt/request.json'), JSON.stringify(sameRows()));
     const layer = join(folder, 'layer.tar');
     const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mode=a+rX'];
     await program('tar', [...owner, '--create', '--file', layer, '--directory', folder, 'spoilt']);
@@ -85,6 +85,15 @@ async function pushSpoilt(model: string, digest: string, version: string, fault:
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The example request with its first row throughout: rows that differ get scores that do. */
+function sameRows(): object {
+  const example = JSON.parse(readFileSync(exampleRequest, 'utf8')) as {
+    readonly inputs: readonly { readonly data: readonly unknown[] }[];
+  };
+  const inputs = example.inputs.map((input) => ({ ...input, data: input.data.map(() => input.data[0]) }));
+  return { ...example, inputs };
 }
 
 /** Runs a program to its end. @returns what it printed */
