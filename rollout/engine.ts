@@ -51,6 +51,7 @@ export function deploy(ports: Ports, command: Command, version: string): Promise
       throw new RolloutError({ kind: 'alreadyServing', model: command.model, version });
     }
     const target = await rollout.check(version);
+    await rollout.makeRoom(target);
     await rollout.start(target);
     await rollout.moveTraffic('deploy', target);
     await rollout.tellRegistry();
@@ -78,6 +79,7 @@ export function beginCanary(
     if (state.canary) throw new RolloutError({ kind: 'canaryRunning', model, version: state.canary.version });
     if (champion === version) throw new RolloutError({ kind: 'alreadyServing', model, version });
     const target = await rollout.check(version);
+    await rollout.makeRoom(target);
     await rollout.start(target);
     const replay = await rollout.replay(version, champion, plan);
     await rollout.beginCanary(target, champion, plan, replay);
@@ -316,6 +318,13 @@ class Rollout {
     if (version === undefined) return;
     const champion = await this.ports.registry.alias(this.command.model, 'champion').catch(() => undefined);
     if (champion !== version) await this.tellRegistry();
+  }
+
+  /** Removes what promoted canaries left, if nobody did: the controller moves traffic and removes nothing. */
+  async makeRoom(target: Target): Promise<void> {
+    const isListed = withStandby(this.state, target) === this.state;
+    const kept = pruned(this.state, this.command.keep).versions.length;
+    if (!isListed && kept < withoutLeftovers(this.state).versions.length) await this.prune();
   }
 
   /** Removes old versions. The traffic has moved: a failure here does not fail the rollout. */

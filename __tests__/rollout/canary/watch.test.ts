@@ -15,6 +15,9 @@ async function begun(plan: Partial<CanaryPlan> = {}, ...versions: string[]): Pro
   return world;
 }
 
+/** A command that knows of everything that was done. */
+const since = (world: CanaryWorld) => command({ since: new Date(world.now) });
+
 /** Watches for so long, or until the canary has ended. */
 async function watched(world: CanaryWorld, minutes: number) {
   const observer = watcher();
@@ -52,6 +55,20 @@ describe('a canary', () => {
       from: '1',
       note: '5 %',
     });
+  });
+
+  it.each([
+    ['canary', (world: CanaryWorld) => beginCanary(world.ports(), since(world), '4', PLAN)],
+    ['deployment', (world: CanaryWorld) => deploy(world.ports(), since(world), '4')],
+  ])('that nobody watches leaves old champions running, which the next %s removes first', async (_, act) => {
+    const world = await begun();
+    await watched(world, 60);
+    await beginCanary(world.ports(), since(world), '3', PLAN);
+    await watched(world, 60);
+    expect(shape(world.state)).toBe('3:100 1:0 2:0');
+    const before = world.lists.length;
+    await act(world);
+    expect(world.lists.slice(before, before + 2)).toEqual(['3:100 2:0', '3:100 2:0 4:0']);
   });
 
   it('that is as good as the champion goes through every weight, and passes its probation', async () => {
