@@ -26,6 +26,7 @@ import {
   runnerPods,
   settled,
   startedAfter,
+  TRAINS,
 } from './ci/builds';
 import { showCi, showMlflow } from './ci/pages';
 import { numberOf, openPrometheus } from './monitoring/prometheus';
@@ -38,8 +39,6 @@ const SCREENSHOTS = join(root, '.mlops/screenshots');
 const TRAINING = 300_000;
 const STARTED = 30_000;
 const DEPLOYED = 180_000;
-/** A line of the pipeline that says that it works. */
-const TRAINS = /collect done/;
 
 const withRights = CI_BUILDERS.filter((builder) => Object.keys(BUILDER_ACCESS[builder]).length > 0);
 

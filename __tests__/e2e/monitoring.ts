@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { dashboards } from '../../monitoring/dashboards/index';
-import { ratios } from '../../studies/bench/statistics';
 import { MEASURED_BY } from '../../studies/recorder/platform-up';
 import { recordObservability } from '../../studies/recorder/observability';
 import { SERVICE } from '../../contracts/services';
@@ -18,7 +17,7 @@ import { mayBeEmpty, reasonForNone } from './monitoring/no-data-for-a-reason';
 import { authorization, loginOf, numberOf, openPrometheus } from './monitoring/prometheus';
 import { predict } from './support/agreement';
 import { engine, platform, scale } from './support/cluster';
-import { constantLoad, exampleLoad, type ConstantLoad } from './support/constant-load';
+import { constantLoad, exampleLoad, p99Ratios, type ConstantLoad } from './support/constant-load';
 import type { LoadSummary } from './support/load';
 import { exampleRequest, gateway, mlops, name, root } from './support/platform';
 
@@ -199,8 +198,7 @@ export function monitoring(): void {
           await sleep(5_000);
         }
       }
-      const p99 = (loads: readonly LoadSummary[]) => loads.map(({ p99Ms }) => p99Ms);
-      const { median, range } = ratios(p99(watched), p99(unwatched));
+      const { median, range } = p99Ratios(watched, unwatched);
       recordObservability(
         {
           serving_p99_ratio: median,

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { ratios } from '../../studies/bench/statistics';
 import { recordCi } from '../../studies/recorder/ci';
-import { firstAttempt, force, printed, settled } from './ci/builds';
-import { exampleLoad } from './support/constant-load';
+import { firstAttempt, force, printed, settled, TRAINS } from './ci/builds';
+import { exampleLoad, p99Ratios } from './support/constant-load';
 import type { LoadSummary } from './support/load';
 import { progress } from '../support/within';
 
@@ -13,8 +12,6 @@ const RATE = 50;
 const SECONDS = 20;
 const STARTED = 30_000;
 const TRAINED = 300_000;
-/** A line of the pipeline that says that it works. */
-const TRAINS = /collect done/;
 
 /** What clients notice of a training on the same cores. */
 export function trainingLoad(measuredBy: string): void {
@@ -36,8 +33,7 @@ export function trainingLoad(measuredBy: string): void {
           `pair ${String(pair)} of ${String(PAIRS)}: p99 ${before.p99Ms.toFixed(1)} ms, training ${during.p99Ms.toFixed(1)} ms`,
         );
       }
-      const p99 = (loads: readonly LoadSummary[]) => loads.map(({ p99Ms }) => p99Ms);
-      const { median, range } = ratios(p99(busy), p99(idle));
+      const { median, range } = p99Ratios(busy, idle);
       recordCi(
         {
           serving_p99_ratio_while_training: median,

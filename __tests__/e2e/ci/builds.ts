@@ -7,6 +7,9 @@ import { withCi } from '../../../cli/src/session';
 import { platform } from '../support/cluster';
 import { awaited } from './awaited';
 
+/** A line of the pipeline that says that it works. */
+export const TRAINS = /collect done/;
+
 /** Asks the CI of the e2e platform. */
 export function ask<T>(question: (ci: Ci) => Promise<T>): Promise<T> {
   return withCi(platform(), question);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ratios, type Spread } from '../../../studies/bench/statistics';
 import { within } from '../../support/within';
 import type { LoadMessage, LoadSummary } from './load';
 import { exampleRequest, gateway, root } from './platform';
@@ -73,4 +74,10 @@ export async function exampleLoad(perSecond: number, seconds: number): Promise<L
   const load = await constantLoad(`${gateway}/v2/models/fraud/infer`, exampleRequest, perSecond);
   await sleep(seconds * 1000);
   return load.stop();
+}
+
+/** The p99 of each load to that of its twin in the same rotation. */
+export function p99Ratios(loads: readonly LoadSummary[], twins: readonly LoadSummary[]): Spread {
+  const p99 = (each: readonly LoadSummary[]) => each.map(({ p99Ms }) => p99Ms);
+  return ratios(p99(loads), p99(twins));
 }
