@@ -102,6 +102,13 @@ export const MODEL_SERVER_METRIC = {
     labels: VERSION,
     help: 'Rows scored and counted in bins.',
   },
+  decidedRequests: {
+    name: 'model_server_decided_requests_total',
+    type: 'counter',
+    unit: 'requests',
+    labels: [...VERSION, 'decision'],
+    help: 'Requests by decision: positive if that of any row is.',
+  },
   referenceRows: {
     name: 'model_server_reference_rows',
     type: 'gauge',

@@ -10,6 +10,7 @@ import { createApp } from './http/app';
 import { HeldBytes } from './http/held-bytes';
 import { Lifecycle, drain, together } from './lifecycle';
 import { createLog } from './log';
+import { Decisions } from './metrics/decisions';
 import { Drift } from './metrics/drift';
 import { collectProcessMetrics, createMetrics, showDataEnd } from './metrics/metrics';
 import type { Metrics } from './metrics/metrics';
@@ -44,7 +45,8 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   const tracer = await startTracing(process.env, tracedServer(model), log);
   const predictionLog = createPredictionLog(settings, model, metrics.predictionLog, log);
   const drift = new Drift(metrics.registry, model.reference, model.metadata.inputs);
-  const observers = predictionLog === undefined ? [drift] : [drift, predictionLog];
+  const decisions = new Decisions(metrics.registry, model.metadata.threshold);
+  const observers = [drift, decisions, ...(predictionLog === undefined ? [] : [predictionLog])];
   const held = new HeldBytes(settings.maxHeldBytes);
   const context = { model, metrics, observers, lifecycle, settings, tracer, held };
   const app = createApp(context, log);
