@@ -1,4 +1,4 @@
-import { DRIFT_STATE } from '../queries/drift';
+import { DRIFT_STATE, positiveShare } from '../queries/drift';
 import { lines, selector } from '../queries/promql';
 import { RECORDED } from '../queries/recorded';
 import { CHOSEN } from '../queries/variables';
@@ -145,6 +145,14 @@ export const driftDashboard: DashboardSpec = {
           unit: 'percentunit',
           queries: shares(SCORE),
           links: [scoreRunbook],
+          min: 0,
+        },
+        {
+          kind: 'lines',
+          title: 'Requests decided positive',
+          description: 'Share of requests in which a row is at the decision threshold or above, per version.',
+          unit: 'percentunit',
+          queries: [{ expr: positiveShare(CHOSEN.version), legend: 'v{{version}}' }],
           min: 0,
         },
         {

@@ -18,7 +18,7 @@ export function canaryQueries(model: string, versions: readonly string[], second
     selector(name, { model, version: `=~${versions.join('|')}`, ...labels });
   const range = (vector: PromQL, window: number) => `${vector}[${Math.ceil(window)}s]`;
   const { failedRequests, requestDuration } = GATEWAY_METRIC;
-  const { scoreBin, observedRows, scoreReferenceShare } = MODEL_SERVER_METRIC;
+  const { scoreBin, observedRows, scoreReferenceShare, decidedRequests } = MODEL_SERVER_METRIC;
   const forScores = Math.min(seconds, SCORE_SECONDS);
   return {
     ranges: {
@@ -29,6 +29,7 @@ export function canaryQueries(model: string, versions: readonly string[], second
       fast: range(of(`${requestDuration.name}_bucket`, { le: String(SLO.latencySeconds) }), seconds),
       scores: range(of(scoreBin.name), forScores),
       scored: range(of(observedRows.name), forScores),
+      positive: range(of(decidedRequests.name, { decision: 'positive' }), seconds),
     },
     instants: { reference: maxBy(['version', 'bin'], of(scoreReferenceShare.name)) },
   } as const satisfies Record<string, Readonly<Record<string, PromQL>>>;

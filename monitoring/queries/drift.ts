@@ -1,5 +1,5 @@
 import { GATEWAY_METRIC, MODEL_SERVER_METRIC } from '../../contracts/metrics';
-import { duration, lines, maxBy, sumBy, type PromQL } from './promql';
+import { duration, lines, maxBy, selector, sumBy, type PromQL } from './promql';
 import { RECORDED } from './recorded';
 
 /** How drift is judged. docs/adr/0320-drift-rule.md has the reasons. */
@@ -243,4 +243,14 @@ function state(): Recording {
 export function drifting(what: 'feature' | 'score'): PromQL {
   const which = what === 'feature' ? 'feature!=""' : 'feature=""';
   return `${RECORDED.psi}{${which}} > ${RECORDED.threshold}`;
+}
+
+/** Share of requests that a version decided positive, over an hour: positives are few. */
+export function positiveShare(which: Readonly<Record<string, string>>): PromQL {
+  const requests = (labels: Readonly<Record<string, string>>) =>
+    sumBy(VERSION, `increase(${selector(MODEL_SERVER_METRIC.decidedRequests.name, labels)}[1h])`);
+  return lines(`
+    ${requests({ ...which, decision: 'positive' })}
+    /
+    ${requests(which)}`);
 }
