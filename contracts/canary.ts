@@ -66,6 +66,8 @@ export interface CanaryPlan {
   readonly margins: Readonly<Partial<Record<Gate, number>>>;
   /** Probability of rolling back a version like the champion, and of promoting one beyond a margin. */
   readonly risk: number;
+  /** By what factor the candidate's share of positive decisions may differ from the champion's, up or down. Missing: any. */
+  readonly decisionRateFactor?: number;
   /** Longest time at one weight. */
   readonly stepMinutes: number;
   /** What to do after that time, when there still is not enough evidence. */
@@ -78,7 +80,10 @@ export interface CanaryPlan {
 }
 
 /** What both versions did at one weight, per live gate. */
-export type LiveTallies = Readonly<Record<LiveGate, SplitTally>>;
+export interface LiveTallies extends Readonly<Record<LiveGate, SplitTally>> {
+  /** Requests that were decided positive; missing where they were not counted. */
+  readonly decisions?: SplitTally;
+}
 
 /** A canary under way, kept beside the weights of its model. */
 export interface Canary {

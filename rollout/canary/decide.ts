@@ -1,5 +1,6 @@
 import { LEASE_SECONDS, type Canary, type CanaryPlan, type Gate } from '../../contracts/canary';
 import { logSplitE } from '../verdict/e-process';
+import { decisionRateFault } from './decision-rate';
 import type { Both, Evidence, Reading } from './evidence';
 import { alphaOf, judge, type GateReport, type Judgement } from './judgement';
 import { scoreFault } from './scores';
@@ -21,6 +22,7 @@ export type RollbackReason =
   | `${Gate}-worse`
   | 'scores-constant'
   | 'scores-not-numbers'
+  | 'decision-rate'
   /** Nobody renewed the lease. */
   | 'unwatched'
   /** The plan wants it when evidence does not come in time. */
@@ -80,11 +82,14 @@ function byEvidence(canary: Canary, since: string, reading: Reading, now: Date):
   const judgement = judge(canary, reading);
   const worse = judgement.gates.find(({ verdict }) => verdict === 'worse');
   if (worse) return { kind: 'rollback', reason: `${worse.gate}-worse`, why: inWords(worse), judgement };
-  const fault = scoreFault(reading.scores, alphaOf(canary.plan));
+  const alpha = alphaOf(canary.plan) / 2;
+  const fault = scoreFault(reading.scores, alpha);
   if (fault !== undefined) {
     const why = fault === 'scores-constant' ? 'all its scores are the same' : 'it scores what is no number';
     return { kind: 'rollback', reason: fault, why, judgement };
   }
+  const why = decisionRateFault(canary, reading.decisions, alpha);
+  if (why !== undefined) return { kind: 'rollback', reason: 'decision-rate', why, judgement };
   return canary.phase === 'canary'
     ? canaryStep(canary, reading, judgement)
     : probation(canary, since, reading, judgement, now);

@@ -33,6 +33,8 @@ export interface Evidence {
   readonly newest: Date;
   readonly live: Readonly<Record<LiveGate, Both>>;
   readonly scores?: { readonly candidate: Scores; readonly champion: Scores };
+  /** Requests that were decided positive; missing where a version does not count them. */
+  readonly decisions?: Both;
   readonly paired?: Readonly<Partial<Record<PairedGate, PairedTally>>>;
 }
 

@@ -9,6 +9,7 @@ import {
   type LiveTallies,
   type PairedTally,
   type Replay,
+  type SplitTally,
   type Verdict,
 } from '../../contracts/canary';
 import { judgePaired, judgeSplit, overall, timesMore, type Finding } from '../verdict/judge';
@@ -30,7 +31,7 @@ export interface Judgement {
   readonly gates: readonly GateReport[];
 }
 
-/** Of each test: gates share the risk among themselves and with the check of scores. */
+/** Of each test: gates share the risk among themselves and with the checks of scores and decisions. */
 export function alphaOf({ risk, margins }: CanaryPlan): number {
   return risk / (Object.keys(margins).length + 1);
 }
@@ -103,8 +104,16 @@ function report(gate: Gate, margin: number, judgeTimes: Judge): GateReport {
 }
 
 /** The counts of this weight, to be kept when it ends. */
-export function talliesOf(canary: Canary, { live }: Evidence): LiveTallies {
-  const weight = weightOf(canary);
-  const tally = ({ candidate, champion }: Both) => ({ weight, canary: candidate, champion });
-  return { errors: tally(live.errors), slow: tally(live.slow) };
+export function talliesOf(canary: Canary, { live, decisions }: Evidence): LiveTallies {
+  const tally = (both: Both) => splitTally(canary, both);
+  return {
+    errors: tally(live.errors),
+    slow: tally(live.slow),
+    ...(decisions === undefined ? {} : { decisions: tally(decisions) }),
+  };
+}
+
+/** Counts of the canary's present weight. */
+export function splitTally(canary: Canary, { candidate, champion }: Both): SplitTally {
+  return { weight: weightOf(canary), canary: candidate, champion };
 }

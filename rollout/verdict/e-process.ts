@@ -1,4 +1,5 @@
 import betaln from '@stdlib/math-base-special-betaln';
+import type { SplitTally } from '../../contracts/canary';
 
 /** How strongly the prior holds to the share of no difference: the weight of so many events. */
 const CONCENTRATION = 10;
@@ -17,6 +18,34 @@ export function logSplitE(canaryEvents: number, championEvents: number, share: n
     canaryEvents * Math.log(share) -
     championEvents * Math.log1p(-share)
   );
+}
+
+/** How many times the factor is exceeded: one of these is near enough to any excess that matters. */
+const EXCESSES = [2, 8, 32];
+
+/**
+ * ln E of "an event is `factor` times as likely with the canary as with the champion, or less", over all weights of a canary:
+ * the mean of the likelihood ratios of three larger factors. Where events are less likely still, E is below 1 on average.
+ * With counts after every request, E exceeds 1/α with probability α at most. Source: Ville 1939; mixtures, Robbins 1970.
+ * @param factor above 0
+ */
+export function logRatioE(splits: readonly SplitTally[], factor: number): number {
+  const logRatios = EXCESSES.map((excess) =>
+    splits.reduce((sum, { weight, canary, champion }) => {
+      const [limit, beyond] = [shareOf(weight, factor), shareOf(weight, factor * excess)];
+      const [one, other] = [Math.log(beyond / limit), Math.log((1 - beyond) / (1 - limit))];
+      return sum + canary.events * one + champion.events * other;
+    }, 0),
+  );
+  const largest = Math.max(...logRatios);
+  const mean = logRatios.reduce((sum, each) => sum + Math.exp(each - largest), 0) / logRatios.length;
+  return largest + Math.log(mean);
+}
+
+/** Share of the events that fall to the canary if they are `factor` times as likely with it. */
+function shareOf(weight: number, factor: number): number {
+  const canary = factor * weight;
+  return canary / (canary + 100 - weight);
 }
 
 /**

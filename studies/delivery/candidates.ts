@@ -12,6 +12,8 @@ export interface Kind {
   /** Seconds after which a request counts: a hung pod is given up on after `limits.answerSeconds` of the gateway. */
   readonly lateSeconds?: number;
   readonly constantScore?: boolean;
+  /** How many times as often as the champion it decides positive; 1 to 2 times, or 1 to 1/2 times, where not stated. */
+  readonly positives?: number;
   /** Share of logged positives, and negatives, that only the champion decides rightly. */
   readonly wrong?: Readonly<Record<PairedGate, number>>;
 }
@@ -26,7 +28,8 @@ export const WORSE: readonly Kind[] = [
   // Latencies are lognormal with a median of 20 ms: nearly all are then beyond 100 ms.
   { name: '100 ms slower', slow: 0.999 },
   { name: 'hangs', errors: 1, slow: 1, lateSeconds: 30 },
-  { name: 'constant score', constantScore: true },
+  { name: 'constant score', constantScore: true, positives: 0 },
+  { name: '30 times as many alarms', positives: 30 },
   { name: 'swapped features', wrong: { missed: 0.25, falseAlarms: 0.01 } },
   { name: 'flipped labels', wrong: { missed: 0.55, falseAlarms: 0.9 } },
   { name: '5 points less recall', wrong: { missed: 0.07, falseAlarms: DISAGREE.falseAlarms } },

@@ -38,13 +38,14 @@ export function record(outcomes: readonly Outcome[], folder = RESULTS): Readonly
     ),
   );
   const origin = originOf('make delivery-study');
-  const { margins, risk, leastRequests, steps } = PLAN;
+  const { margins, risk, decisionRateFactor, leastRequests, steps } = PLAN;
   const page = `# Progressive delivery
 
 ${originInWords(origin)}
 Simulated rollouts of the pure core (\`rollout/canary/decide.ts\`): 20 to 200 requests a second, 0 to 0.2 % of them fail and
 0.05 to 1 % are slow with either version, and now and then 5 % more fail for five minutes. Weights
-${steps.join(', ')} %, at least ${String(leastRequests)} canary requests at each; margins: errors ${String(margins.errors)}, slow ${String(margins.slow)}, positives missed ${String(margins.missed)}, false alarms ${String(margins.falseAlarms)}; risk ${String(risk)}.
+${steps.join(', ')} %, at least ${String(leastRequests)} canary requests at each; margins: errors ${String(margins.errors)}, slow ${String(margins.slow)}, positives missed ${String(margins.missed)}, false alarms ${String(margins.falseAlarms)}; decision rate within a factor of ${String(decisionRateFactor)}; risk ${String(risk)}.
+0.1 to 2 % of the requests are decided positive, by a candidate half to twice as many.
 Upper bounds are one-sided 95 % (Clopper & Pearson). Decisions on logged rows are those of six weeks with 80 positives a day;
 the platform judges them before a canary's first request (ADR 341), here they are judged with the others.
 

@@ -12,6 +12,7 @@ export const PLAN: CanaryPlan = {
   steps: [5, 25, 50, 100],
   leastRequests: 500,
   margins: { errors: 0.005, slow: 0.01, missed: 0.03, falseAlarms: 0.005 },
+  decisionRateFactor: 10,
   risk: 0.01,
   stepMinutes: 60,
   withoutEvidence: 'hold',

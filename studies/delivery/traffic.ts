@@ -9,13 +9,15 @@ export const SCRAPE = 15;
 /** Shares of scores per bin at evaluation, and when served. */
 const REFERENCE = [0.7, 0.15, 0.08, 0.05, 0.02];
 
-type Counts = Record<LiveGate, Both>;
+type Counts = Record<LiveGate | 'decisions', Both>;
 
 /** Traffic of one platform, differently busy, faulty and slow from run to run, with minutes in which both versions fail more. */
 export class Traffic {
   readonly #rate: number;
   readonly #errors: number;
   readonly #slow: number;
+  /** Shares of requests decided positive. */
+  readonly #positive: { readonly candidate: number; readonly champion: number };
   readonly #paired: Evidence['paired'];
   /** Samples since the weights last changed, oldest first; each has all counts so far. */
   #samples: Counts[] = [];
@@ -31,6 +33,8 @@ export class Traffic {
     this.#errors = 0.002 * random();
     this.#slow = 0.0005 * 20 ** random();
     this.#paired = pairedOf(kind, random);
+    const champion = 0.001 * 20 ** random();
+    this.#positive = { champion, candidate: champion * (kind.positives ?? 2 ** (2 * random() - 1)) };
   }
 
   /** The weights changed. */
@@ -57,6 +61,7 @@ export class Traffic {
     const now: Counts = {
       errors: both(errors + (kind.errors ?? 0), errors),
       slow: both(kind.slow ?? this.#slow, this.#slow),
+      decisions: both(this.#positive.candidate, this.#positive.champion),
     };
     const before = this.#samples.at(-1);
     this.#samples.push(before === undefined ? now : sumOf(before, now));
@@ -64,8 +69,9 @@ export class Traffic {
 
   /** Without the newest scrape, as what is read from Prometheus. */
   evidence(at: Date): Evidence | undefined {
-    const live = this.#samples.at(-2);
-    if (live === undefined) return undefined;
+    const seen = this.#samples.at(-2);
+    if (seen === undefined) return undefined;
+    const { decisions, ...live } = seen;
     const newest = new Date(at.getTime() - SCRAPE * 1000);
     const scores = (rows: number, constant: boolean): Scores => ({
       bins: REFERENCE.map((share, bin) => (constant ? (bin === 0 ? rows : 0) : Math.round(rows * share))),
@@ -78,6 +84,7 @@ export class Traffic {
       at,
       newest,
       live,
+      decisions,
       scores: {
         candidate: scores(candidate.requests, this.kind.constantScore === true),
         champion: scores(champion.requests, false),
@@ -88,13 +95,13 @@ export class Traffic {
 }
 
 function sumOf(a: Counts, b: Counts): Counts {
-  const sum = (gate: LiveGate, arm: keyof Both) => ({
+  const sum = (gate: keyof Counts, arm: keyof Both) => ({
     requests: a[gate][arm].requests + b[gate][arm].requests,
     events: a[gate][arm].events + b[gate][arm].events,
   });
-  const both = (gate: LiveGate): Both => ({
+  const both = (gate: keyof Counts): Both => ({
     candidate: sum(gate, 'candidate'),
     champion: sum(gate, 'champion'),
   });
-  return { errors: both('errors'), slow: both('slow') };
+  return { errors: both('errors'), slow: both('slow'), decisions: both('decisions') };
 }

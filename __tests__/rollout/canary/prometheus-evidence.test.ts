@@ -88,6 +88,16 @@ describe('evidence from Prometheus', () => {
     });
   });
 
+  it('has requests that were decided positive, where both versions count them', async () => {
+    const positive = [counter({ ...two, ...steady }, 0, 0, 4, 4), counter({ ...one, ...steady }, 1, 1, 2, 3)];
+    const read = (series: readonly Series[]) =>
+      prometheusEvidence(source({ ...GATEWAY, decided_requests: series })).read(question);
+    expect(await read(positive)).toMatchObject({
+      decisions: { candidate: { requests: 94, events: 4 }, champion: { requests: 500, events: 2 } },
+    });
+    expect(await read(positive.slice(0, 1))).not.toHaveProperty('decisions');
+  });
+
   it.each<[string, MetricSource, string, string]>([
     ['nothing was scraped', source({}), 'no-data', 'version 2'],
     [

@@ -111,6 +111,14 @@ describe('a canary', () => {
       },
       'scores-not-numbers',
     ],
+    [
+      'raises an alarm for nearly everything',
+      (world) => {
+        world.candidate = { errors: 0, slow: 0, positive: 0.95 };
+        world.champion = { errors: 0, slow: 0, positive: 0.005 };
+      },
+      'decision-rate',
+    ],
   ])('that %s is off within 45 s', async (_, spoil, reason) => {
     const world = await begun();
     spoil(world);
@@ -120,6 +128,43 @@ describe('a canary', () => {
     expect(world.routes[MODEL]).toEqual({ '1': 100, '2': 0 });
     expect(world.canary).toBeUndefined();
     expect(world.state.entries.at(-1)).toMatchObject({ action: 'rollback', version: '1', from: '2', reason });
+  });
+
+  it.each([
+    ['three times as many alarms', 0.015, 0.005],
+    ['a third of the alarms', 0.005, 0.015],
+    ['no alarm, like the champion', 0, 0],
+  ])('that raises %s passes: a retrained model may', async (_, candidate, champion) => {
+    const world = await begun();
+    world.candidate = { errors: 0, slow: 0, positive: candidate };
+    world.champion = { errors: 0, slow: 0, positive: champion };
+    await watched(world, 60);
+    expect(world.aliases.champion).toBe('2');
+  });
+
+  it('that no longer raises alarms is rolled back, by what all its weights showed', async () => {
+    const world = await begun({ leastRequests: 20_000 });
+    world.candidate = { errors: 0, slow: 0, positive: 0 };
+    world.champion = { errors: 0, slow: 0, positive: 0.002 };
+    while (world.canary?.step === 0) await watched(world, 1);
+    expect(world.canary?.past[0]?.decisions?.canary.events).toBe(0);
+    await watched(world, 60);
+    const { reason, note } = world.state.entries.at(-1) ?? {};
+    expect(reason).toBe('decision-rate');
+    expect(note).toMatch(
+      /^it decides positive in 0 of [\d,]+, the champion in \d+ of [\d,]+: less than 1\/10 as often$/,
+    );
+  });
+
+  it('may decide as it likes where the plan has no factor', async () => {
+    const { decisionRateFactor, ...plan } = PLAN;
+    expect(decisionRateFactor).toBe(10);
+    const world = new CanaryWorld('1');
+    await beginCanary(world.ports(), command(), '2', plan);
+    world.candidate = { errors: 0, slow: 0, positive: 1 };
+    world.champion = { errors: 0, slow: 0, positive: 0 };
+    await watched(world, 60);
+    expect(world.aliases.champion).toBe('2');
   });
 
   it('that becomes worse in probation is rolled back, the alias too', async () => {

@@ -8,6 +8,7 @@ export const PLAN: CanaryPlan = {
   steps: [5, 25, 100],
   leastRequests: 500,
   margins: { errors: 0.005, slow: 0.01 },
+  decisionRateFactor: 10,
   risk: 0.01,
   stepMinutes: 60,
   withoutEvidence: 'hold',
@@ -18,6 +19,8 @@ export const PLAN: CanaryPlan = {
 export interface Behaviour {
   readonly errors: number;
   readonly slow: number;
+  /** Share of requests decided positive. */
+  readonly positive?: number;
 }
 
 const HEALTHY: Behaviour = { errors: 0, slow: 0 };
@@ -49,15 +52,17 @@ export class CanaryWorld extends MemoryPlatform {
     const share = (this.state.versions.find(({ version }) => version === candidate)?.weight ?? 0) / 100;
     const all = Math.floor(seconds * this.rate);
     const mine = Math.round(all * share);
-    const tallies = (gate: keyof Behaviour) => ({
-      candidate: { requests: mine, events: Math.round(mine * this.candidate[gate]) },
-      champion: { requests: all - mine, events: Math.round((all - mine) * this.champion[gate]) },
+    const tallies = (what: keyof Behaviour) => ({
+      candidate: { requests: mine, events: Math.round(mine * (this.candidate[what] ?? 0)) },
+      champion: { requests: all - mine, events: Math.round((all - mine) * (this.champion[what] ?? 0)) },
     });
+    const hasDecisions = [this.candidate, this.champion].every(({ positive }) => positive !== undefined);
     return this.change({
       kind: 'evidence',
       at,
       newest,
       live: { errors: tallies('errors'), slow: tallies('slow') },
+      ...(hasDecisions ? { decisions: tallies('positive') } : {}),
       ...(this.scores === undefined ? {} : { scores: this.scores }),
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import betaln from '@stdlib/math-base-special-betaln';
-import { logShareE, logSplitE, shareBounds } from '../../../rollout/verdict/e-process';
+import { logRatioE, logShareE, logSplitE, shareBounds } from '../../../rollout/verdict/e-process';
 import golden from './fixtures/golden.json' with { type: 'json' };
 
 /** ln of the probability of `events` of `total` when each is one with the probability `share`. */
@@ -35,6 +35,52 @@ describe('E of a split', () => {
   it('reaches 1,000 with six errors, all of them in a canary at 5 %', () => {
     expect(Math.exp(logSplitE(5, 0, 0.05))).toBeLessThan(1_000);
     expect(Math.exp(logSplitE(6, 0, 0.05))).toBeGreaterThan(1_000);
+  });
+});
+
+describe('E of a ratio', () => {
+  const split = (weight: number, canary: number, champion: number) => ({
+    weight,
+    canary: { requests: NaN, events: canary },
+    champion: { requests: NaN, events: champion },
+  });
+  const shareAt = (weight: number, ratio: number) => (ratio * weight) / (ratio * weight + 100 - weight);
+  const average = (total: number, weight: number, ratio: number, factor: number) =>
+    expectation(total, shareAt(weight, ratio), (events) =>
+      logRatioE([split(weight, events, total - events)], factor),
+    );
+
+  it.each([
+    [1, 5, 10],
+    [40, 5, 10],
+    [40, 95, 10],
+    [100, 50, 1.5],
+  ])('is 1 on average at the factor: %d events at %d %%, factor %d', (total, weight, factor) => {
+    expect(average(total, weight, factor, factor)).toBeCloseTo(1, 9);
+  });
+
+  it.each([0.1, 1, 5, 9.9])('is less on average within it: %d times as often, factor 10', (ratio) => {
+    expect(average(40, 5, ratio, 10)).toBeLessThan(1);
+  });
+
+  it('is that of all weights together, each of which held its own share', () => {
+    const [first, second] = [split(5, 3, 2), split(25, 7, 1)];
+    const both = logRatioE([first, second], 10);
+    // 3 and 7 of the canary's events, and 2 and 1 of the champion's, by hand: shares are 10/29 and 10/13 at the factor.
+    const ratio = (excess: number) => {
+      const [one, other] = [shareAt(5, 10 * excess), shareAt(25, 10 * excess)];
+      return (
+        (one / (10 / 29)) ** 3 *
+        ((1 - one) / (19 / 29)) ** 2 *
+        (other / (10 / 13)) ** 7 *
+        ((1 - other) / (3 / 13))
+      );
+    };
+    expect(Math.exp(both)).toBeCloseTo((ratio(2) + ratio(8) + ratio(32)) / 3, 9);
+  });
+
+  it('says nothing before the first event', () => {
+    expect(logRatioE([split(5, 0, 0)], 10)).toBeCloseTo(0, 12);
   });
 });
 
