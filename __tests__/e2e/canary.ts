@@ -14,7 +14,9 @@ import { variedRequests } from './support/varied-requests';
 
 /** Every fault and twenty kills, half an hour; otherwise one fault and three kills. */
 const LONG = process.env.CANARY_E2E === 'long';
-const FAULTS: readonly Fault[] = LONG ? ['errors', 'slow', 'constant', 'hang', 'crash'] : ['errors'];
+const FAULTS: readonly Fault[] = LONG
+  ? ['errors', 'slow', 'constant', 'alarms', 'hang', 'crash']
+  : ['errors'];
 /** How often the controller is killed while good canaries go on. */
 const KILLS = LONG ? 20 : 3;
 /** The next one waits until the Lease of one that was killed expires, 15 s: less often, so that it has a look. */

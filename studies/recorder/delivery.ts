@@ -29,6 +29,7 @@ const SECTIONS = {
       errors_off_s: '≤ 45',
       slow_off_s: '≤ 45',
       constant_off_s: '≤ 45',
+      alarms_off_s: '≤ 45',
       hang_off_s: '≤ 45',
       crash_off_s: '≤ 45',
     },

@@ -13,7 +13,7 @@ import { platform } from './cluster';
 import { exampleRequest, root } from './platform';
 
 /** What is wrong with a version; `none`: nothing, it only is another version. */
-export type Fault = 'none' | 'errors' | 'slow' | 'constant' | 'hang' | 'crash';
+export type Fault = 'none' | 'errors' | 'slow' | 'constant' | 'alarms' | 'hang' | 'crash';
 
 /** How long an answer of a part of the platform may take, and a program that sends a few kilobytes to it. */
 const ANSWER_SECONDS = 60;

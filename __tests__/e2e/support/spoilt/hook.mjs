@@ -8,6 +8,15 @@ const DELAY_MS = 200;
 const ERROR_SHARE = 0.05;
 const always = fault === 'constant' ? readFileSync(new URL('request.json', import.meta.url)) : undefined;
 const emit = http.Server.prototype.emit;
+const parse = JSON.parse;
+
+// A threshold that a model's metadata states wrongly: every score is at it or above.
+if (fault === 'alarms')
+  JSON.parse = (...args) => {
+    const value = parse(...args);
+    if (value !== null && typeof value === 'object' && 'threshold' in value) value.threshold = 0;
+    return value;
+  };
 
 http.Server.prototype.emit = function (event, ...args) {
   const [request, response] = args;
@@ -17,6 +26,8 @@ http.Server.prototype.emit = function (event, ...args) {
       if (Math.random() >= ERROR_SHARE) return emit.call(this, event, ...args);
       request.socket.destroy();
       return true;
+    case 'alarms':
+      return emit.call(this, event, ...args);
     case 'slow':
       setTimeout(() => emit.call(this, event, ...args), DELAY_MS);
       return true;
