@@ -88,7 +88,9 @@ describe('two concurrent commands on one model, in every order of their steps', 
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.tuple(alone, alone), async (s, pair) => {
         const { platform, before, outcomes, kinds } = await properties(s, pair, false);
-        expect(kinds.filter((kind) => kind !== 'won' && kind !== 'changed')).toEqual([]);
+        // The winner may also have removed what the other had just started.
+        const lost = /^changed$|fraud@\d+ does not answer$/;
+        expect(kinds.filter((kind) => kind !== 'won' && !lost.test(kind))).toEqual([]);
         const won = outcomes.filter(({ status }) => status === 'fulfilled').length;
         expect(platform.state.entries.length).toBeGreaterThanOrEqual(before.entries.length + won);
         const kept = won === 0 ? sameState(platform.state, before) : servesItsLast(platform.state);

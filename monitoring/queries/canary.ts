@@ -29,7 +29,7 @@ export function canaryQueries(model: string, versions: readonly string[], second
       fast: range(of(`${requestDuration.name}_bucket`, { le: String(SLO.latencySeconds) }), seconds),
       scores: range(of(scoreBin.name), forScores),
       scored: range(of(observedRows.name), forScores),
-      positive: range(of(decidedRequests.name, { decision: 'positive' }), seconds),
+      decided: range(of(decidedRequests.name), seconds),
     },
     instants: { reference: maxBy(['version', 'bin'], of(scoreReferenceShare.name)) },
   } as const satisfies Record<string, Readonly<Record<string, PromQL>>>;

@@ -33,7 +33,10 @@ export interface Evidence {
   readonly newest: Date;
   readonly live: Readonly<Record<LiveGate, Both>>;
   readonly scores?: { readonly candidate: Scores; readonly champion: Scores };
-  /** Requests that were decided positive; missing where a version does not count them. */
+  /**
+   * Requests that were decided, and positive; missing where a version does not count them. Those of the two versions were
+   * counted at different moments.
+   */
   readonly decisions?: Both;
   readonly paired?: Readonly<Partial<Record<PairedGate, PairedTally>>>;
 }

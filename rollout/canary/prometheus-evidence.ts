@@ -44,13 +44,13 @@ async function readAt(source: MetricSource, question: Question, seconds: number)
   if (to - from < SCRAPE_SECONDS) return nothing('the weights have been in force for less than two scrapes');
   const { ranges, instants } = canaryQueries(model, [candidate, champion], seconds - from);
   const window = (series: readonly Series[]) => series.map((each) => within(each, from, to));
-  const [failed, all, fast, scores, scored, positive, reference] = await Promise.all([
+  const [failed, all, fast, scores, scored, decided, reference] = await Promise.all([
     source.range(ranges.failed).then(window),
     source.range(ranges.all).then(window),
     source.range(ranges.fast).then(window),
     source.range(ranges.scores).then(window),
     source.range(ranges.scored).then(window),
-    source.range(ranges.positive).then(window),
+    source.range(ranges.decided).then(window),
     source.query(instants.reference),
   ]);
   const lacking = [candidate, champion].find(
@@ -83,8 +83,12 @@ async function readAt(source: MetricSource, question: Question, seconds: number)
   const hasScores = [candidate, champion].every((version) =>
     reference.some(({ labels }) => labels.version === version),
   );
+  const decisionsOf = (version: string): Tally => ({
+    requests: total(decided, { version }),
+    events: total(decided, { version, decision: 'positive' }),
+  });
   const hasDecisions = [candidate, champion].every((version) =>
-    positive.some(({ labels }) => labels.version === version),
+    decided.some(({ labels }) => labels.version === version),
   );
   return {
     kind: 'evidence',
@@ -94,7 +98,9 @@ async function readAt(source: MetricSource, question: Question, seconds: number)
       errors: both((version) => total(failed, { version })),
       slow: both((version) => total(all, { version }) - total(fast, { version })),
     },
-    ...(hasDecisions ? { decisions: both((version) => total(positive, { version })) } : {}),
+    ...(hasDecisions
+      ? { decisions: { candidate: decisionsOf(candidate), champion: decisionsOf(champion) } }
+      : {}),
     ...(hasScores ? { scores: { candidate: scoresOf(candidate), champion: scoresOf(champion) } } : {}),
   };
 }

@@ -24,15 +24,20 @@ export function logSplitE(canaryEvents: number, championEvents: number, share: n
 const EXCESSES = [2, 8, 32];
 
 /**
- * ln E of "an event is `factor` times as likely with the canary as with the champion, or less", over all weights of a canary:
- * the mean of the likelihood ratios of three larger factors. Where events are less likely still, E is below 1 on average.
- * With counts after every request, E exceeds 1/α with probability α at most. Source: Ville 1939; mixtures, Robbins 1970.
+ * ln E of "a request of the canary's is `factor` times as likely to have an event as one of the champion's, or less", over all
+ * weights of a canary: the mean of the likelihood ratios of three larger factors. An event falls to the canary by the requests
+ * that were counted of both, not by the weight: counters are read at different moments. Where events are less likely still, E
+ * is below 1 on average. Sources: Ville 1939; mixtures, Robbins 1970.
  * @param factor above 0
  */
 export function logRatioE(splits: readonly SplitTally[], factor: number): number {
   const logRatios = EXCESSES.map((excess) =>
-    splits.reduce((sum, { weight, canary, champion }) => {
-      const [limit, beyond] = [shareOf(weight, factor), shareOf(weight, factor * excess)];
+    splits.reduce((sum, { canary, champion }) => {
+      // Of nothing to compare with, nothing follows.
+      if (canary.requests === 0 || champion.requests === 0) return sum;
+      const share = (ratio: number) =>
+        (ratio * canary.requests) / (ratio * canary.requests + champion.requests);
+      const [limit, beyond] = [share(factor), share(factor * excess)];
       const [one, other] = [Math.log(beyond / limit), Math.log((1 - beyond) / (1 - limit))];
       return sum + canary.events * one + champion.events * other;
     }, 0),
@@ -40,12 +45,6 @@ export function logRatioE(splits: readonly SplitTally[], factor: number): number
   const largest = Math.max(...logRatios);
   const mean = logRatios.reduce((sum, each) => sum + Math.exp(each - largest), 0) / logRatios.length;
   return largest + Math.log(mean);
-}
-
-/** Share of the events that fall to the canary if they are `factor` times as likely with it. */
-function shareOf(weight: number, factor: number): number {
-  const canary = factor * weight;
-  return canary / (canary + 100 - weight);
 }
 
 /**

@@ -9,6 +9,8 @@ export const SCRAPE = 15;
 /** Shares of scores per bin at evaluation, and when served. */
 const REFERENCE = [0.7, 0.15, 0.08, 0.05, 0.02];
 
+const NOTHING: Both = { candidate: { requests: 0, events: 0 }, champion: { requests: 0, events: 0 } };
+
 type Counts = Record<LiveGate | 'decisions', Both>;
 
 /** Traffic of one platform, differently busy, faulty and slow from run to run, with minutes in which both versions fail more. */
@@ -24,6 +26,7 @@ export class Traffic {
   /** Of a hanging version: requests that are not given up on yet, per scrape. */
   #waiting: number[] = [];
   #faultUntil = 0;
+  readonly #lags: keyof Both;
 
   constructor(
     readonly kind: Kind,
@@ -33,6 +36,7 @@ export class Traffic {
     this.#errors = 0.002 * random();
     this.#slow = 0.0005 * 20 ** random();
     this.#paired = pairedOf(kind, random);
+    this.#lags = random() < 0.5 ? 'candidate' : 'champion';
     const champion = 0.001 * 20 ** random();
     this.#positive = { champion, candidate: champion * (kind.positives ?? 2 ** (2 * random() - 1)) };
   }
@@ -71,7 +75,13 @@ export class Traffic {
   evidence(at: Date): Evidence | undefined {
     const seen = this.#samples.at(-2);
     if (seen === undefined) return undefined;
-    const { decisions, ...live } = seen;
+    const live = { errors: seen.errors, slow: seen.slow };
+    const earlier = this.#samples.at(-3)?.decisions ?? NOTHING;
+    // Pods are scraped at their own moments: one version's counts are older than the other's.
+    const decisions =
+      this.#lags === 'candidate'
+        ? { candidate: earlier.candidate, champion: seen.decisions.champion }
+        : { candidate: seen.decisions.candidate, champion: earlier.champion };
     const newest = new Date(at.getTime() - SCRAPE * 1000);
     const scores = (rows: number, constant: boolean): Scores => ({
       bins: REFERENCE.map((share, bin) => (constant ? (bin === 0 ? rows : 0) : Math.round(rows * share))),

@@ -39,36 +39,37 @@ describe('E of a split', () => {
 });
 
 describe('E of a ratio', () => {
-  const split = (weight: number, canary: number, champion: number) => ({
-    weight,
-    canary: { requests: NaN, events: canary },
-    champion: { requests: NaN, events: champion },
+  /** Requests and events of both. */
+  const split = (requests: readonly [number, number], events: readonly [number, number]) => ({
+    weight: NaN,
+    canary: { requests: requests[0], events: events[0] },
+    champion: { requests: requests[1], events: events[1] },
   });
-  const shareAt = (weight: number, ratio: number) => (ratio * weight) / (ratio * weight + 100 - weight);
-  const average = (total: number, weight: number, ratio: number, factor: number) =>
-    expectation(total, shareAt(weight, ratio), (events) =>
-      logRatioE([split(weight, events, total - events)], factor),
+  const shareAt = ([canary, champion]: readonly [number, number], ratio: number) =>
+    (ratio * canary) / (ratio * canary + champion);
+  const average = (total: number, requests: readonly [number, number], ratio: number, factor: number) =>
+    expectation(total, shareAt(requests, ratio), (events) =>
+      logRatioE([split(requests, [events, total - events])], factor),
     );
 
-  it.each([
-    [1, 5, 10],
-    [40, 5, 10],
-    [40, 95, 10],
-    [100, 50, 1.5],
-  ])('is 1 on average at the factor: %d events at %d %%, factor %d', (total, weight, factor) => {
-    expect(average(total, weight, factor, factor)).toBeCloseTo(1, 9);
+  it.each<[number, readonly [number, number], number]>([
+    [1, [50, 950], 10],
+    [40, [50, 950], 10],
+    [40, [950, 50], 10],
+    [100, [500, 500], 1.5],
+  ])('is 1 on average at the factor: %d events of %j requests, factor %d', (total, requests, factor) => {
+    expect(average(total, requests, factor, factor)).toBeCloseTo(1, 9);
   });
 
   it.each([0.1, 1, 5, 9.9])('is less on average within it: %d times as often, factor 10', (ratio) => {
-    expect(average(40, 5, ratio, 10)).toBeLessThan(1);
+    expect(average(40, [50, 950], ratio, 10)).toBeLessThan(1);
   });
 
   it('is that of all weights together, each of which held its own share', () => {
-    const [first, second] = [split(5, 3, 2), split(25, 7, 1)];
-    const both = logRatioE([first, second], 10);
-    // 3 and 7 of the canary's events, and 2 and 1 of the champion's, by hand: shares are 10/29 and 10/13 at the factor.
+    const both = logRatioE([split([50, 950], [3, 2]), split([250, 750], [7, 1])], 10);
+    // Shares are 10/29 and 10/13 at the factor.
     const ratio = (excess: number) => {
-      const [one, other] = [shareAt(5, 10 * excess), shareAt(25, 10 * excess)];
+      const [one, other] = [shareAt([50, 950], 10 * excess), shareAt([250, 750], 10 * excess)];
       return (
         (one / (10 / 29)) ** 3 *
         ((1 - one) / (19 / 29)) ** 2 *
@@ -79,8 +80,12 @@ describe('E of a ratio', () => {
     expect(Math.exp(both)).toBeCloseTo((ratio(2) + ratio(8) + ratio(32)) / 3, 9);
   });
 
-  it('says nothing before the first event', () => {
-    expect(logRatioE([split(5, 0, 0)], 10)).toBeCloseTo(0, 12);
+  it.each<[string, readonly [number, number], readonly [number, number]]>([
+    ['before the first event', [50, 950], [0, 0]],
+    ['while the champion is not counted', [350, 0], [17, 0]],
+    ['while the canary is not counted', [0, 350], [0, 17]],
+  ])('says nothing %s', (_, requests, events) => {
+    expect(logRatioE([split(requests, events)], 10)).toBeCloseTo(0, 12);
   });
 });
 
