@@ -1,7 +1,8 @@
-import type { Canary, SplitTally, Tally } from '../../contracts/canary';
+import type { Canary, SplitTally } from '../../contracts/canary';
 import { logRatioE } from '../verdict/e-process';
 import type { Evidence } from './evidence';
 import { splitTally } from './judgement';
+import { tallyInWords } from './words';
 
 /**
  * Says that a candidate decides positive so much more, or less, often than the champion that one of them must be wrong.
@@ -18,7 +19,7 @@ export function decisionRateFault(
   const past = canary.past.flatMap((each) => (each.decisions === undefined ? [] : [each.decisions]));
   const splits = [...past, splitTally(canary, decisions)];
   const bar = -Math.log(alpha / 2);
-  const seen = `it decides positive in ${inWords(decisions.candidate)}, the champion in ${inWords(decisions.champion)}`;
+  const seen = `it decides positive in ${tallyInWords(decisions.candidate)}, the champion in ${tallyInWords(decisions.champion)}`;
   if (logRatioE(splits, factor) >= bar) return `${seen}: more than ${factor} times as often`;
   if (logRatioE(splits.map(swapped), factor) >= bar) return `${seen}: less than 1/${factor} as often`;
   return undefined;
@@ -26,8 +27,4 @@ export function decisionRateFault(
 
 function swapped({ weight, canary, champion }: SplitTally): SplitTally {
   return { weight: 100 - weight, canary: champion, champion: canary };
-}
-
-function inWords({ events, requests }: Tally): string {
-  return `${events.toLocaleString('en')} of ${requests.toLocaleString('en')}`;
 }

@@ -80,16 +80,12 @@ async function readAt(source: MetricSource, question: Question, seconds: number)
       ),
     };
   };
-  const hasScores = [candidate, champion].every((version) =>
-    reference.some(({ labels }) => labels.version === version),
-  );
+  const hasBoth = (series: readonly { readonly labels: Labels }[]) =>
+    [candidate, champion].every((version) => series.some(({ labels }) => labels.version === version));
   const decisionsOf = (version: string): Tally => ({
     requests: total(decided, { version }),
     events: total(decided, { version, decision: 'positive' }),
   });
-  const hasDecisions = [candidate, champion].every((version) =>
-    decided.some(({ labels }) => labels.version === version),
-  );
   return {
     kind: 'evidence',
     at,
@@ -98,10 +94,12 @@ async function readAt(source: MetricSource, question: Question, seconds: number)
       errors: both((version) => total(failed, { version })),
       slow: both((version) => total(all, { version }) - total(fast, { version })),
     },
-    ...(hasDecisions
+    ...(hasBoth(decided)
       ? { decisions: { candidate: decisionsOf(candidate), champion: decisionsOf(champion) } }
       : {}),
-    ...(hasScores ? { scores: { candidate: scoresOf(candidate), champion: scoresOf(champion) } } : {}),
+    ...(hasBoth(reference)
+      ? { scores: { candidate: scoresOf(candidate), champion: scoresOf(champion) } }
+      : {}),
   };
 }
 

@@ -52,7 +52,7 @@ const FAILED = {
 
 /** What one gate saw, with the number of requests that it rests on. */
 export function gateInWords({ gate, verdict, candidate, champion }: GateRecord): string {
-  return `${gate} ${share(candidate)} against ${share(champion)}: ${VERDICT[verdict]}`;
+  return `${gate} ${tallyInWords(candidate)} against ${tallyInWords(champion)}: ${VERDICT[verdict]}`;
 }
 
 /** What follows, and what is missing for it. */
@@ -71,6 +71,7 @@ export function nextInWords(decision: Decision): string {
   }
 }
 
-function share({ events, requests }: Tally): string {
+/** `12 of 1,200`. */
+export function tallyInWords({ events, requests }: Tally): string {
   return `${events.toLocaleString('en')} of ${requests.toLocaleString('en')}`;
 }
