@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 
 import packageJson from '../package.json' with { type: 'json' };
+import { collectBufferGarbage } from './buffer-garbage';
 import { StartError, reasonText } from './errors';
 import type { GrpcContext, GrpcServer } from './grpc/server';
 import { createApp } from './http/app';
@@ -101,6 +102,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     },
     'ready',
   );
+  collectBufferGarbage();
   predictionLog?.start();
 }
 

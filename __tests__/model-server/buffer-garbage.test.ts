@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { BufferGarbage } from '../../model-server/src/buffer-garbage';
+
+const MIB = 2 ** 20;
+
+/** Buffers in use, and garbage that a collection frees at once. */
+class Heap {
+  collections = 0;
+
+  constructor(
+    public inUse = 0,
+    public garbage = 0,
+  ) {}
+
+  bytes(): number {
+    return this.inUse + this.garbage;
+  }
+
+  collect(): void {
+    this.collections++;
+    this.garbage = 0;
+  }
+}
+
+describe('garbage of buffers', () => {
+  it('is collected once it is 16 MiB, whatever the start has left', () => {
+    const heap = new Heap(50 * MIB);
+    const garbage = new BufferGarbage(heap);
+    heap.garbage = 16 * MIB - 1;
+    garbage.check();
+    expect(heap.collections).toBe(0);
+    heap.garbage = 16 * MIB;
+    garbage.check();
+    expect(heap).toMatchObject({ collections: 1, garbage: 0 });
+  });
+
+  it('is not looked for again while buffers are in use', () => {
+    const heap = new Heap();
+    const garbage = new BufferGarbage(heap);
+    heap.inUse = 60 * MIB;
+    for (let check = 0; check < 5; check++) garbage.check();
+    expect(heap.collections).toBe(1);
+  });
+
+  it('counts from what is in use now, not from what once was', () => {
+    const heap = new Heap();
+    const garbage = new BufferGarbage(heap);
+    heap.inUse = 60 * MIB;
+    garbage.check();
+    heap.inUse = 0;
+    garbage.check();
+    heap.garbage = 16 * MIB;
+    garbage.check();
+    expect(heap.collections).toBe(2);
+  });
+
+  it('is freed by Node, where V8 alone would wait', async () => {
+    expect(await mebibytesOf('')).toBeGreaterThan(30);
+    expect(await mebibytesOf('collectBufferGarbage();')).toBeLessThan(25);
+  }, 30_000);
+});
+
+/** MiB of buffers while 20 are in use and 40 no longer, in a process of its own: jest's heap is collected for other reasons. */
+async function mebibytesOf(start: string): Promise<number> {
+  const program = `
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { collectBufferGarbage } from './model-server/src/buffer-garbage.ts';
+    ${start}
+    const buffers = (count) => Array.from({ length: count }, () => Buffer.alloc(${MIB}));
+    let inUse = buffers(40);
+    await sleep(300);
+    inUse = buffers(20);
+    await sleep(500);
+    console.log(process.memoryUsage().arrayBuffers / ${MIB}, inUse.length);`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return Number.parseFloat(stdout);
+}
