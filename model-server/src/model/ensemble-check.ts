@@ -8,6 +8,11 @@ const OPERATORS: Readonly<Record<string, 'class' | 'target'>> = {
   TreeEnsembleRegressor: 'target',
 };
 
+/** Whether an operator is a tree ensemble that the compiler knows. */
+export function isEnsemble(operator: string): boolean {
+  return Object.hasOwn(OPERATORS, operator);
+}
+
 /** What is told apart of modes; any other is 0. */
 const LEAF = 1;
 const EQUAL = 2;

@@ -15,7 +15,7 @@ const EXTERNAL = 1;
 const STANDARD = ['', 'ai.onnx'];
 const DOMAINS = [...STANDARD, 'ai.onnx.ml'];
 
-/** Checks one standard operator, given its encoded attributes. */
+/** Checks one operator of the standard, given its encoded attributes. */
 type OperatorCheck = (operator: string, attributes: readonly Buffer[], domain: string) => void;
 
 /** Checks of attribute values, by field number. */
@@ -36,15 +36,21 @@ type Visit = (number: number, value: Buffer) => void;
  *
  * @param onnx An encoded ModelProto.
  * @param opset The operator set version that the metadata states.
- * @param checkOperator Skips tree ensembles that were fully checked before.
+ * @param isRead Whether every attribute of such operators was read, and refused unless it is known.
  * @throws {StartError} `graph-unreadable`, `external-data`, `foreign-operator`, `opset-mismatch` or `ensemble-malformed`.
  */
-export function checkGraph(onnx: Buffer, opset: number, checkOperator: OperatorCheck = checkEnsemble): void {
+export function checkGraph(
+  onnx: Buffer,
+  opset: number,
+  isRead: (operator: string) => boolean = () => false,
+): void {
   const imported: number[] = [];
   const found = { imports: false, standard: false };
   const check: OperatorCheck = (operator, attributes, domain) => {
     found.standard ||= STANDARD.includes(domain);
-    checkOperator(operator, attributes, domain);
+    if (isRead(operator)) return;
+    for (const attribute of attributes) checkAttribute(attribute, check);
+    checkEnsemble(operator, attributes);
   };
   try {
     each(onnx, (number, value) => {
@@ -115,7 +121,6 @@ function checkNode(node: Buffer, check: OperatorCheck): void {
     if (number === NODE.domain) domain = value.toString('utf8');
     if (number === NODE.attribute) attributes.push(value);
   });
-  for (const attribute of attributes) checkAttribute(attribute, check);
   if (DOMAINS.includes(domain)) {
     check(operator, attributes, domain);
     return;

@@ -4,7 +4,7 @@ import { DATATYPES } from '../tensors/datatype';
 import type { TensorValues } from '../tensors/datatype';
 import { placeRows } from '../tensors/rows';
 import type { Feature } from './features';
-import { checkEnsemble } from './ensemble-check';
+import { isEnsemble } from './ensemble-check';
 import { checkGraph } from './graph';
 import type { InputSpec, ModelMetadata } from './metadata';
 import { MicroBatchRunner } from './micro-batch';
@@ -67,9 +67,8 @@ export async function openModel(
 ): Promise<Model> {
   const { metadata, reference, onnx } = modelPackage;
   const compiled = runtime === 'auto' ? compileTrees(onnx, metadata) : undefined;
-  // The compiler already checked the whole ensemble.
   const isCompiled = compiled !== undefined && 'scorer' in compiled;
-  checkGraph(onnx, metadata.opset, isCompiled ? () => undefined : checkEnsemble);
+  checkGraph(onnx, metadata.opset, (operator) => isCompiled && isEnsemble(operator));
   const trees = compiled && proveByPackage(compiled, modelPackage);
   const { runner, ...chosen } =
     trees !== undefined && 'parity' in trees

@@ -98,14 +98,6 @@ export class WireReader {
     return this.message.subarray(this.start, this.end);
   }
 
-  /** Whether the value equals these bytes. */
-  equals(bytes: Buffer): boolean {
-    const { start, end } = this;
-    return (
-      end - start === bytes.byteLength && this.message.compare(bytes, 0, bytes.byteLength, start, end) === 0
-    );
-  }
-
   /** @throws {WireError} */
   text(): string {
     if (this.wire !== WIRE.bytes) throw this.unexpected();

@@ -60,7 +60,7 @@ export class Attributes {
 
   /** Each text as its index in `vocabulary`. @throws {NotCompilable} if one is not in it. */
   words(name: string, vocabulary: readonly string[]): Uint8Array {
-    const words = vocabulary.map((word) => Buffer.from(word));
+    const positions = new Map(vocabulary.map((word, position) => [word, position]));
     const bytes = this.take(name);
     const values = new Uint8Array(bytes.byteLength);
     let count = 0;
@@ -70,9 +70,8 @@ export class Attributes {
         requireDescriptive(name, cursor);
         continue;
       }
-      let position = 0;
-      while (position < words.length && !cursor.equals(words[position]!)) position++;
-      if (position === words.length)
+      const position = positions.get(bytes.toString('latin1', cursor.start, cursor.end));
+      if (position === undefined)
         throw new NotCompilable('ensemble-unsupported', `${name} ${show(cursor.text())}`);
       values[count++] = position;
     }

@@ -74,7 +74,8 @@ function readWeights(attributes: Attributes, prefix: 'class' | 'target'): Weight
   requireLength(`${prefix}_*`, ids.length, Object.values(weights));
   if (ids.some((id) => id !== 0)) throw unsupported(`${prefix}_ids other than 0`);
   // So no score is infinite.
-  const total = weights.values.reduce((sum, value) => sum + Math.abs(value), 0);
+  let total = 0;
+  for (const value of weights.values) total += Math.abs(value);
   if (!(total < FLOAT32_MAX)) throw unsupported(`${prefix}_weights whose sum is not finite`);
   return weights;
 }
@@ -100,11 +101,11 @@ function readTrees(
   if (count === 0) throw malformed('no nodes');
   if (count > MAX_NODES) throw new NotCompilable('ensemble-too-large', `${count} nodes`);
   requireLength('nodes_*', count, [nodeIds, ...Object.values(nodes)]);
-  if (nodes.value.some(Number.isNaN)) throw unsupported('a threshold that is not a number');
+  if (nodes.value.includes(NaN)) throw unsupported('a threshold that is not a number');
   const feature = nodes.feature.find((id, node) => id >= columns && nodes.mode[node] !== LEAF);
   if (feature !== undefined) throw malformed(`feature ${feature} of ${columns}`);
   const roots = linkTrees({ treeIds, nodeIds, nodes }, weights);
-  return nodes.mode.some((mode) => mode === EQUAL || mode === NOT_EQUAL)
+  return nodes.mode.includes(EQUAL) || nodes.mode.includes(NOT_EQUAL)
     ? expandSets(nodes, roots)
     : { nodes, roots };
 }

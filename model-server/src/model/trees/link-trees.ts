@@ -72,8 +72,7 @@ class Positions {
       }
   }
 
-  of(treeId: number, nodeId: number): number {
-    const tree = this.trees.get(treeId);
+  of(treeId: number, nodeId: number, tree = this.trees.get(treeId)): number {
     if (tree === undefined || nodeId >= tree.size) throw malformed(`no node ${treeId}:${nodeId}`);
     return this.table[tree.first + nodeId]!;
   }
@@ -85,17 +84,13 @@ class Positions {
  *
  * @returns The number of parents of each node of the tree.
  */
-function linkChildren(
-  nodes: Nodes,
-  positions: Positions,
-  treeId: number,
-  { first, size }: Span,
-): Uint32Array {
+function linkChildren(nodes: Nodes, positions: Positions, treeId: number, tree: Span): Uint32Array {
+  const { first, size } = tree;
   const parents = new Uint32Array(size);
   /** The feature of the set that leads to a node, plus 1. */
   const sets = new Int32Array(size);
   const link = (children: Int32Array, node: number): void => {
-    const child = positions.of(treeId, children[node]!);
+    const child = positions.of(treeId, children[node]!, tree);
     const set = children === nodes.whenTrue && nodes.mode[node] === EQUAL ? nodes.feature[node]! + 1 : 0;
     const at = child - first;
     if (at === 0 || (parents[at]! > 0 && (set === 0 || sets[at] !== set)))
