@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { IMAGE_ENVIRONMENT } from '../../model-server/testing/server-process';
 import { imageConfig } from '../../toolchain/publish';
 
 describe('how an image starts', () => {
@@ -17,6 +18,12 @@ describe('how an image starts', () => {
       port: '8080',
       entrypoint: ['/usr/local/bin/node', '/app/main.mjs'],
     });
+  });
+
+  it('is how tests and studies start the model server', () => {
+    const { env } = imageConfig(readFileSync('images/model-server/Dockerfile', 'utf8'));
+    const settings = Object.entries(IMAGE_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
+    expect(env).toEqual(expect.arrayContaining(settings));
   });
 
   it('is not guessed', () => {

@@ -97,15 +97,15 @@ export function aimedFigures(measured: Measured): {
       single_row_vs_kserve: figure(single('kserve'), atLeast(12)),
       single_row_vs_fastapi: figure(single('fastapi'), atLeast(5)),
       single_row_vs_node_http: figure(single('node_http')),
-      single_row_vs_rust: figure(single('rust'), atLeast(0.7)),
+      single_row_vs_rust: figure(single('rust'), atLeast(0.72)),
       batch1024_binary_vs_rust_json: figure(ratios(own('binary1024'), rustJson), atLeast(1)),
       batch1024_binary_vs_own_json: figure(ratios(own('binary1024'), own('batch1024')), atLeast(2)),
       p99_500_vs_rust: figure(ratios(own('open', p99), series(measured, 'rust', 'open', p99)), atMost(1.2)),
       mixed_p99_vs_unmixed: figure(ratios(own('mixed', p99), own('unmixed', p99)), atMost(2)),
     },
     // Not the median of the parts: what it is after all of them.
-    rss_mb_after_1m: figure({ ...spread(memory), median: memory.at(-1) ?? Number.NaN }, atMost(130)),
-    cold_start_ms: figure(spread(measured.coldStarts.own), atMost(300)),
+    rss_mb_after_1m: figure({ ...spread(memory), median: memory.at(-1) ?? Number.NaN }, atMost(110)),
+    cold_start_ms: figure(spread(measured.coldStarts.own), atMost(200)),
   };
 }
 

@@ -2,7 +2,7 @@
  * What clients do to connections, against the bundled model server: generated cases of pipelining, half-closes, held
  * bodies, slow readers and nonsense, each with its right answers; then every attack at once beside honest requests, straight
  * and, where NGINX_ROOT or the machine has the gateway's nginx, through the gateway. Full runs are recorded in
- * docs/results/hardening.{json,md}.
+ * docs/results/hardening.{json,md}. The server runs as in its image.
  * usage: [CONNECTION_CASES=5000] [ATTACK_SECONDS=300] [ATTACK_KINDS=bytes,unread] [FUZZ_SEED=number] main.ts
  */
 import { spawn } from 'node:child_process';
@@ -15,6 +15,9 @@ import { readFixture, writePackage } from '../../../model-server/testing/package
 import { spawnServer } from '../../../model-server/testing/server-process';
 import type { ServerProcess } from '../../../model-server/testing/server-process';
 import { proofOf } from '../../../model-server/testing/trees/proof';
+import { nodeProgram } from '../../../toolchain/index';
+import { openStore } from '../../../toolchain/store';
+import { nodeBinary } from '../../bench/servers/node';
 import { recordHardening } from '../../recorder/hardening';
 import { NGINX_MISSING, findNginx } from '../../gateway/nginx-program';
 import { ATTACKS } from './attacks';
@@ -81,12 +84,20 @@ async function gaugesNotZero(port: number): Promise<readonly string[]> {
   }
 }
 
+/** The Node that the model server's image has. */
+async function imageNode(): Promise<string> {
+  const report = (line: string) => {
+    console.log(line);
+  };
+  return nodeBinary(await openStore().make(nodeProgram, { report, signal: new AbortController().signal }));
+}
+
 async function withServer<Result>(
   run: (server: ServerProcess, port: number) => Promise<Result>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   const modelDir = await writePackage({ proof: await proofOf(await readFixture('tiny.onnx'), 4) });
-  const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, LOG_LEVEL: 'info', ...env });
+  const server = spawnServer(BUNDLE, { MODEL_DIR: modelDir, LOG_LEVEL: 'info', ...env }, node);
   try {
     const { port } = await server.ready;
     return await Promise.race([
@@ -195,6 +206,7 @@ async function attackThroughGateway(): Promise<Readonly<Record<string, number>>>
 }
 
 await bundle();
+const node = await imageNode();
 const found = {
   ...(cases > 0 ? await fuzz() : {}),
   ...(seconds > 0 ? await attack() : {}),

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import { BUNDLE, bundle } from '../../../../model-server/build';
+import { IMAGE_ENVIRONMENT } from '../../../../model-server/testing/server-process';
 import { node, nodeBinary } from '../node';
 import type { Peer } from '../peer';
 
@@ -15,8 +16,7 @@ export const own: Peer = {
     file: nodeBinary(artifact(node)),
     args: [BUNDLE],
     env: {
-      NODE_ENV: 'production',
-      MALLOC_ARENA_MAX: '1',
+      ...IMAGE_ENVIRONMENT,
       // The image brings it filled; here the first start fills it.
       NODE_COMPILE_CACHE: join(dirname(BUNDLE), 'compile-cache'),
       HOST: '127.0.0.1',
