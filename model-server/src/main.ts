@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 
 import packageJson from '../package.json' with { type: 'json' };
-import { collectBufferGarbage } from './buffer-garbage';
 import { StartError, reasonText } from './errors';
+import { limitGarbage } from './garbage';
 import type { GrpcContext, GrpcServer } from './grpc/server';
 import { createApp } from './http/app';
 import { HeldBytes } from './http/held-bytes';
@@ -102,7 +102,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
     },
     'ready',
   );
-  collectBufferGarbage();
+  limitGarbage();
   predictionLog?.start();
 }
 

@@ -8,6 +8,8 @@ export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const LONGEST_VARINT_BITS = 70;
 const TWO_32 = 2 ** 32;
+/** A tag of one byte and the number. */
+const FLOAT_FIELD_BYTES = 5;
 
 /**
  * Steps through the fields of an encoded message (https://protobuf.dev/programming-guides/encoding), a request or a
@@ -87,6 +89,47 @@ export class WireReader {
         values[added++] = (low & 0x7f) + high * 0x80;
         at += 3;
       } else break;
+    }
+    this.end = at;
+    return added;
+  }
+
+  /**
+   * Reads on while the following fields are numbers in four bytes, encoded like this one; as {@link smallVarints}.
+   *
+   * @returns `count` plus the number of values added to `values`.
+   */
+  moreFloats(values: Float32Array, count: number): number {
+    const { message } = this;
+    const tag = this.number * 8 + WIRE.fixed32;
+    let at = this.end;
+    let added = count;
+    while (message[at] === tag && at + FLOAT_FIELD_BYTES <= message.byteLength) {
+      values[added++] = message.readFloatLE(at + 1);
+      at += FLOAT_FIELD_BYTES;
+    }
+    this.end = at;
+    return added;
+  }
+
+  /**
+   * Reads on while the following fields are short texts that have a code, encoded like this one; as {@link smallVarints}.
+   *
+   * @returns `count` plus the number of codes added to `values`.
+   */
+  moreWords(codes: ReadonlyMap<string, number>, values: Uint8Array, count: number): number {
+    const { message } = this;
+    const tag = this.number * 8 + WIRE.bytes;
+    let at = this.end;
+    let added = count;
+    while (message[at] === tag) {
+      const length = message[at + 1] ?? 0xff;
+      const end = at + 2 + length;
+      if (length >= 0x80 || end > message.byteLength) break;
+      const code = codes.get(message.toString('latin1', at + 2, end));
+      if (code === undefined) break;
+      values[added++] = code;
+      at = end;
     }
     this.end = at;
     return added;

@@ -50,7 +50,10 @@ export class Attributes {
     let count = 0;
     const cursor = new WireReader(bytes);
     while (cursor.next()) {
-      if (isField(cursor, ATTRIBUTE.floats, WIRE.fixed32) || isField(cursor, ATTRIBUTE.floats, WIRE.bytes))
+      if (isField(cursor, ATTRIBUTE.floats, WIRE.fixed32)) {
+        values[count] = view.getFloat32(cursor.start, true);
+        count = cursor.moreFloats(values, count + 1);
+      } else if (isField(cursor, ATTRIBUTE.floats, WIRE.bytes))
         for (let at = cursor.start; at + 4 <= cursor.end; at += 4)
           values[count++] = view.getFloat32(at, true);
       else requireDescriptive(name, cursor);
@@ -73,7 +76,8 @@ export class Attributes {
       const position = positions.get(bytes.toString('latin1', cursor.start, cursor.end));
       if (position === undefined)
         throw new NotCompilable('ensemble-unsupported', `${name} ${show(cursor.text())}`);
-      values[count++] = position;
+      values[count] = position;
+      count = cursor.moreWords(positions, values, count + 1);
     }
     return values.subarray(0, count);
   }

@@ -102,12 +102,17 @@ function readTrees(
   if (count > MAX_NODES) throw new NotCompilable('ensemble-too-large', `${count} nodes`);
   requireLength('nodes_*', count, [nodeIds, ...Object.values(nodes)]);
   if (nodes.value.includes(NaN)) throw unsupported('a threshold that is not a number');
-  const feature = nodes.feature.find((id, node) => id >= columns && nodes.mode[node] !== LEAF);
-  if (feature !== undefined) throw malformed(`feature ${feature} of ${columns}`);
+  requireFeatures(nodes, columns);
   const roots = linkTrees({ treeIds, nodeIds, nodes }, weights);
   return nodes.mode.includes(EQUAL) || nodes.mode.includes(NOT_EQUAL)
     ? expandSets(nodes, roots)
     : { nodes, roots };
+}
+
+function requireFeatures({ feature, mode }: Nodes, columns: number): void {
+  for (let node = 0; node < feature.length; node++)
+    if (feature[node]! >= columns && mode[node] !== LEAF)
+      throw malformed(`feature ${feature[node] ?? ''} of ${columns}`);
 }
 
 function missingTracks(attributes: Attributes, count: number): Int32Array {

@@ -71,9 +71,10 @@ function placesFrom(
     put(missing ? whenTrue[node]! : whenFalse[node]!);
     put(missing ? whenFalse[node]! : whenTrue[node]!);
   }
-  places.forEach((node, place) => {
-    if (node < 0) next[place] = placed.get(-1 - node)!;
-  });
+  if (waiting !== undefined)
+    places.forEach((node, place) => {
+      if (node < 0) next[place] = placed.get(-1 - node)!;
+    });
   return { nodes: places, next };
 }
 

@@ -110,12 +110,15 @@ function linkChildren(nodes: Nodes, positions: Positions, treeId: number, tree: 
 /** Counts nodes below the root, each after all of its parents: those on a way in circles are never reached. */
 function reachedFrom({ mode, whenTrue, whenFalse }: Nodes, { first }: Span, parents: Uint32Array): number {
   const order = [first];
+  const reach = (child: number): void => {
+    const left = --parents[child - first]!;
+    if (left === 0) order.push(child);
+  };
+  // Grows as it goes.
   for (const node of order) {
     if (mode[node] === LEAF) continue;
-    for (const child of [whenTrue[node]!, whenFalse[node]!]) {
-      const left = --parents[child - first]!;
-      if (left === 0) order.push(child);
-    }
+    reach(whenTrue[node]!);
+    reach(whenFalse[node]!);
   }
   return order.length;
 }

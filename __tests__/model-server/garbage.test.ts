@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { BufferGarbage } from '../../model-server/src/buffer-garbage';
+import { GarbageLimit } from '../../model-server/src/garbage';
 
 const MIB = 2 ** 20;
 
-/** Buffers in use, and garbage that a collection frees at once. */
+/** Bytes in use, and garbage that a collection frees at once. */
 class Heap {
   collections = 0;
 
@@ -26,10 +26,10 @@ class Heap {
   }
 }
 
-describe('garbage of buffers', () => {
-  it('is collected once it is 16 MiB, whatever the start has left', () => {
+describe('garbage', () => {
+  it('is collected once it is as much as the limit, whatever the start has left', () => {
     const heap = new Heap(50 * MIB);
-    const garbage = new BufferGarbage(heap);
+    const garbage = new GarbageLimit(heap, 16 * MIB);
     heap.garbage = 16 * MIB - 1;
     garbage.check();
     expect(heap.collections).toBe(0);
@@ -40,7 +40,7 @@ describe('garbage of buffers', () => {
 
   it('is not looked for again while buffers are in use', () => {
     const heap = new Heap();
-    const garbage = new BufferGarbage(heap);
+    const garbage = new GarbageLimit(heap, 16 * MIB);
     heap.inUse = 60 * MIB;
     for (let check = 0; check < 5; check++) garbage.check();
     expect(heap.collections).toBe(1);
@@ -48,7 +48,7 @@ describe('garbage of buffers', () => {
 
   it('counts from what is in use now, not from what once was', () => {
     const heap = new Heap();
-    const garbage = new BufferGarbage(heap);
+    const garbage = new GarbageLimit(heap, 16 * MIB);
     heap.inUse = 60 * MIB;
     garbage.check();
     heap.inUse = 0;
@@ -58,9 +58,9 @@ describe('garbage of buffers', () => {
     expect(heap.collections).toBe(2);
   });
 
-  it('is freed by Node, where V8 alone would wait', async () => {
+  it('of buffers is freed by Node, where V8 alone would wait', async () => {
     expect(await mebibytesOf('')).toBeGreaterThan(30);
-    expect(await mebibytesOf('collectBufferGarbage();')).toBeLessThan(25);
+    expect(await mebibytesOf('limitGarbage();')).toBeLessThan(25);
   }, 30_000);
 });
 
@@ -68,7 +68,7 @@ describe('garbage of buffers', () => {
 async function mebibytesOf(start: string): Promise<number> {
   const program = `
     import { setTimeout as sleep } from 'node:timers/promises';
-    import { collectBufferGarbage } from './model-server/src/buffer-garbage.ts';
+    import { limitGarbage } from './model-server/src/garbage.ts';
     ${start}
     const buffers = (count) => Array.from({ length: count }, () => Buffer.alloc(${MIB}));
     let inUse = buffers(40);
