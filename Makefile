@@ -98,7 +98,7 @@ train: setup ## the whole training pipeline on this machine, without a cluster; 
 handbook: setup ## the default recipe on the Fraud Detection Handbook's data, beside its published table; DATA=file.parquet
 	@$(VENV)/python -m studies.handbook $(DATA)
 
-bench: setup ## the model server beside others, about 20 minutes; BENCH_QUICK=1 for a short look
+bench: setup ## the model server beside others, about 20 minutes; BENCH_QUICK=1 for a short look, BENCH_BEFORE=commit for what changes cost
 	@node --import tsx studies/bench/main.ts
 
 conformance: setup-node ## the model server against Triton's own clients: JSON, binary, gRPC

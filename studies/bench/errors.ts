@@ -25,6 +25,13 @@ export const errors = {
       expected: `cargo ${version} or later`,
       fix: 'Install Rust from https://rustup.rs, or put an installed cargo on PATH.',
     }),
+  noCommit: (commit: string) =>
+    new BenchError({
+      what: 'The model server of an earlier commit is to be measured, too, and there is no such commit.',
+      got: `BENCH_BEFORE=${commit}`,
+      expected: "a commit or tag of this repository's history",
+      fix: 'Name one that `git log` shows; a shallow clone has no history: `git fetch --unshallow`.',
+    }),
   oldCargo: (got: string, version: string) =>
     new BenchError({
       what: 'This Rust is too old for the load generator and the Rust server.',

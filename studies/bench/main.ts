@@ -1,6 +1,6 @@
 /**
  * Measures the model server and others, and writes docs/results/model-server.{json,md,svg}.
- * usage: [BENCH_QUICK=1] [BENCH_CORES=server,load] npx tsx studies/bench/main.ts
+ * usage: [BENCH_QUICK=1] [BENCH_CORES=server,load] [BENCH_BEFORE=commit] npx tsx studies/bench/main.ts
  */
 import { PreparationError } from '../../toolchain/errors';
 import { BenchError } from './errors';

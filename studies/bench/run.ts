@@ -17,7 +17,7 @@ import { rotate, sendLoad } from './rotation';
 import type { LoadContext, SliceResult } from './rotation';
 import { startServer } from './running-server';
 import type { RunningServer, ServerContext } from './running-server';
-import { peers } from './servers/index';
+import { before, peers } from './servers/index';
 import { own } from './servers/own/peer';
 import type { PeerId } from './servers/peer';
 import { onnxRuntimeVersion } from './servers/onnx-runtime';
@@ -35,7 +35,11 @@ export async function run(plan: Plan, artifacts: Artifacts, say: Say, signal: Ab
       stdio: 'ignore',
     },
   );
-  const origin = originOf(plan.quick ? 'BENCH_QUICK=1 make bench' : 'make bench', { processor: true });
+  const settings = [
+    ...(plan.quick ? ['BENCH_QUICK=1'] : []),
+    ...(before === '' ? [] : [`BENCH_BEFORE=${before}`]),
+  ];
+  const origin = originOf([...settings, 'make bench'].join(' '), { processor: true });
   const data = artifacts(modelRecipe);
   const model = join(data, 'package');
   const server: ServerContext = { model, artifact: artifacts, core: plan.cores.server };

@@ -12,6 +12,7 @@ import type { PeerId } from '../../../studies/bench/servers/peer';
 
 const SPEED: Readonly<Record<PeerId, number>> = {
   own: 12_000,
+  before: 12_000,
   rust: 16_000,
   node_http: 6000,
   fastapi: 3000,

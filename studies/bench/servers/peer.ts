@@ -1,6 +1,6 @@
 import type { Recipe } from '../../../toolchain/artifact';
 
-export type PeerId = 'own' | 'node_http' | 'fastapi' | 'mlserver' | 'kserve' | 'rust';
+export type PeerId = 'own' | 'before' | 'node_http' | 'fastapi' | 'mlserver' | 'kserve' | 'rust';
 
 /** What a server is started with. */
 export interface StartContext {
