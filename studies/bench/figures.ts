@@ -99,7 +99,7 @@ export function aimedFigures(measured: Measured): {
       single_row_vs_fastapi: figure(single('fastapi'), atLeast(5)),
       single_row_vs_node_http: figure(single('node_http')),
       single_row_vs_rust: figure(single('rust'), atLeast(0.72)),
-      ...(hasBefore ? { single_row_vs_before: figure(single('before'), atLeast(1)) } : {}),
+      ...(hasBefore ? { single_row_vs_before: figure(single('before')) } : {}),
       batch1024_binary_vs_rust_json: figure(ratios(own('binary1024'), rustJson), atLeast(1)),
       batch1024_binary_vs_own_json: figure(ratios(own('binary1024'), own('batch1024')), atLeast(2)),
       p99_500_vs_rust: figure(ratios(own('open', p99), series(measured, 'rust', 'open', p99)), atMost(1.2)),
