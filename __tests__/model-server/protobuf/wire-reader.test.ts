@@ -32,8 +32,11 @@ const other = Buffer.from([tag(OTHER_FIELD, WIRE.varint), 1]);
 function messageOf(field: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
   const fields = fc.array(fc.oneof({ weight: 9, arbitrary: field }, fc.constant(other)), { maxLength: 12 });
   return fc
-    .tuple(fields, fc.nat({ max: 8 }))
-    .map(([all, cut]) => Buffer.concat(all).subarray(0, Math.max(0, Buffer.concat(all).byteLength - cut)));
+    .tuple(
+      fields.map((all) => Buffer.concat(all)),
+      fc.nat({ max: 8 }),
+    )
+    .map(([whole, cut]) => whole.subarray(0, Math.max(0, whole.byteLength - cut)));
 }
 
 /** The values and the error of reading field by field; `read` may read on. */
