@@ -18,6 +18,13 @@ export const MODEL_SERVER_METRIC = {
     labels: VERSION,
     help: 'Requests received and not yet answered.',
   },
+  heldBytes: {
+    name: 'model_server_held_bytes',
+    type: 'gauge',
+    unit: 'bytes',
+    labels: VERSION,
+    help: 'Bytes of bodies and unread answers in memory, small ones excepted.',
+  },
   inferenceDuration: {
     name: 'model_server_inference_duration_seconds',
     type: 'histogram',

@@ -48,7 +48,7 @@ async function serve(settings: Settings, log: FastifyBaseLogger): Promise<void> 
   const drift = new Drift(metrics.registry, model.reference, model.metadata.inputs);
   const decisions = new Decisions(metrics.registry, model.metadata.threshold);
   const observers = [drift, decisions, ...(predictionLog === undefined ? [] : [predictionLog])];
-  const held = new HeldBytes(settings.maxHeldBytes);
+  const held = new HeldBytes(settings.maxHeldBytes, metrics.heldBytes);
   const context = { model, metrics, observers, lifecycle, settings, tracer, held };
   const app = createApp(context, log);
   const grpc = await createGrpc(context, settings, log);

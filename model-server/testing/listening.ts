@@ -8,7 +8,7 @@ export interface ListeningServer extends TestServer {
   readonly port: number;
   /** Value of one metric without further labels. */
   readonly metric: (name: string) => Promise<number>;
-  /** Resolves once no request is in flight. @throws {Error} after ten seconds. */
+  /** Resolves once no request is in flight and none keeps bytes. @throws {Error} after ten seconds. */
   readonly atRest: () => Promise<void>;
 }
 
@@ -21,11 +21,16 @@ export async function startListening(options: TestServerOptions = {}): Promise<L
     return Number(new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
   };
   const atRest = async (): Promise<void> => {
+    let left: readonly number[] = [];
     for (let i = 0; i < 500; i++) {
-      if ((await metric('model_server_requests_in_flight')) === 0) return;
+      left = await Promise.all([
+        metric('model_server_requests_in_flight'),
+        metric('model_server_held_bytes'),
+      ]);
+      if (left.every((value) => value === 0)) return;
       await sleep(20);
     }
-    throw new Error(`${await metric('model_server_requests_in_flight')} requests stay in flight`);
+    throw new Error(`${left[0] ?? NaN} requests stay in flight, with ${left[1] ?? NaN} bytes`);
   };
   return { ...server, atRest, metric, port: (server.app.server.address() as AddressInfo).port };
 }

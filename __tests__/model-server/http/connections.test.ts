@@ -5,6 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { inferRequest } from '../../../model-server/testing/app';
 import { startListening } from '../../../model-server/testing/listening';
 import { RawConnection, rawRequest } from '../../../model-server/testing/raw-connection';
+import { waitFor } from '../../support/wait-for';
 
 const PATH = '/v2/models/tiny/infer';
 const GOOD = rawRequest('POST', PATH, JSON.stringify(inferRequest()));
@@ -67,6 +68,28 @@ describe('pipelined requests', () => {
     connection.destroy();
     await server.atRest();
     expect(await server.metric('model_server_requests_in_flight')).toBe(0);
+  });
+
+  it('leave no bytes in memory when the connection ends before they are scored', async () => {
+    const rows = 4096;
+    const many = JSON.stringify(
+      inferRequest(Array<readonly number[]>(rows).fill([120, 3, 1, 0]).flat(), rows),
+    );
+    const scored = 'model_server_batch_rows_count';
+    const before = await server.metric(scored);
+    const connection = open();
+    connection.write(rawRequest('POST', PATH, many).repeat(3));
+    await waitFor(async () => {
+      expect(await server.metric('model_server_held_bytes')).toBe(3 * many.length);
+    });
+    connection.socket.resetAndDestroy();
+    await waitFor(
+      async () => {
+        expect(await server.metric(scored)).toBe(before + 3);
+      },
+      { timeout: 10_000 },
+    );
+    await server.atRest();
   });
 
   it('over the limit of a connection are refused once, and the connection ends', async () => {

@@ -189,6 +189,10 @@ describe('the registry', () => {
           "gauge",
         ],
         [
+          "model_server_held_bytes",
+          "gauge",
+        ],
+        [
           "model_server_inference_duration_seconds",
           "histogram",
         ],

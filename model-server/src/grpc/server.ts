@@ -37,7 +37,8 @@ const PING_MILLISECONDS = 20_000;
 
 /** The Open Inference Protocol over gRPC, without TLS, like HTTP. */
 export function createGrpcServer(context: GrpcContext, log: Log): GrpcServer {
-  const { settings, metrics, model, tracer, held = new HeldBytes(context.settings.maxHeldBytes) } = context;
+  const { settings, metrics, model, tracer } = context;
+  const { held = new HeldBytes(settings.maxHeldBytes, metrics.heldBytes) } = context;
   // It prints the error that it also throws, and standard error is not our log.
   setLogVerbosity(logVerbosity.NONE);
   const calls = { metrics, log, version: model.version, tracer };

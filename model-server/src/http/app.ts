@@ -63,7 +63,7 @@ const DOCUMENTING = {
 /** Builds the HTTP server without listening: `inject` works as sockets do. */
 export function createApp(context: AppContext, log: FastifyBaseLogger): FastifyInstance {
   const { model, metrics, lifecycle, settings } = context;
-  const { held = new HeldBytes(settings.maxHeldBytes) } = context;
+  const { held = new HeldBytes(settings.maxHeldBytes, metrics.heldBytes) } = context;
   const connections = new Connections(settings, metrics.requestsInFlight);
   const inference = inferenceRoutes(context, held, log);
   const answer: SendAnswer = (request, reply, answer) => {

@@ -1,3 +1,5 @@
+import type { Gauge } from '../metrics/counters';
+
 /** Bytes kept in memory: the body of one request, or the answers that the client of one connection has not read. */
 export class Holding {
   bytes = 0;
@@ -15,13 +17,16 @@ export class HeldBytes {
   private readonly holdings = new Set<Holding>();
   private sum = 0;
 
-  constructor(private readonly limit: number) {}
+  /** @param gauge Shows the sum. */
+  constructor(
+    private readonly limit: number,
+    private readonly gauge: Pick<Gauge, 'inc'>,
+  ) {}
 
   /** Adds bytes to a holding. May give up any holding, this one included. */
   add(holding: Holding, bytes: number): void {
-    holding.bytes += bytes;
     this.holdings.add(holding);
-    this.sum += bytes;
+    this.change(holding, bytes);
     while (this.sum > this.limit) {
       const largest = this.largest();
       if (largest === undefined) return;
@@ -33,15 +38,18 @@ export class HeldBytes {
   /** Takes bytes off a holding. */
   take(holding: Holding, bytes: number): void {
     if (!this.holdings.has(holding)) return;
-    holding.bytes -= bytes;
-    this.sum -= bytes;
+    this.change(holding, -bytes);
     if (holding.bytes === 0) this.holdings.delete(holding);
   }
 
   release(holding: Holding): void {
-    if (!this.holdings.delete(holding)) return;
-    this.sum -= holding.bytes;
-    holding.bytes = 0;
+    if (this.holdings.delete(holding)) this.change(holding, -holding.bytes);
+  }
+
+  private change(holding: Holding, bytes: number): void {
+    holding.bytes += bytes;
+    this.sum += bytes;
+    this.gauge.inc(bytes);
   }
 
   private largest(): Holding | undefined {

@@ -59,8 +59,9 @@ const UNREAD = Symbol('unread answers');
 
 /** Counts an answer until it left the process; over the limit, cuts the connection that reads too slowly. */
 export function holdUntilRead(response: ServerResponse, bytes: number, held: HeldBytes): void {
-  if (bytes <= SMALL_BYTES || response.writableFinished || response.destroyed) return;
   const socket = response.req.socket as Socket & { [UNREAD]?: Holding };
+  // An answer that waits behind another one is not destroyed with its connection.
+  if (bytes <= SMALL_BYTES || response.writableFinished || response.destroyed || socket.destroyed) return;
   const holding = socket[UNREAD] ?? unreadOf(socket, held);
   socket[UNREAD] = holding;
   response.on('close', () => {

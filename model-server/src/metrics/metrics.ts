@@ -24,6 +24,7 @@ export interface Metrics {
   /** Labels `route` (pattern, `unmatched` for none) and `status` (`2xx`…`5xx`). */
   readonly requestDuration: RequestDuration;
   readonly requestsInFlight: Gauge;
+  readonly heldBytes: Gauge;
   readonly inferenceDuration: Histogram;
   readonly batchRows: Histogram;
   readonly batchRequests: Histogram;
@@ -59,6 +60,13 @@ export function createMetrics(model: string, version: string): Metrics {
     requestsInFlight: register(
       registry,
       new Gauge('model_server_requests_in_flight', 'Requests received and not yet answered.'),
+    ),
+    heldBytes: register(
+      registry,
+      new Gauge(
+        'model_server_held_bytes',
+        'Bytes of bodies and unread answers in memory, small ones excepted.',
+      ),
     ),
     inferenceDuration: register(
       registry,

@@ -71,7 +71,7 @@ async function gaugesNotZero(port: number): Promise<readonly string[]> {
         ? ['no answer to /metrics']
         : [
             ...text.matchAll(
-              /^(model_server_(?:requests_in_flight|batch_waiting_requests))\{[^}]*\} (\d+)$/gm,
+              /^(model_server_(?:requests_in_flight|held_bytes|batch_waiting_requests))\{[^}]*\} (\d+)$/gm,
             ),
           ]
             .map(
