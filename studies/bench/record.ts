@@ -10,6 +10,7 @@ import { report } from './report';
 import { peers } from './servers/index';
 import type { PeerId } from './servers/peer';
 import { significant, spread } from './statistics';
+import { recordHardening } from '../recorder/hardening';
 import type { Origin } from '../recorder/origin';
 import { RESULTS, writeResult } from '../recorder/results';
 
@@ -60,10 +61,16 @@ export function results(
   };
 }
 
-/** Writes model-server.{json,md,svg}; quick runs are kept apart from what is published. Returns the folder. */
+/**
+ * Writes model-server.{json,md,svg}, and memory and start among the figures of hardening; quick runs are kept apart from
+ * what is published. Returns the folder.
+ */
 export function writeResults(found: Results, { quick }: Plan): string {
   const folder = quick ? join(ROOT, '.mlops/bench/quick') : RESULTS;
   writeResult('model-server', found, report(found), folder);
   writeFileSync(join(folder, 'model-server.svg'), chart(found));
+  const { rss_mb_after_1m, cold_start_ms } = found;
+  const figures = { rss_mb_after_1m: rss_mb_after_1m.value, cold_start_ms: cold_start_ms.value };
+  if (!quick) recordHardening(figures, found.command);
   return folder;
 }
