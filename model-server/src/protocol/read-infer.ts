@@ -12,8 +12,8 @@ import type { DescribedInput, Envelope, InferRequest } from './infer-request';
 import { isObject, mostValues, parseJson, withoutMark } from './json';
 import { LONG_BYTES, longTurn, turn } from './turn';
 
-/** Numbers read before other requests get a turn: a few hundred microseconds. */
-const NUMBERS_PER_TURN = 8192;
+/** Numbers read before other requests get a turn: about a hundred microseconds. */
+const NUMBERS_PER_TURN = 2048;
 
 /** An envelope this long is no usual request. */
 const ENVELOPE_BYTES = 16 * 1024;

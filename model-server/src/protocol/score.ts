@@ -10,8 +10,8 @@ import { placeRows, sliceRows } from '../tensors/rows';
 import type { Observer } from './scored-batch';
 import { turn } from './turn';
 
-/** Rows scored before other requests get a turn: a few hundred microseconds. */
-const ROWS_PER_TURN = 128;
+/** Rows scored before other requests get a turn: about a hundred microseconds. */
+const ROWS_PER_TURN = 32;
 
 /** What scoring needs, whatever the transport. */
 export interface Scoring {
