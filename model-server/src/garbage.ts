@@ -10,7 +10,7 @@ const MIB = 2 ** 20;
 const BUFFERS = { bytes: 16 * MIB, everyMilliseconds: 50 };
 
 /** What was in use twice when V8 looked at young objects: some bytes a request, of which V8 would let 30 MiB come. */
-const OLD_OBJECTS = { bytes: 2 * MIB, everyMilliseconds: 2_000 };
+const OLD_OBJECTS = { bytes: 4 * MIB, everyMilliseconds: 5_000 };
 
 /** A part of the memory. */
 export interface Memory {
