@@ -79,9 +79,12 @@ describe('pipelined requests', () => {
     const before = await server.metric(scored);
     const connection = open();
     connection.write(rawRequest('POST', PATH, many).repeat(3));
-    await waitFor(async () => {
-      expect(await server.metric('model_server_held_bytes')).toBe(3 * many.length);
-    });
+    await waitFor(
+      async () => {
+        expect(await server.metric('model_server_held_bytes')).toBe(3 * many.length);
+      },
+      { timeout: 10_000 },
+    );
     connection.socket.resetAndDestroy();
     await waitFor(
       async () => {
